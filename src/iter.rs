@@ -1,0 +1,262 @@
+//! Iterators: shared ones under a [`Pinned`](crate::Pinned), exclusive ones over
+//! a map that nobody else can see, and owning ones.
+
+use crate::entry::OwnedEntries;
+use crate::map::SyncMap;
+use crate::read_only::{self, ReadOnly};
+use crate::sync::Guard;
+use std::fmt;
+use std::iter::FusedIterator;
+
+/// The keys that are present and their values, from
+/// [`Pinned::iter`](crate::Pinned::iter).
+pub struct Iter<'p, K, V> {
+    /// None: the map was empty.
+    entries: Option<read_only::Iter<'p, 'p, K, V>>,
+    guard: &'p Guard,
+}
+
+impl<'p, K, V> Iter<'p, K, V> {
+    pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, guard: &'p Guard) -> Self {
+        let entries = read.map(|read| read.table.iter(guard));
+        Self { entries, guard }
+    }
+}
+
+impl<K, V> Clone for Iter<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            guard: self.guard,
+        }
+    }
+}
+
+impl<'p, K, V> Iterator for Iter<'p, K, V> {
+    type Item = (&'p K, &'p V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let guard = self.guard;
+        self.entries.as_mut()?.find_map(|entry| {
+            let entry = entry.get();
+            Some((&entry.key, entry.load(guard)?))
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let entries = self.entries.as_ref();
+        (0, entries.map_or(Some(0), |entries| entries.size_hint().1))
+    }
+}
+
+impl<K, V> FusedIterator for Iter<'_, K, V> {}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// The keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
+pub struct Keys<'p, K, V>(pub(crate) Iter<'p, K, V>);
+
+impl<K, V> Clone for Keys<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<'p, K, V> Iterator for Keys<'p, K, V> {
+    type Item = &'p K;
+
+    fn next(&mut self) -> Option<&'p K> {
+        self.0.next().map(|(key, _)| key)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<K, V> FusedIterator for Keys<'_, K, V> {}
+
+impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// The values of the keys that are present, from
+/// [`Pinned::values`](crate::Pinned::values).
+pub struct Values<'p, K, V>(pub(crate) Iter<'p, K, V>);
+
+impl<K, V> Clone for Values<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<'p, K, V> Iterator for Values<'p, K, V> {
+    type Item = &'p V;
+
+    fn next(&mut self) -> Option<&'p V> {
+        self.0.next().map(|(_, value)| value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<K, V> FusedIterator for Values<'_, K, V> {}
+
+impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// The keys and their values, mutably, from [`SyncMap::iter_mut`].
+pub struct IterMut<'m, K, V>(Option<read_only::IterMut<'m, K, V>>);
+
+impl<'m, K, V> Iterator for IterMut<'m, K, V> {
+    type Item = (&'m K, &'m mut V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.as_mut()?.find_map(|entry| entry.parts_mut())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let entries = self.0.as_ref();
+        (0, entries.map_or(Some(0), |entries| entries.size_hint().1))
+    }
+}
+
+impl<K, V> FusedIterator for IterMut<'_, K, V> {}
+
+impl<K, V> fmt::Debug for IterMut<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IterMut").finish_non_exhaustive()
+    }
+}
+
+/// The keys and values of a map that is no more, from its `into_iter`.
+pub struct IntoIter<K, V>(OwnedEntries<K, V>);
+
+// SAFETY: it owns keys and values, and nothing else.
+unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
+// SAFETY: shared, it does nothing but say how many are left.
+unsafe impl<K: Sync, V: Sync> Sync for IntoIter<K, V> {}
+
+impl<K, V> Iterator for IntoIter<K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.0.find_map(|(key, value)| Some((key, value?)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.0.len()))
+    }
+}
+
+impl<K, V> FusedIterator for IntoIter<K, V> {}
+
+impl<K, V> fmt::Debug for IntoIter<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").finish_non_exhaustive()
+    }
+}
+
+/// The keys and values that were in a map, from [`SyncMap::drain`]. Those that
+/// are not asked for are dropped with it.
+pub struct Drain<'m, K, V> {
+    entries: IntoIter<K, V>,
+    _map: std::marker::PhantomData<&'m mut (K, V)>,
+}
+
+impl<K, V> Iterator for Drain<'_, K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        self.entries.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+impl<K, V> FusedIterator for Drain<'_, K, V> {}
+
+impl<K, V> fmt::Debug for Drain<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drain").finish_non_exhaustive()
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    /// The keys and their values, mutably. Takes no lock: nobody else can see
+    /// the map.
+    ///
+    /// # Complexity
+    ///
+    /// O(n), tombstones included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// for (_, n) in map.iter_mut() {
+    ///     *n *= 10;
+    /// }
+    /// assert_eq!(map.get_cloned("b"), Some(20));
+    /// ```
+    pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        let table = self.complete_table();
+        // SAFETY: `&mut self`, for as long as the result lives.
+        IterMut(table.map(|table| unsafe { table.iter_exclusively() }))
+    }
+
+    /// Empties the map, and gives back what was in it, by value. Takes no lock:
+    /// nobody else can see the map. Leaked, it leaks what it still held; the map
+    /// is empty all the same.
+    ///
+    /// # Complexity
+    ///
+    /// O(n), tombstones included.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.drain().collect::<Vec<_>>(), [("a", 1)]);
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn drain(&mut self) -> Drain<'_, K, V> {
+        Drain {
+            entries: IntoIter(self.take_entries()),
+            _map: std::marker::PhantomData,
+        }
+    }
+}
+
+/// The keys and values, by value. Values come straight from the map: nothing is
+/// cloned, and nothing goes by way of the epoch.
+impl<K, V, S> IntoIterator for SyncMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(mut self) -> IntoIter<K, V> {
+        IntoIter(self.take_entries())
+    }
+}
+
+impl<'m, K, V, S> IntoIterator for &'m mut SyncMap<K, V, S> {
+    type Item = (&'m K, &'m mut V);
+    type IntoIter = IterMut<'m, K, V>;
+
+    fn into_iter(self) -> IterMut<'m, K, V> {
+        self.iter_mut()
+    }
+}

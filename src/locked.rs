@@ -1,0 +1,202 @@
+//! What the mutex guards: the dirty map and the misses.
+//!
+//! # Invariants, whenever the mutex is free
+//!
+//! - I1 amended ⇒ there is a dirty map.
+//! - I2 not amended ⇒ there is none, or (after a `clear`) both maps are empty.
+//! - I3 with a dirty map, each key of `read` is expunged or is in `dirty` as the
+//!   same entry, never both.
+//! - I4 without a dirty map, nothing in `read` is expunged.
+//! - I5 nothing in `dirty` is expunged.
+//! - I6 without a dirty map there are no misses; with one they are fewer than its
+//!   keys, or (after a `clear`) both are zero.
+
+use crate::entry::{EntryPtr, EntryRef};
+use crate::read_only::{ReadOnly, Table};
+use crate::sync::Guard;
+use equivalent::Equivalent;
+
+/// The state behind the mutex.
+pub(crate) struct Locked<K, V> {
+    /// The map that new keys go to. None: `read` is complete. Some: every entry
+    /// of `read` that is not expunged, and the keys that `read` lacks.
+    pub(crate) dirty: Option<Table<K, V>>,
+    /// Look-ups that needed the mutex since the dirty map was built. As many as
+    /// it has keys, and it is promoted.
+    pub(crate) misses: usize,
+    /// The entries that the last rebuild expunged. Those of them that still are
+    /// when the dirty map is promoted were in `read` alone, and so are garbage.
+    expunged: Vec<EntryPtr<K, V>>,
+    /// Keys to make room for when a dirty map is first built.
+    capacity: usize,
+    pub(crate) counters: Counters,
+}
+
+/// What `stats()` reports and only the mutex's holder changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Counters {
+    pub(crate) locks: u64,
+    pub(crate) misses: u64,
+    pub(crate) promotions: u64,
+    pub(crate) rebuilds: u64,
+    pub(crate) copied_entries: u64,
+    pub(crate) expunges: u64,
+    pub(crate) unexpunges: u64,
+}
+
+impl<K, V> Locked<K, V> {
+    pub(crate) const fn new(capacity: usize) -> Self {
+        Self {
+            dirty: None,
+            misses: 0,
+            expunged: Vec::new(),
+            capacity,
+            counters: Counters {
+                locks: 0,
+                misses: 0,
+                promotions: 0,
+                rebuilds: 0,
+                copied_entries: 0,
+                expunges: 0,
+                unexpunges: 0,
+            },
+        }
+    }
+
+    /// The entry of `key` in the dirty map, if there is one. Runs the user's
+    /// `Eq`.
+    pub(crate) fn find<'g, Q>(
+        &self,
+        hash: u64,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.dirty.as_ref()?.find(hash, key, guard)
+    }
+
+    /// Takes the entry of `key` out of the dirty map. Runs the user's `Eq`.
+    pub(crate) fn remove<'g, Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.dirty.as_mut()?.remove(hash, key, guard)
+    }
+
+    /// Adds an entry, new or no longer expunged, that the dirty map lacks.
+    pub(crate) fn insert(&mut self, entry: EntryPtr<K, V>, hash: u64) {
+        // A tombstone exists only beside a dirty map (I4), and a new key comes
+        // after `build`.
+        let dirty = self.dirty.get_or_insert_with(Table::new);
+        dirty.insert(hash, entry);
+    }
+
+    /// Makes an expunged entry of `read` usable again. Its key is then in both
+    /// maps.
+    pub(crate) fn unexpunge(&mut self, entry: EntryRef<'_, K, V>) {
+        if entry.get().unexpunge_locked() {
+            self.insert(entry.ptr(), entry.get().hash());
+            self.counters.unexpunges += 1;
+        }
+    }
+
+    /// Counts a look-up that `read` could not answer. True: the dirty map has
+    /// paid for its promotion.
+    pub(crate) fn miss(&mut self) -> bool {
+        self.misses += 1;
+        self.counters.misses += 1;
+        self.misses >= self.dirty.as_ref().map_or(0, Table::len)
+    }
+
+    /// Builds the dirty map, if there is none, out of what `read` holds: every
+    /// entry but the deleted ones, which become tombstones.
+    pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>, guard: &Guard) {
+        if self.dirty.is_some() {
+            return;
+        }
+        let Some(read) = read else {
+            let room = std::mem::take(&mut self.capacity);
+            self.dirty = Some(Table::with_room_for(room));
+            self.counters.rebuilds += 1;
+            return;
+        };
+        // As many keys present as the table has: none of them deleted, and so
+        // no entry needs to be touched. A removal that is not yet booked may
+        // make this look true when it is not; its tombstone then stays until
+        // the next rebuild, as if it had come just after this one.
+        let nothing_deleted = read.count.get() >= read.table.len();
+        let (dirty, expunged) = if nothing_deleted {
+            (read.table.clone(), Vec::new())
+        } else {
+            without_deleted(read, guard)
+        };
+        self.counters.rebuilds += 1;
+        self.counters.copied_entries += dirty.len() as u64;
+        self.counters.expunges += expunged.len() as u64;
+        self.dirty = Some(dirty);
+        self.expunged = expunged;
+    }
+
+    /// The dirty map, to be published, and the entries that it does not have
+    /// but `read` did.
+    pub(crate) fn promote(&mut self) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
+        let table = self.dirty.take().unwrap_or(Table::new());
+        self.misses = 0;
+        self.counters.promotions += 1;
+        (table, self.take_expunged())
+    }
+
+    /// Empties the dirty map, which stays there, and gives back what it held and
+    /// the entries that only `read` has. No dirty map: `read` has everything.
+    pub(crate) fn clear(&mut self) -> (Option<Table<K, V>>, Vec<EntryPtr<K, V>>) {
+        self.misses = 0;
+        let dirty = self.dirty.as_mut();
+        let held = dirty.map(|dirty| std::mem::replace(dirty, Table::new()));
+        (held, self.take_expunged())
+    }
+
+    /// The entries that are in `read` alone: a list that the rebuild made, so
+    /// that nobody has to search for them.
+    fn take_expunged(&mut self) -> Vec<EntryPtr<K, V>> {
+        let mut expunged = std::mem::take(&mut self.expunged);
+        expunged.retain(is_expunged);
+        expunged
+    }
+
+    /// How many entries are in `read` alone.
+    pub(crate) fn expunged(&self) -> usize {
+        self.expunged.iter().filter(|entry| is_expunged(entry)).count()
+    }
+}
+
+/// Whether an entry of the list is still in `read` alone. The mutex is held.
+fn is_expunged<K, V>(entry: &EntryPtr<K, V>) -> bool {
+    // SAFETY: M2: it is in `read`, and that is retired after the unlock at the
+    // earliest.
+    unsafe { entry.in_table() }.is_expunged()
+}
+
+/// The entries of `read` that hold a value, and those that have become
+/// tombstones.
+fn without_deleted<K, V>(
+    read: &ReadOnly<K, V>,
+    guard: &Guard,
+) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
+    let mut kept = Table::with_room_for(read.count.get());
+    let mut expunged = Vec::new();
+    for entry in read.table.iter(guard) {
+        if entry.get().try_expunge_locked() {
+            expunged.push(entry.ptr());
+        } else {
+            kept.insert(entry.get().hash(), entry.ptr());
+        }
+    }
+    (kept, expunged)
+}

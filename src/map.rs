@@ -1,0 +1,704 @@
+//! The algorithm: Go's operations in Go's order, over the two maps.
+//!
+//! Every operation here takes a pinned guard (rule M1) and gives back references
+//! that live as long as it. The public methods are in `one_shot.rs`, which pins
+//! for each call, and `pinned.rs`, which holds a pin; `docs/algorithm.md` tells
+//! the story.
+//!
+//! # Rules that live here
+//!
+//! Only this file publishes `read`. M2: an entry comes from a snapshot that was
+//! loaded under the guard, or from `dirty` under the mutex. M7: under the mutex
+//! no code of the user's runs but `Eq`, always before the first change; keys are
+//! hashed before the lock, values compared after the unlock, and what is to be
+//! dropped goes to the epoch afterwards.
+
+use crate::count::Count;
+use crate::entry::{Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Taken};
+use crate::garbage::{Garbage, retire_entries};
+use crate::locked::Locked;
+use crate::outcome::{
+    Compute, CompareExchangeError, Exchange, Insertion, OccupiedError, Operation,
+};
+use crate::read_only::{ReadOnly, Table};
+use crate::sync::{Arc, Guard, Mutex, MutexGuard, Snapshots};
+use equivalent::Equivalent;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
+
+/// A concurrent map for registries that are read all the time and written now
+/// and then: Go's `sync.Map`, in its read/dirty form.
+///
+/// Reads of known keys, and of absent ones while no new key waits for its
+/// promotion, take no lock, and neither do overwrites and removals of known
+/// keys. New keys, and look-ups of keys that were added since the last
+/// promotion, take a mutex. The [crate documentation](crate) says when that is
+/// the right bargain and when another map is.
+///
+/// # One-shot and pinned
+///
+/// The methods here pin the current thread for one call and give back a
+/// [`Ref`](crate::Ref), which holds that pin. [`pin`](SyncMap::pin) pins once
+/// for many calls, which then give back plain references.
+///
+/// # What a write demands
+///
+/// Replaced and removed values, and the keys of removed entries, are dropped
+/// later, when no thread can be reading them any more, and then by whichever
+/// thread comes by. Everything that fills or changes a map therefore asks for
+/// `K: Send + Sync + 'static` and `V: Send + Sync + 'static`. See
+/// [`docs::memory`](crate::docs::memory).
+///
+/// # Sharing
+///
+/// `SyncMap<K, V, S>` is `Send` and `Sync` when `K` and `V` are `Send + Sync` and
+/// `S` is. Share it by reference, in an [`Arc`](std::sync::Arc), or in a
+/// `static`.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use std::thread;
+///
+/// let routes = SyncMap::from([("/", "home"), ("/about", "about")]);
+/// thread::scope(|scope| {
+///     scope.spawn(|| routes.insert("/help", "help"));
+///     scope.spawn(|| assert_eq!(*routes.get("/").unwrap(), "home"));
+/// });
+/// assert_eq!(routes.len(), 3);
+/// ```
+pub struct SyncMap<K, V, S = RandomState> {
+    /// The snapshot that every operation looks in first, without a lock. None:
+    /// empty and not amended.
+    read: Snapshots<ReadOnly<K, V>>,
+    /// The dirty map and what goes with it. Held for writing `read`.
+    mu: Mutex<Locked<K, V>>,
+    hasher: S,
+    /// The map owns keys and values, by way of plain pointers.
+    owns: PhantomData<(K, V)>,
+}
+
+// SAFETY: the map owns keys and values that other threads may read (so `Sync`)
+// and drop (so `Send`), through it and, by way of the epoch, without it.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Send> Send for SyncMap<K, V, S> {}
+// SAFETY: as above; a shared map lets threads do all of that, and hash.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for SyncMap<K, V, S> {}
+
+/// A key that was found with a value, for as long as the guard lives.
+pub(crate) struct Found<'g, K, V> {
+    pub(crate) entry: &'g Entry<K, V>,
+    pub(crate) value: &'g V,
+}
+
+/// An entry, and the counter of the generation it was found in.
+struct Located<'g, K, V> {
+    entry: EntryRef<'g, K, V>,
+    count: &'g Count,
+}
+
+/// What a look-up is for: that decides what it does to the dirty map.
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    /// Counts a miss, also if the key is absent.
+    Load,
+    /// Counts a miss only if the key is in `dirty`.
+    CompareAndSwap,
+    /// Takes the key out of `dirty`, and counts a miss.
+    Delete,
+}
+
+/// What one round of LoadOrStore came to.
+enum Round<'g, K, V> {
+    Stored(Found<'g, K, V>),
+    Loaded(Found<'g, K, V>, K),
+    /// The key is absent, and there is no value to put in.
+    Vacant(K),
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    pub(crate) const fn assemble(hasher: S, capacity: usize) -> Self {
+        Self {
+            read: Snapshots::empty(),
+            mu: Mutex::new(Locked::new(capacity)),
+            hasher,
+            owns: PhantomData,
+        }
+    }
+
+    pub(crate) fn build_hasher(&self) -> &S {
+        &self.hasher
+    }
+
+    /// The keys present, as counted.
+    pub(crate) fn count(&self, guard: &Guard) -> usize {
+        self.read.load(guard).map_or(0, |read| read.count.get())
+    }
+
+    /// Both maps as they are: `read`, and what the mutex guards, locked.
+    pub(crate) fn both<'g>(
+        &'g self,
+        guard: &'g Guard,
+    ) -> (Option<&'g ReadOnly<K, V>>, MutexGuard<'g, Locked<K, V>>) {
+        let mu = self.mu.lock();
+        (self.read.load(guard), mu)
+    }
+
+    /// The table that has every key that is present; none: there is no key.
+    pub(crate) fn complete_table(&mut self) -> Option<&Table<K, V>> {
+        match &self.mu.get_mut().dirty {
+            Some(dirty) => Some(dirty),
+            None => self.read.get_mut().map(|read| &read.table),
+        }
+    }
+
+    /// Takes every entry out, as if the map were new.
+    pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
+        let (dirty, mut entries) = self.mu.get_mut().clear();
+        let read = self.read.take();
+        let rest = dirty.as_ref().or(read.as_deref().map(|read| &read.table));
+        entries.extend(rest.into_iter().flat_map(Table::ptrs));
+        // SAFETY: in no table any more; `&mut self` says that no `Ref` and no
+        // `Pinned` of this map is left, and so no guard under which one of its
+        // entries was found.
+        unsafe { OwnedEntries::new(entries) }
+    }
+
+    /// Locks the dirty map for an operation that `read` could not answer.
+    fn lock(&self) -> MutexGuard<'_, Locked<K, V>> {
+        let mut mu = self.mu.lock();
+        mu.counters.locks += 1;
+        mu
+    }
+
+    /// Publishes the dirty map as the next `read`: it has every key. O(1).
+    fn promote_locked(
+        &self,
+        mu: &mut Locked<K, V>,
+        read: &ReadOnly<K, V>,
+    ) -> Garbage<K, V> {
+        let (table, entries) = mu.promote();
+        let next = ReadOnly::promoted(table, Arc::clone(&read.count));
+        let snapshot = self.read.publish(Some(next));
+        Garbage { snapshot, entries }
+    }
+
+    /// Adds a key that is in neither map: to `dirty`, which is built first if
+    /// this is the first new key since the last promotion. O(n) then.
+    fn add_new_locked<'g>(
+        &'g self,
+        mu: &mut Locked<K, V>,
+        read: Option<&'g ReadOnly<K, V>>,
+        hash: u64,
+        key: K,
+        value: V,
+        guard: &'g Guard,
+    ) -> (Found<'g, K, V>, Garbage<K, V>) {
+        let mut garbage = Garbage::none();
+        if !read.is_some_and(ReadOnly::is_amended) {
+            mu.build(read, guard);
+            match read {
+                Some(read) => read.amend_locked(),
+                None => garbage.snapshot = self.read.publish(Some(ReadOnly::first())),
+            }
+        }
+        let (entry, value) = EntryPtr::allocate(key, hash, value, guard);
+        mu.insert(entry.ptr(), hash);
+        if let Some(read) = read.or_else(|| self.read.load(guard)) {
+            read.count.key_appeared();
+        }
+        let entry = entry.get();
+        (Found { entry, value }, garbage)
+    }
+
+    /// The entry of `key` in `read`, or else in `dirty`, and whether it
+    /// was the former. None: the key is in neither map.
+    fn known_locked<'g>(
+        &'g self,
+        mu: &Locked<K, V>,
+        read: Option<&'g ReadOnly<K, V>>,
+        hash: u64,
+        key: &K,
+        guard: &'g Guard,
+    ) -> Option<(EntryRef<'g, K, V>, bool, &'g ReadOnly<K, V>)>
+    where
+        K: Eq,
+    {
+        let read = read?;
+        if let Some(entry) = read.table.find(hash, key, guard) {
+            return Some((entry, true, read));
+        }
+        let entry = mu.find(hash, key, guard)?;
+        Some((entry, false, read))
+    }
+
+    /// The entry of `key`, wherever it is. A key that `read` lacks costs the
+    /// mutex, and a miss.
+    #[inline]
+    fn locate<'g, Q>(
+        &'g self,
+        hash: u64,
+        key: &Q,
+        purpose: Purpose,
+        guard: &'g Guard,
+    ) -> Option<Located<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let read = self.read.load(guard)?;
+        if let Some(entry) = read.table.find(hash, key, guard) {
+            let count = &*read.count;
+            return Some(Located { entry, count });
+        }
+        if !read.is_amended() {
+            return None;
+        }
+        self.locate_locked(hash, key, purpose, guard)
+    }
+
+    #[cold]
+    fn locate_locked<'g, Q>(
+        &'g self,
+        hash: u64,
+        key: &Q,
+        purpose: Purpose,
+        guard: &'g Guard,
+    ) -> Option<Located<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let mut mu = self.lock();
+        // The second look: while we waited for the mutex the dirty map may have
+        // been promoted, and then `read` has the key, and this is no miss.
+        let read = self.read.load(guard)?;
+        let count = &*read.count;
+        if let Some(entry) = read.table.find(hash, key, guard) {
+            return Some(Located { entry, count });
+        }
+        if !read.is_amended() {
+            return None;
+        }
+        let entry = match purpose {
+            Purpose::Load | Purpose::CompareAndSwap => mu.find(hash, key, guard),
+            Purpose::Delete => mu.remove(hash, key, guard),
+        };
+        let mut garbage = Garbage::none();
+        let counts = entry.is_some() || purpose != Purpose::CompareAndSwap;
+        if counts && mu.miss() {
+            garbage = self.promote_locked(&mut mu, read);
+        }
+        drop(mu);
+        if let (Purpose::Delete, Some(entry)) = (purpose, entry) {
+            garbage.entries.push(entry.ptr());
+        }
+        garbage.retire(guard);
+        entry.map(|entry| Located { entry, count })
+    }
+
+    /// Go: Load.
+    #[inline]
+    pub(crate) fn load<'g, Q>(&'g self, key: &Q, guard: &'g Guard) -> Option<Found<'g, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(key);
+        let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
+        let value = entry.load(guard)?;
+        Some(Found { entry, value })
+    }
+
+    /// Go: Clear.
+    pub(crate) fn clear_all(&self, guard: &Guard) {
+        let nothing = |read: &ReadOnly<K, V>| read.table.is_empty() && !read.is_amended();
+        if self.read.load(guard).is_none_or(nothing) {
+            return;
+        }
+        let mut mu = self.lock();
+        let read = self.read.load(guard);
+        let snapshot = self.read.publish(None);
+        let (dirty, entries) = mu.clear();
+        drop(mu);
+        Garbage { snapshot, entries }.retire(guard);
+        let rest = dirty.as_ref().or(read.map(|read| &read.table));
+        retire_entries(rest.into_iter().flat_map(Table::ptrs), guard);
+    }
+
+    /// Go: LoadOrStore.
+    pub(crate) fn load_or_store<'g>(
+        &'g self,
+        key: K,
+        value: V,
+        guard: &'g Guard,
+    ) -> Insertion<Found<'g, K, V>, K, V>
+    where
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(&key);
+        let mut value = Some(value);
+        match (self.try_load_or_store(hash, key, &mut value, guard), value) {
+            (Round::Stored(found), _) => Ok(found),
+            (Round::Loaded(current, key), Some(value)) => Err(OccupiedError {
+                current,
+                key,
+                value,
+            }),
+            _ => unreachable!("a value leaves only to be stored"),
+        }
+    }
+
+    /// LoadOrStore of a value that `make` makes when it is needed, with no lock
+    /// held.
+    pub(crate) fn load_or_store_with<'g>(
+        &'g self,
+        key: K,
+        make: impl FnOnce() -> V,
+        guard: &'g Guard,
+    ) -> Insertion<Found<'g, K, V>, K, Option<V>>
+    where
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(&key);
+        let mut key = key;
+        let mut value = None;
+        let mut make = Some(make);
+        loop {
+            match self.try_load_or_store(hash, key, &mut value, guard) {
+                Round::Stored(found) => return Ok(found),
+                Round::Loaded(current, key) => {
+                    return Err(OccupiedError {
+                        current,
+                        key,
+                        value,
+                    });
+                }
+                // Once at the most: with a value at hand no round ends so.
+                Round::Vacant(back) => key = back,
+            }
+            value = make.take().map(|make| make());
+        }
+    }
+
+    /// One round of LoadOrStore, with the value that waits to be put in, if there
+    /// is one yet.
+    fn try_load_or_store<'g>(
+        &'g self,
+        hash: u64,
+        key: K,
+        value: &mut Option<V>,
+        guard: &'g Guard,
+    ) -> Round<'g, K, V>
+    where
+        K: Eq,
+    {
+        if let Some(read) = self.read.load(guard) {
+            if let Some(entry) = read.table.find(hash, &key, guard) {
+                let entry = entry.get();
+                match entry.try_load_or_store(value, &read.count, guard) {
+                    LoadOrStore::Loaded(value) => return Round::Loaded(Found { entry, value }, key),
+                    LoadOrStore::Stored(value) => return Round::Stored(Found { entry, value }),
+                    LoadOrStore::Vacant => return Round::Vacant(key),
+                    LoadOrStore::Expunged => {}
+                }
+            }
+        }
+        let mut garbage = Garbage::none();
+        let mut mu = self.lock();
+        let read = self.read.load(guard);
+        let round = match self.known_locked(&mu, read, hash, &key, guard) {
+            Some((entry, in_read, read)) => {
+                // Without a value at hand a tombstone stays one.
+                if in_read && value.is_some() {
+                    mu.unexpunge(entry);
+                }
+                let entry = entry.get();
+                let outcome = entry.try_load_or_store(value, &read.count, guard);
+                let round = match outcome {
+                    LoadOrStore::Loaded(value) => Round::Loaded(Found { entry, value }, key),
+                    LoadOrStore::Stored(value) => Round::Stored(Found { entry, value }),
+                    LoadOrStore::Vacant | LoadOrStore::Expunged => Round::Vacant(key),
+                };
+                // A key in `dirty` is a miss, once the operation is done with it.
+                let missed = !in_read && !matches!(round, Round::Vacant(_));
+                if missed && mu.miss() {
+                    garbage = self.promote_locked(&mut mu, read);
+                }
+                round
+            }
+            None => match value.take() {
+                Some(value) => {
+                    let (found, replaced) =
+                        self.add_new_locked(&mut mu, read, hash, key, value, guard);
+                    garbage = replaced;
+                    Round::Stored(found)
+                }
+                None => Round::Vacant(key),
+            },
+        };
+        drop(mu);
+        garbage.retire(guard);
+        round
+    }
+
+    /// Go: LoadAndDelete, Delete.
+    pub(crate) fn load_and_delete<'g, Q>(
+        &'g self,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(key);
+        let Located { entry, count } = self.locate(hash, key, Purpose::Delete, guard)?;
+        // By CAS even if the entry came out of `dirty` a moment ago: another
+        // thread may have found it there before, and be removing it too.
+        let old = entry.get().take_if(|_| true, count, guard)?;
+        Some(Found::taken(entry, &old))
+    }
+
+    /// Go: Swap, Store.
+    pub(crate) fn swap<'g>(
+        &'g self,
+        key: K,
+        value: V,
+        guard: &'g Guard,
+    ) -> Option<Found<'g, K, V>>
+    where
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(&key);
+        let mut value = value;
+        if let Some(read) = self.read.load(guard) {
+            if let Some(entry) = read.table.find(hash, &key, guard) {
+                match entry.get().try_swap(value, &read.count, guard) {
+                    Ok(old) => return old.map(|old| Found::taken(entry, &old)),
+                    Err(back) => value = back,
+                }
+            }
+        }
+        let mut garbage = Garbage::none();
+        let mut mu = self.lock();
+        let read = self.read.load(guard);
+        let old = match self.known_locked(&mu, read, hash, &key, guard) {
+            Some((entry, in_read, read)) => {
+                if in_read {
+                    mu.unexpunge(entry);
+                }
+                let old = entry.get().swap_locked(value, &read.count, guard);
+                old.map(|old| (entry, old))
+            }
+            None => {
+                (_, garbage) = self.add_new_locked(&mut mu, read, hash, key, value, guard);
+                None
+            }
+        };
+        drop(mu);
+        garbage.retire(guard);
+        old.map(|(entry, old)| Found::taken(entry, &old))
+    }
+
+    /// Go: CompareAndSwap. `wanted` compares; what is there, and `new` back, if
+    /// it says no or there is nothing.
+    pub(crate) fn compare_and_swap<'g, Q>(
+        &'g self,
+        key: &Q,
+        wanted: impl FnMut(&V) -> bool,
+        new: V,
+        guard: &'g Guard,
+    ) -> Exchange<Found<'g, K, V>, V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(key);
+        let purpose = Purpose::CompareAndSwap;
+        let Some(Located { entry, .. }) = self.locate(hash, key, purpose, guard) else {
+            return Err(CompareExchangeError { current: None, new });
+        };
+        match entry.get().replace_if(new, wanted, guard) {
+            Ok((old, _)) => Ok(Found::taken(entry, &old)),
+            Err((current, new)) => {
+                let entry = entry.get();
+                let current = current.map(|value| Found { entry, value });
+                Err(CompareExchangeError { current, new })
+            }
+        }
+    }
+
+    /// Go: CompareAndDelete. `wanted` compares.
+    pub(crate) fn compare_and_delete<'g, Q>(
+        &'g self,
+        key: &Q,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+        guard: &'g Guard,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        // The key stays in `dirty`: whether it goes is not known before the
+        // comparison, and that happens outside the mutex.
+        let hash = self.hasher.hash_one(key);
+        let Located { entry, count } = self.locate(hash, key, Purpose::Load, guard)?;
+        let wanted = |value: &V| wanted(&entry.get().key, value);
+        let old = entry.get().take_if(wanted, count, guard)?;
+        Some(Found::taken(entry, &old))
+    }
+
+    /// Not in Go: Load, and CompareAndSwap with what `f` makes of it, until no
+    /// other thread came in between. The new value.
+    pub(crate) fn load_and_update<'g, Q>(
+        &'g self,
+        key: &Q,
+        mut f: impl FnMut(&V) -> V,
+        guard: &'g Guard,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(key);
+        let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
+        loop {
+            let seen = entry.load(guard)?;
+            let same = |value: &V| std::ptr::eq(value, seen);
+            if let Ok((_, value)) = entry.replace_if(f(seen), same, guard) {
+                return Some(Found { entry, value });
+            }
+        }
+    }
+
+    /// Not in Go: what `f` decides about the key, present or not, until no other
+    /// thread came in between.
+    pub(crate) fn load_and_compute<'g, T>(
+        &'g self,
+        key: K,
+        mut f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
+        guard: &'g Guard,
+    ) -> Compute<Found<'g, K, V>, T>
+    where
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        let hash = self.hasher.hash_one(&key);
+        let mut key = key;
+        loop {
+            let located = self.locate(hash, &key, Purpose::Load, guard);
+            let seen = located.and_then(|found| {
+                let value = found.entry.get().load(guard)?;
+                Some((found.entry, found.count, value))
+            });
+            let Some((entry, count, seen)) = seen else {
+                match f(None) {
+                    Operation::Insert(value) => {
+                        let mut value = Some(value);
+                        match self.try_load_or_store(hash, key, &mut value, guard) {
+                            Round::Stored(found) => return Compute::Inserted(found),
+                            Round::Loaded(_, back) | Round::Vacant(back) => key = back,
+                        }
+                    }
+                    Operation::Remove => return Compute::Removed(None),
+                    Operation::Abort(reason) => return Compute::Aborted(reason),
+                }
+                continue;
+            };
+            let same = |value: &V| std::ptr::eq(value, seen);
+            match f(Some((&entry.get().key, seen))) {
+                Operation::Insert(new) => {
+                    if let Ok((old, value)) = entry.get().replace_if(new, same, guard) {
+                        return Compute::Updated {
+                            old: Found::taken(entry, &old),
+                            new: Found {
+                                entry: entry.get(),
+                                value,
+                            },
+                        };
+                    }
+                }
+                Operation::Remove => {
+                    if let Some(old) = entry.get().take_if(same, count, guard) {
+                        return Compute::Removed(Some(Found::taken(entry, &old)));
+                    }
+                }
+                Operation::Abort(reason) => return Compute::Aborted(reason),
+            }
+        }
+    }
+
+    /// Go: Range, as far as the callback. A snapshot that has every key that was
+    /// present at the start; if new keys wait in `dirty`, that is promoted, as a
+    /// walk over all of it pays for that.
+    pub(crate) fn range<'g>(&'g self, guard: &'g Guard) -> Option<&'g ReadOnly<K, V>> {
+        let read = self.read.load(guard)?;
+        if !read.is_amended() {
+            return Some(read);
+        }
+        let mut mu = self.lock();
+        let read = self.read.load(guard)?;
+        if !read.is_amended() {
+            return Some(read);
+        }
+        let garbage = self.promote_locked(&mut mu, read);
+        let read = self.read.load(guard);
+        drop(mu);
+        garbage.retire(guard);
+        read
+    }
+
+    /// Not in Go: Range and CompareAndDelete of each entry.
+    pub(crate) fn range_and_delete(&self, mut wanted: impl FnMut(&K, &V) -> bool, guard: &Guard) {
+        if let Some(read) = self.range(guard) {
+            for entry in read.table.iter(guard).map(EntryRef::get) {
+                entry.take_if(|value| wanted(&entry.key, value), &read.count, guard);
+            }
+        }
+    }
+
+    /// Not in Go: purges every tombstone now, keys included, rather than at the
+    /// promotion after the next new key. How many there were.
+    pub(crate) fn purge(&self, guard: &Guard) -> usize {
+        let mut mu = self.lock();
+        let Some(read) = self.read.load(guard) else {
+            return 0;
+        };
+        // First what the dirty map has left out already. Else the deletions
+        // since it was built would stay behind.
+        let mut older = Garbage::none();
+        if mu.dirty.is_some() {
+            older = self.promote_locked(&mut mu, read);
+        }
+        let mut newer = Garbage::none();
+        if let Some(read) = self.read.load(guard) {
+            if read.count.get() < read.table.len() {
+                mu.build(Some(read), guard);
+                newer = self.promote_locked(&mut mu, read);
+            }
+        }
+        drop(mu);
+        let purged = older.entries.len() + newer.entries.len();
+        older.retire(guard);
+        newer.retire(guard);
+        purged
+    }
+}
+
+impl<'g, K, V> Found<'g, K, V> {
+    fn taken(entry: EntryRef<'g, K, V>, old: &Taken<'g, V>) -> Self {
+        Self {
+            entry: entry.get(),
+            value: old.value(),
+        }
+    }
+}
+
+impl<K, V, S> Drop for SyncMap<K, V, S> {
+    fn drop(&mut self) {
+        drop(self.take_entries());
+    }
+}

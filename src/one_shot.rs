@@ -1,0 +1,791 @@
+//! The public methods of [`SyncMap`], each of which pins for its own call. What
+//! they do is in `map.rs`.
+
+use crate::map::SyncMap;
+use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
+use crate::pinned::Pinned;
+use crate::refs::Ref;
+use crate::sync::pin;
+use equivalent::Equivalent;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::ops::ControlFlow;
+
+impl<K, V> SyncMap<K, V, RandomState> {
+    /// An empty map with the hasher of `std`'s `HashMap`, which keeps attackers
+    /// from choosing colliding keys. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::<String, u32>::new();
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+
+    /// An empty map that makes room for `capacity` keys when the first one is
+    /// inserted. A hint: where there is no memory for so many, it is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    /// An empty map with a hasher of your choice. `const`, so that a map can
+    /// stand in a `static` without a lazy cell around it. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::SyncMap;
+    /// use std::hash::{BuildHasherDefault, DefaultHasher};
+    ///
+    /// type Fixed = BuildHasherDefault<DefaultHasher>;
+    /// static REGISTRY: SyncMap<&str, u32, Fixed> = SyncMap::with_hasher(Fixed::new());
+    ///
+    /// REGISTRY.insert("a", 1);
+    /// assert_eq!(*REGISTRY.get("a").unwrap(), 1);
+    /// ```
+    pub const fn with_hasher(hasher: S) -> Self {
+        Self::with_capacity_and_hasher(0, hasher)
+    }
+
+    /// [`with_capacity`](SyncMap::with_capacity) and
+    /// [`with_hasher`](SyncMap::with_hasher) together.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::SyncMap;
+    /// use std::hash::RandomState;
+    ///
+    /// let map = SyncMap::with_capacity_and_hasher(1_000, RandomState::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub const fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        Self::assemble(hasher, capacity)
+    }
+
+    /// The map's hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::SyncMap;
+    /// use std::hash::{BuildHasher, RandomState};
+    ///
+    /// let map = SyncMap::<&str, u32>::new();
+    /// let hasher: &RandomState = map.hasher();
+    /// assert_eq!(hasher.hash_one("a"), hasher.hash_one("a"));
+    /// ```
+    pub fn hasher(&self) -> &S {
+        self.build_hasher()
+    }
+
+    /// How many keys are present. Exact when no writer runs; else a count of
+    /// writers' work at most one step behind each. Takes no lock.
+    ///
+    /// # Complexity
+    ///
+    /// O(1): a counter, which only the appearance and disappearance of keys
+    /// changes.
+    ///
+    /// # Linearization
+    ///
+    /// None: a concurrent insertion or removal may take effect before it is
+    /// counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// map.remove("a");
+    /// assert_eq!(map.len(), 1);
+    /// ```
+    #[doc(alias = "Len")]
+    pub fn len(&self) -> usize {
+        self.count(&pin())
+    }
+
+    /// Whether [`len`](SyncMap::len) is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::<u32, u32>::new();
+    /// assert!(map.is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Pins the current thread once for many calls: a handle with the same
+    /// methods, which give back plain references, and with iterators.
+    ///
+    /// While it is alive, nothing that any thread retires is freed, in any map.
+    /// Renew it now and then, with [`Pinned::repin`] or by dropping it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.get("a"), Some(&1));
+    /// assert_eq!(pinned.values().sum::<i32>(), 3);
+    /// ```
+    #[inline]
+    pub fn pin(&self) -> Pinned<'_, K, V, S> {
+        Pinned::new(self)
+    }
+
+    /// Go: `Range`. Calls `f` for each key that is present, until it breaks, and
+    /// gives back what it broke with.
+    ///
+    /// Not a snapshot of one instant: a key that is present all the time is
+    /// visited exactly once, no key twice; a key that comes or goes meanwhile
+    /// may be visited or not, with any value it had meanwhile. No lock is held
+    /// while `f` runs, and `f` may do anything with the map.
+    ///
+    /// # Complexity
+    ///
+    /// O(n), tombstones included. If new keys have been inserted since the last
+    /// promotion, takes the mutex for O(1) to promote them first.
+    ///
+    /// # Linearization
+    ///
+    /// None for the whole; each value at its load, just before its call.
+    ///
+    /// # Panics
+    ///
+    /// If `f` does. The map is not affected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 20)]);
+    /// let big = map.for_each(|key, &value| match value {
+    ///     10.. => ControlFlow::Break(*key),
+    ///     _ => ControlFlow::Continue(()),
+    /// });
+    /// assert_eq!(big, ControlFlow::Break("b"));
+    /// ```
+    #[doc(alias = "Range")]
+    pub fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
+        self.pin().for_each(f)
+    }
+
+    /// Hurries reclamation along: tries to free what this thread has retired, in
+    /// any map, and everything that was queued before it. True if that is done.
+    /// False if some guard, of this thread or another, stood in the way.
+    ///
+    /// Nobody has to call this; what was retired is freed in the course of later
+    /// operations, by any thread. It is there for those who wait for a
+    /// destructor.
+    ///
+    /// # Panics
+    ///
+    /// If a destructor of a retired key or value does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let map = readmostly::SyncMap::new();
+    /// let value = Arc::new(1);
+    /// map.insert("a", Arc::clone(&value));
+    /// map.remove("a");
+    /// while !map.flush() {}
+    /// assert_eq!(Arc::strong_count(&value), 1);
+    /// ```
+    pub fn flush(&self) -> bool {
+        crate::sync::flush()
+    }
+}
+
+/// Reads.
+impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
+    /// Go: `Load`. The value of `key`, if it is present.
+    ///
+    /// Lock-free if the key is in the read snapshot, or if no key has been
+    /// inserted since the last promotion. Else takes the mutex and counts a
+    /// miss; as many misses as there are keys promote the new ones.
+    ///
+    /// # Complexity
+    ///
+    /// O(1), promotion included.
+    ///
+    /// # Linearization
+    ///
+    /// A hit: the load of the entry's word. A miss: the load of the snapshot's
+    /// `amended` flag, or the look-up under the mutex.
+    ///
+    /// # Panics
+    ///
+    /// If `Hash` or `Eq` does; the map is not affected. `Eq` may run under the
+    /// mutex: there it must not write to this map nor look up a key that could
+    /// be new, as the mutex is not re-entrant.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([(String::from("a"), 1)]);
+    /// assert_eq!(*map.get("a").unwrap(), 1);
+    /// assert!(map.get("b").is_none());
+    /// ```
+    #[doc(alias = "Load")]
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.one_read(|map, guard| map.load(key, guard))
+    }
+
+    /// Go: `Load`. A clone of the value of `key`, if it is present. Otherwise as
+    /// [`get`](SyncMap::get); no lock is held while it is cloned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", String::from("x"))]);
+    /// let owned: Option<String> = map.get_cloned("a");
+    /// assert_eq!(owned.as_deref(), Some("x"));
+    /// ```
+    #[inline]
+    pub fn get_cloned<Q>(&self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: Clone,
+    {
+        self.load(key, &pin()).map(|found| found.value.clone())
+    }
+
+    /// Go: `Load`. Whether `key` is present. Otherwise as [`get`](SyncMap::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(map.contains_key("a") && !map.contains_key("b"));
+    /// ```
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.load(key, &pin()).is_some()
+    }
+
+    /// The value of `key`, mutably. Takes no lock: nobody else can see the map.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut map = readmostly::SyncMap::from([("a", 1)]);
+    /// *map.get_mut("a").unwrap() += 1;
+    /// assert_eq!(map.get_cloned("a"), Some(2));
+    /// ```
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.build_hasher().hash_one(key);
+        let table = self.complete_table()?;
+        // SAFETY: `&mut self`, for as long as the result lives.
+        let entry = unsafe { table.find_exclusively(hash, key) }?;
+        entry.parts_mut().map(|(_, value)| value)
+    }
+}
+
+/// Writes.
+impl<K, V, S> SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// Go: `Swap`, `Store`. Puts `value` in, and gives back the value it
+    /// replaced. The key that was there stays, and `key` is dropped.
+    ///
+    /// Lock-free if the key is in the read snapshot and was not left out of the
+    /// dirty map. Else takes the mutex.
+    ///
+    /// # Complexity
+    ///
+    /// O(1) and one allocation for a known key. O(1) and two for a new one, but
+    /// the first new key after a promotion copies the table of pointers: O(n)
+    /// under the mutex.
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word; under the mutex, the swap of
+    /// the entry's word, or the insertion in the dirty map.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](SyncMap::get). The key and the value are then dropped, not
+    /// inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// assert!(map.insert("a", 1).is_none());
+    /// assert_eq!(map.insert("a", 2).as_deref(), Some(&1));
+    /// ```
+    #[doc(alias = "Swap")]
+    #[doc(alias = "Store")]
+    pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
+        self.one_write(|map, guard| map.swap(key, value, guard))
+    }
+
+    /// Go: `LoadOrStore`. Puts `value` in if the key is absent, and gives back a
+    /// reference to it.
+    ///
+    /// Lock-free as [`insert`](SyncMap::insert) is, and if the key is present in
+    /// the read snapshot it does not allocate either.
+    ///
+    /// # Errors
+    ///
+    /// If the key is present: its value, and the key and value that were
+    /// refused.
+    ///
+    /// # Complexity
+    ///
+    /// As [`insert`](SyncMap::insert).
+    ///
+    /// # Linearization
+    ///
+    /// Refused: the load of the entry's word. Inserted: as
+    /// [`insert`](SyncMap::insert).
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](SyncMap::insert).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// assert_eq!(*map.try_insert("a", 1).unwrap(), 1);
+    /// let refused = map.try_insert("a", 2).unwrap_err();
+    /// assert_eq!((*refused.current, refused.key, refused.value), (1, "a", 2));
+    /// ```
+    #[doc(alias = "LoadOrStore")]
+    pub fn try_insert(
+        &self,
+        key: K,
+        value: V,
+    ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, V>> {
+        self.one_insertion(|map, guard| map.load_or_store(key, value, guard))
+    }
+
+    /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
+    /// that is made only if the key is absent.
+    ///
+    /// `make` runs at most once, with no lock held, and may do anything with the
+    /// map. Two threads may make a value for the same key at the same time; the
+    /// one that comes second gets it back.
+    ///
+    /// # Errors
+    ///
+    /// If the key is present: its value, the key that was refused, and the value
+    /// too if it was made.
+    ///
+    /// # Complexity
+    ///
+    /// As [`insert`](SyncMap::insert).
+    ///
+    /// # Linearization
+    ///
+    /// As [`try_insert`](SyncMap::try_insert).
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](SyncMap::insert), and if `make` does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let refused = map.try_insert_with("a", || 2).unwrap_err();
+    /// assert_eq!((*refused.current, refused.value), (1, None));
+    /// ```
+    #[doc(alias = "LoadOrStore")]
+    pub fn try_insert_with(
+        &self,
+        key: K,
+        make: impl FnOnce() -> V,
+    ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
+        self.one_insertion(|map, guard| map.load_or_store_with(key, make, guard))
+    }
+
+    /// Go: `LoadOrStore`. The value of `key`; if it is absent, that is `value`
+    /// from now on. Whatever is not needed is dropped.
+    ///
+    /// Lock-free as [`try_insert`](SyncMap::try_insert) is, with the same
+    /// complexity, linearization and panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// assert_eq!(*map.get_or_insert("a", 1), 1);
+    /// assert_eq!(*map.get_or_insert("a", 2), 1);
+    /// ```
+    #[doc(alias = "LoadOrStore")]
+    pub fn get_or_insert(&self, key: K, value: V) -> Ref<'_, K, V> {
+        match self.try_insert(key, value) {
+            Ok(stored) => stored,
+            Err(refused) => refused.current,
+        }
+    }
+
+    /// Go: `LoadOrStore`. The value of `key`; if it is absent, what `make` makes
+    /// is put in. `make` runs as for
+    /// [`try_insert_with`](SyncMap::try_insert_with): never under a lock.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// assert_eq!(*map.get_or_insert_with("a", || 1), 1);
+    /// assert_eq!(*map.get_or_insert_with("a", || unreachable!()), 1);
+    /// ```
+    #[doc(alias = "LoadOrStore")]
+    pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
+        match self.try_insert_with(key, make) {
+            Ok(stored) => stored,
+            Err(refused) => refused.current,
+        }
+    }
+
+    /// Not in Go. Replaces the value of `key` by what `f` makes of it, and gives
+    /// back the new one. None, and `f` is not called, if the key is absent.
+    ///
+    /// `f` runs with no lock held and may do anything with the map. It is called
+    /// again with the newer value whenever another thread changed it in between,
+    /// so it should do nothing but compute.
+    ///
+    /// # Complexity
+    ///
+    /// O(1) and one allocation for each call of `f`. Takes the mutex if
+    /// [`get`](SyncMap::get) of the key would.
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word. Absent: as
+    /// [`get`](SyncMap::get).
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.update("a", |n| n + 1).as_deref(), Some(&2));
+    /// assert!(map.update("b", |n| n + 1).is_none());
+    /// ```
+    pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.one_write(|map, guard| map.load_and_update(key, f, guard))
+    }
+
+    /// Not in Go. Inserts, replaces or removes the value of `key`, or leaves it,
+    /// as `f` decides when it sees what is there.
+    ///
+    /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again
+    /// whenever another thread came in between.
+    ///
+    /// # Complexity
+    ///
+    /// That of the operation decided on, once for each call of `f`.
+    ///
+    /// # Linearization
+    ///
+    /// That of the operation decided on. What `f` saw is what it acted on.
+    ///
+    /// # Panics
+    ///
+    /// As [`insert`](SyncMap::insert), and if `f` does. The map is then
+    /// unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{Compute, Operation, SyncMap};
+    ///
+    /// let leases = SyncMap::from([("a", 1)]);
+    /// let release = |seen: Option<(&&str, &i32)>| match seen {
+    ///     Some((_, 1)) => Operation::Remove,
+    ///     Some((_, holders)) => Operation::Insert(holders - 1),
+    ///     None => Operation::Abort("nobody holds it"),
+    /// };
+    /// assert!(matches!(leases.compute("a", release), Compute::Removed(Some(_))));
+    /// assert!(matches!(leases.compute("a", release), Compute::Aborted(_)));
+    /// ```
+    pub fn compute<T>(
+        &self,
+        key: K,
+        f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
+    ) -> Compute<Ref<'_, K, V>, T> {
+        self.one_compute(|map, guard| map.load_and_compute(key, f, guard))
+    }
+
+    /// Go: `CompareAndSwap`. Puts `new` in if the value of `key` equals
+    /// `expected`, and gives back the value it replaced.
+    ///
+    /// Lock-free if [`get`](SyncMap::get) of the key would be. Values are
+    /// compared with no lock held.
+    ///
+    /// # Errors
+    ///
+    /// If the value is another one: that, and `new`. If the key is absent: `new`
+    /// (nothing is ever equal to no value).
+    ///
+    /// # Complexity
+    ///
+    /// O(1); one allocation once the comparison holds.
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word. Refused: the load of the word
+    /// that was compared, or as [`get`](SyncMap::get) for an absent key.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](SyncMap::get), and if the comparison does. The map is then
+    /// unchanged, and `new` is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(*map.compare_exchange("a", &1, 2).unwrap(), 1);
+    /// let refused = map.compare_exchange("a", &1, 3).unwrap_err();
+    /// assert_eq!((refused.current.as_deref(), refused.new), (Some(&2), 3));
+    /// ```
+    #[doc(alias = "CompareAndSwap")]
+    pub fn compare_exchange<Q>(
+        &self,
+        key: &Q,
+        expected: &V,
+        new: V,
+    ) -> Result<Ref<'_, K, V>, CompareExchangeError<Ref<'_, K, V>, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        self.one_exchange(|map, guard| {
+            map.compare_and_swap(key, |value| value == expected, new, guard)
+        })
+    }
+
+    /// Go: `LoadAndDelete`, `Delete`. Removes `key`, and gives back its value.
+    ///
+    /// Lock-free if [`get`](SyncMap::get) of the key would be. A key of the read
+    /// snapshot stays behind as a tombstone until the table is copied and
+    /// promoted the next time, or until [`compact`](SyncMap::compact); its value
+    /// is freed at once, as far as readers allow.
+    ///
+    /// # Complexity
+    ///
+    /// O(1), no allocation of its own (the epoch's bookkeeping may allocate).
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word, or its load if the key was
+    /// deleted already. A key that only the dirty map has: its removal from
+    /// there. Absent: as [`get`](SyncMap::get).
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](SyncMap::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.remove("a").as_deref(), Some(&1));
+    /// assert!(map.remove("a").is_none());
+    /// ```
+    #[doc(alias = "LoadAndDelete")]
+    #[doc(alias = "Delete")]
+    pub fn remove<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.one_write(|map, guard| map.load_and_delete(key, guard))
+    }
+
+    /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
+    /// says so of its value, and gives that back.
+    ///
+    /// `condition` runs as the closure of [`update`](SyncMap::update): with no
+    /// lock held, and again whenever another thread came in between. A key that
+    /// only the dirty map has becomes a tombstone there.
+    ///
+    /// # Complexity
+    ///
+    /// O(1). Takes the mutex if [`get`](SyncMap::get) of the key would.
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word. Refused: the load of the word
+    /// that was judged, or as [`get`](SyncMap::get) for an absent key.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](SyncMap::get), and if `condition` does. The map is then
+    /// unchanged.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(map.remove_if("a", |_, n| *n > 1).is_none());
+    /// assert_eq!(map.remove_if("a", |_, n| *n == 1).as_deref(), Some(&1));
+    /// ```
+    #[doc(alias = "CompareAndDelete")]
+    pub fn remove_if<Q>(
+        &self,
+        key: &Q,
+        condition: impl FnMut(&K, &V) -> bool,
+    ) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.one_write(|map, guard| map.compare_and_delete(key, condition, guard))
+    }
+
+    /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and
+    /// gives that back. Otherwise as [`remove_if`](SyncMap::remove_if).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(map.compare_remove("a", &7).is_none());
+    /// assert_eq!(map.compare_remove("a", &1).as_deref(), Some(&1));
+    /// ```
+    #[doc(alias = "CompareAndDelete")]
+    pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        self.remove_if(key, |_, value| value == expected)
+    }
+}
+
+/// Writes that hash nothing.
+impl<K, V, S> SyncMap<K, V, S>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    /// Go: `Clear`. Removes every key.
+    ///
+    /// Takes the mutex, but for an empty map: there it neither locks nor
+    /// allocates.
+    ///
+    /// # Complexity
+    ///
+    /// O(1) under the mutex, and O(n) after it to hand the entries to the
+    /// reclaimer.
+    ///
+    /// # Linearization
+    ///
+    /// The publication of the empty snapshot. A write that found its entry
+    /// before is ordered before the clear, and goes with it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// map.clear();
+    /// assert!(map.is_empty());
+    /// ```
+    #[doc(alias = "Clear")]
+    pub fn clear(&self) {
+        self.pin().clear();
+    }
+
+    /// Not in Go. Removes every key for which `keep` says no.
+    ///
+    /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each as
+    /// [`remove_if`](SyncMap::remove_if) does: `keep` runs with no lock held, and
+    /// again whenever another thread came in between.
+    ///
+    /// # Complexity
+    ///
+    /// O(n). What is removed stays behind as tombstones.
+    ///
+    /// # Linearization
+    ///
+    /// None for the whole; each removal at the compare-and-swap of its entry's
+    /// word.
+    ///
+    /// # Panics
+    ///
+    /// If `keep` does. What was removed until then stays removed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// map.retain(|_, n| *n > 1);
+    /// assert!(!map.contains_key("a") && map.contains_key("b"));
+    /// ```
+    pub fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
+        self.pin().retain(keep);
+    }
+
+    /// Not in Go (golang/go#40999). Purges every tombstone now, and promotes what
+    /// new keys there are, so that every read is lock-free until the next new
+    /// key. Gives back how many entries were purged.
+    ///
+    /// Without this a removed key lingers, its value freed but not the key
+    /// itself, until after the next new key. Useful after removing many keys for
+    /// good, and after filling a map.
+    ///
+    /// # Complexity
+    ///
+    /// O(n) under the mutex if there are tombstones; else O(1).
+    ///
+    /// # Linearization
+    ///
+    /// None: it changes no key's value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// map.remove("a");
+    /// assert_eq!(map.compact(), 1);
+    /// assert_eq!(map.stats().tombstones, 0);
+    /// ```
+    pub fn compact(&self) -> usize {
+        self.pin().compact()
+    }
+}

@@ -1,0 +1,166 @@
+//! What the methods that may go either way take and give back.
+//!
+//! `R` is how a present value is handed out: a [`Ref`](crate::Ref) by the
+//! methods of [`SyncMap`](crate::SyncMap), a plain `&V` by those of
+//! [`Pinned`](crate::Pinned).
+
+use std::error::Error;
+use std::fmt;
+
+/// The key has a value already, and nothing was inserted. Everything that was
+/// refused comes back.
+///
+/// The error of [`SyncMap::try_insert`](crate::SyncMap::try_insert), where
+/// `value` is the `V` that was offered, and of
+/// [`SyncMap::try_insert_with`](crate::SyncMap::try_insert_with), where it is an
+/// `Option<V>`: `None` if it was never made.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// let refused = map.try_insert("a", 2).unwrap_err();
+/// assert_eq!(*refused.current, 1);
+/// assert_eq!((refused.key, refused.value), ("a", 2));
+/// ```
+pub struct OccupiedError<R, K, W> {
+    /// The value that is in the map.
+    pub current: R,
+    /// The key that was offered.
+    pub key: K,
+    /// The value that was offered.
+    pub value: W,
+}
+
+/// An insertion that may have been refused.
+pub(crate) type Insertion<R, K, W> = Result<R, OccupiedError<R, K, W>>;
+
+impl<R, K, W> OccupiedError<R, K, W> {
+    /// The same with the value handed out by `f`.
+    pub(crate) fn map<Q>(self, f: impl FnOnce(R) -> Q) -> OccupiedError<Q, K, W> {
+        OccupiedError {
+            current: f(self.current),
+            key: self.key,
+            value: self.value,
+        }
+    }
+}
+
+impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> fmt::Debug for OccupiedError<R, K, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OccupiedError")
+            .field("current", &self.current)
+            .field("key", &self.key)
+            .field("value", &self.value)
+            .finish()
+    }
+}
+
+impl<R, K, W> fmt::Display for OccupiedError<R, K, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key is present already, and its value was kept")
+    }
+}
+
+impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> Error for OccupiedError<R, K, W> {}
+
+/// The value is not the expected one, and nothing was exchanged. The new value
+/// comes back.
+///
+/// The error of [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// let refused = map.compare_exchange("a", &7, 8).unwrap_err();
+/// assert_eq!(refused.current.as_deref(), Some(&1));
+/// assert_eq!(refused.new, 8);
+/// ```
+pub struct CompareExchangeError<R, V> {
+    /// The value that is in the map. None: the key is absent.
+    pub current: Option<R>,
+    /// The value that was to be put in.
+    pub new: V,
+}
+
+/// An exchange that may have been refused.
+pub(crate) type Exchange<R, V> = Result<R, CompareExchangeError<R, V>>;
+
+impl<R, V> CompareExchangeError<R, V> {
+    /// The same with the value handed out by `f`.
+    pub(crate) fn map<Q>(self, f: impl FnOnce(R) -> Q) -> CompareExchangeError<Q, V> {
+        CompareExchangeError {
+            current: self.current.map(f),
+            new: self.new,
+        }
+    }
+}
+
+impl<R: fmt::Debug, V: fmt::Debug> fmt::Debug for CompareExchangeError<R, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CompareExchangeError")
+            .field("current", &self.current)
+            .field("new", &self.new)
+            .finish()
+    }
+}
+
+impl<R, V> fmt::Display for CompareExchangeError<R, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.current {
+            Some(_) => "the value is not the expected one, and was kept",
+            None => "the key is absent, and nothing was inserted",
+        })
+    }
+}
+
+impl<R: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<R, V> {}
+
+/// What the closure of [`SyncMap::compute`](crate::SyncMap::compute) decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<V, T = ()> {
+    /// Put this value in, whether the key is present or not.
+    Insert(V),
+    /// Remove the key. Nothing happens if it is absent.
+    Remove,
+    /// Change nothing, and say why.
+    Abort(T),
+}
+
+/// What [`SyncMap::compute`](crate::SyncMap::compute) did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compute<R, T = ()> {
+    /// The key was absent; this is its value now.
+    Inserted(R),
+    /// The key was present.
+    Updated {
+        /// The value it had.
+        old: R,
+        /// The value it has now.
+        new: R,
+    },
+    /// The key is gone; this is the value it had. None: it was absent.
+    Removed(Option<R>),
+    /// Nothing was changed, for this reason.
+    Aborted(T),
+}
+
+impl<R, T> Compute<R, T> {
+    /// The same with every value handed out by `f`.
+    pub(crate) fn map<Q>(self, mut f: impl FnMut(R) -> Q) -> Compute<Q, T> {
+        match self {
+            Self::Inserted(value) => Compute::Inserted(f(value)),
+            Self::Updated { old, new } => Compute::Updated {
+                old: f(old),
+                new: f(new),
+            },
+            Self::Removed(value) => Compute::Removed(value.map(f)),
+            Self::Aborted(reason) => Compute::Aborted(reason),
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! [`Pinned`]: the map under a pin that is held, with the methods of
+//! [`SyncMap`] giving back plain references.
+
+use crate::iter::{Iter, Keys, Values};
+use crate::map::{Found, SyncMap};
+use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
+use crate::sync::{Guard, pin};
+use equivalent::Equivalent;
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::ops::ControlFlow;
+
+/// A [`SyncMap`] under a pin that is held for many calls, from
+/// [`SyncMap::pin`].
+///
+/// Its methods do what those of the same name do on the map, and give back plain
+/// references that live as long as the handle. It is not a lock: nobody waits
+/// for it, whatever its holder does. But while it is alive, nothing that any
+/// thread retires is freed, in any map: renew it now and then, with
+/// [`repin`](Pinned::repin) or by dropping it. It is not `Send`.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+/// let pinned = map.pin();
+/// let old = pinned.insert("a", 10);
+/// assert_eq!((old, pinned.get("a")), (Some(&1), Some(&10)));
+/// for (key, value) in &pinned {
+///     println!("{key} = {value}");
+/// }
+/// ```
+pub struct Pinned<'m, K, V, S> {
+    map: &'m SyncMap<K, V, S>,
+    guard: Guard,
+}
+
+impl<'m, K, V, S> Pinned<'m, K, V, S> {
+    #[inline]
+    pub(crate) fn new(map: &'m SyncMap<K, V, S>) -> Self {
+        Self { map, guard: pin() }
+    }
+
+    /// The map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.pin().map().len(), 1);
+    /// ```
+    pub fn map(&self) -> &'m SyncMap<K, V, S> {
+        self.map
+    }
+
+    /// Ends the pin and begins a new one, so that what was retired meanwhile can
+    /// be freed. Has no effect while another [`Ref`](crate::Ref) or `Pinned` of
+    /// this thread is alive.
+    ///
+    /// # Panics
+    ///
+    /// If a destructor of a retired key or value does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// let mut pinned = map.pin();
+    /// for n in 0..1_000 {
+    ///     pinned.insert("last", n);
+    ///     if n % 64 == 0 {
+    ///         pinned.repin();
+    ///     }
+    /// }
+    /// ```
+    pub fn repin(&mut self) {
+        self.guard.repin();
+        self.guard.collect_if_due();
+    }
+
+    /// As [`SyncMap::len`].
+    pub fn len(&self) -> usize {
+        self.map.count(&self.guard)
+    }
+
+    /// As [`SyncMap::is_empty`].
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// As [`SyncMap::for_each`].
+    pub fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
+        self.iter().try_for_each(|(key, value)| f(key, value))
+    }
+
+    /// Iterates over the keys that are present and their values, as
+    /// [`SyncMap::for_each`] visits them: weakly consistent, no lock held.
+    ///
+    /// # Complexity
+    ///
+    /// O(n), tombstones included. If new keys have been inserted since the last
+    /// promotion, takes the mutex for O(1) to promote them first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.iter().map(|(_, n)| n).max(), Some(&2));
+    /// ```
+    #[doc(alias = "Range")]
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        let iter = Iter::new(self.map.range(&self.guard), &self.guard);
+        self.guard.collect_if_due();
+        iter
+    }
+
+    /// The keys that are present, otherwise as [`iter`](Pinned::iter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.pin().keys().collect::<Vec<_>>(), [&"a"]);
+    /// ```
+    pub fn keys(&self) -> Keys<'_, K, V> {
+        Keys(self.iter())
+    }
+
+    /// The values of the keys that are present, otherwise as
+    /// [`iter`](Pinned::iter).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.pin().values().collect::<Vec<_>>(), [&1]);
+    /// ```
+    pub fn values(&self) -> Values<'_, K, V> {
+        Values(self.iter())
+    }
+
+    /// The guard, after a write: collects if enough has been retired (rule M8).
+    fn written<T>(&self, outcome: T) -> T {
+        self.guard.collect_if_due();
+        outcome
+    }
+}
+
+/// Reads.
+impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
+    /// As [`SyncMap::get`].
+    #[doc(alias = "Load")]
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.map.load(key, &self.guard).map(value)
+    }
+
+    /// As [`SyncMap::get`], with the key as it stands in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([(String::from("a"), 1)]);
+    /// assert_eq!(map.pin().get_key_value("a"), Some((&String::from("a"), &1)));
+    /// ```
+    #[inline]
+    pub fn get_key_value<Q>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let found = self.map.load(key, &self.guard)?;
+        Some((&found.entry.key, found.value))
+    }
+
+    /// As [`SyncMap::get_cloned`].
+    #[inline]
+    pub fn get_cloned<Q>(&self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: Clone,
+    {
+        self.get(key).cloned()
+    }
+
+    /// As [`SyncMap::contains_key`].
+    #[inline]
+    pub fn contains_key<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.get(key).is_some()
+    }
+}
+
+/// Writes.
+impl<K, V, S> Pinned<'_, K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// As [`SyncMap::insert`].
+    #[doc(alias = "Swap")]
+    #[doc(alias = "Store")]
+    pub fn insert(&self, key: K, value: V) -> Option<&V> {
+        self.written(self.map.swap(key, value, &self.guard))
+            .map(self::value)
+    }
+
+    /// As [`SyncMap::try_insert`].
+    ///
+    /// # Errors
+    ///
+    /// If the key is present: its value, and the key and value that were
+    /// refused.
+    #[doc(alias = "LoadOrStore")]
+    pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
+        self.written(self.map.load_or_store(key, value, &self.guard))
+            .map(self::value)
+            .map_err(|refused| refused.map(self::value))
+    }
+
+    /// As [`SyncMap::try_insert_with`].
+    ///
+    /// # Errors
+    ///
+    /// If the key is present: its value, the key that was refused, and the value
+    /// too if it was made.
+    #[doc(alias = "LoadOrStore")]
+    pub fn try_insert_with(
+        &self,
+        key: K,
+        make: impl FnOnce() -> V,
+    ) -> Result<&V, OccupiedError<&V, K, Option<V>>> {
+        self.written(self.map.load_or_store_with(key, make, &self.guard))
+            .map(value)
+            .map_err(|refused| refused.map(value))
+    }
+
+    /// As [`SyncMap::get_or_insert`].
+    #[doc(alias = "LoadOrStore")]
+    pub fn get_or_insert(&self, key: K, value: V) -> &V {
+        self.try_insert(key, value)
+            .unwrap_or_else(|refused| refused.current)
+    }
+
+    /// As [`SyncMap::get_or_insert_with`].
+    #[doc(alias = "LoadOrStore")]
+    pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> &V {
+        self.try_insert_with(key, make)
+            .unwrap_or_else(|refused| refused.current)
+    }
+
+    /// As [`SyncMap::update`].
+    pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<&V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.written(self.map.load_and_update(key, f, &self.guard))
+            .map(value)
+    }
+
+    /// As [`SyncMap::compute`].
+    pub fn compute<T>(
+        &self,
+        key: K,
+        f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
+    ) -> Compute<&V, T> {
+        self.written(self.map.load_and_compute(key, f, &self.guard))
+            .map(value)
+    }
+
+    /// As [`SyncMap::compare_exchange`].
+    ///
+    /// # Errors
+    ///
+    /// If the value is another one: that, and `new`. If the key is absent:
+    /// `new`.
+    #[doc(alias = "CompareAndSwap")]
+    pub fn compare_exchange<Q>(
+        &self,
+        key: &Q,
+        expected: &V,
+        new: V,
+    ) -> Result<&V, CompareExchangeError<&V, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        let equal = |value: &V| value == expected;
+        self.written(self.map.compare_and_swap(key, equal, new, &self.guard))
+            .map(value)
+            .map_err(|refused| refused.map(value))
+    }
+
+    /// As [`SyncMap::remove`].
+    #[doc(alias = "LoadAndDelete")]
+    #[doc(alias = "Delete")]
+    pub fn remove<Q>(&self, key: &Q) -> Option<&V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.written(self.map.load_and_delete(key, &self.guard))
+            .map(value)
+    }
+
+    /// As [`SyncMap::remove_if`].
+    #[doc(alias = "CompareAndDelete")]
+    pub fn remove_if<Q>(&self, key: &Q, condition: impl FnMut(&K, &V) -> bool) -> Option<&V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.written(self.map.compare_and_delete(key, condition, &self.guard))
+            .map(value)
+    }
+
+    /// As [`SyncMap::compare_remove`].
+    #[doc(alias = "CompareAndDelete")]
+    pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<&V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        self.remove_if(key, |_, value| value == expected)
+    }
+}
+
+/// Writes that hash nothing.
+impl<K, V, S> Pinned<'_, K, V, S>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    /// As [`SyncMap::clear`].
+    #[doc(alias = "Clear")]
+    pub fn clear(&self) {
+        self.written(self.map.clear_all(&self.guard));
+    }
+
+    /// As [`SyncMap::retain`].
+    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let drop = |key: &K, value: &V| !keep(key, value);
+        self.written(self.map.range_and_delete(drop, &self.guard));
+    }
+
+    /// As [`SyncMap::compact`].
+    pub fn compact(&self) -> usize {
+        self.written(self.map.purge(&self.guard))
+    }
+}
+
+fn value<'g, K, V>(found: Found<'g, K, V>) -> &'g V {
+    found.value
+}
+
+impl<'p, K, V, S> IntoIterator for &'p Pinned<'_, K, V, S> {
+    type Item = (&'p K, &'p V);
+    type IntoIter = Iter<'p, K, V>;
+
+    fn into_iter(self) -> Iter<'p, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for Pinned<'_, K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
+    }
+}

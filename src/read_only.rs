@@ -1,0 +1,236 @@
+//! The snapshot that nobody locks, and the table of entries it is made of.
+
+use crate::count::Count;
+use crate::entry::{Entry, EntryPtr, EntryRef};
+use crate::sync::{Arc, AtomicBool, Guard, Ordering};
+use equivalent::Equivalent;
+use hashbrown::HashTable;
+
+/// The published part of the map. Once published its table never changes; its
+/// entries do.
+pub(crate) struct ReadOnly<K, V> {
+    pub(crate) table: Table<K, V>,
+    /// Whether `dirty` may hold keys that this table lacks. Set once, under the
+    /// mutex, and never reset: what ends it is the publication of another
+    /// snapshot.
+    ///
+    /// One way only: the last such key may have been deleted since.
+    amended: AtomicBool,
+    /// The keys present in this generation of the map, those in `dirty` alone
+    /// included.
+    pub(crate) count: Arc<Count>,
+}
+
+impl<K, V> ReadOnly<K, V> {
+    /// A promoted dirty map: complete by itself.
+    pub(crate) fn promoted(table: Table<K, V>, count: Arc<Count>) -> Self {
+        Self {
+            table,
+            amended: AtomicBool::new(false),
+            count,
+        }
+    }
+
+    /// The first snapshot of a generation: no key yet, all of them in `dirty`.
+    pub(crate) fn first() -> Self {
+        Self {
+            table: Table::new(),
+            amended: AtomicBool::new(true),
+            count: Arc::new(Count::new()),
+        }
+    }
+
+    /// Whether a key that is not in the table may yet be in `dirty`.
+    #[inline]
+    pub(crate) fn is_amended(&self) -> bool {
+        // ORDERING: SeqCst, in the order of all entry words, so that a reader
+        // who finds a known key unwritten does not also miss a new one. It
+        // pairs with `amend`; the mutex, taken next, makes `dirty` visible.
+        // Weakened to Relaxed: `docs/orderings.md`, section "Across keys".
+        self.amended.load(Ordering::SeqCst)
+    }
+
+    /// Tells readers to look in `dirty` too. The mutex is held.
+    pub(crate) fn amend_locked(&self) {
+        // ORDERING: SeqCst, pairs with `is_amended`.
+        self.amended.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A set of entries by key. Holds plain pointers: cloning a table copies 8 bytes
+/// a key and touches no entry, and no table ever runs the user's `Hash`.
+pub(crate) struct Table<K, V>(HashTable<EntryPtr<K, V>>);
+
+// SAFETY: a table is shared and dropped as the list of addresses it is; whoever
+// follows one answers for K and V (the bounds of `SyncMap`'s `Send` and `Sync`).
+unsafe impl<K, V> Send for Table<K, V> {}
+// SAFETY: as above.
+unsafe impl<K, V> Sync for Table<K, V> {}
+
+impl<K, V> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Table<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self(HashTable::new())
+    }
+
+    /// An empty table with room for `entries`, or with none if there is no
+    /// memory for so many.
+    pub(crate) fn with_room_for(entries: usize) -> Self {
+        let mut table = HashTable::new();
+        let _ = table.try_reserve(entries, |_: &EntryPtr<K, V>| 0);
+        Self(table)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The entry of `key`. Runs the user's `Eq`.
+    ///
+    /// The table is one that may be looked into under `guard` (M2): that of a
+    /// snapshot, which lives as long as the guard, or `dirty`, under the mutex.
+    #[inline]
+    pub(crate) fn find<'g, Q>(
+        &self,
+        hash: u64,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.0.find(hash, is(key))?;
+        // SAFETY: M2, as said above.
+        Some(unsafe { found.under(guard) })
+    }
+
+    /// The entry of `key`, exclusively.
+    ///
+    /// # Safety
+    ///
+    /// The map is borrowed exclusively for all of `'m`.
+    pub(crate) unsafe fn find_exclusively<'m, Q>(
+        &self,
+        hash: u64,
+        key: &Q,
+    ) -> Option<&'m mut Entry<K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.0.find(hash, is(key))?;
+        // SAFETY: our caller's word.
+        Some(unsafe { found.exclusively() })
+    }
+
+    /// Adds an entry whose key the table does not have.
+    pub(crate) fn insert(&mut self, hash: u64, entry: EntryPtr<K, V>) {
+        // SAFETY: M2: it is in this table, which is `dirty` and locked.
+        let hash_of = |entry: &EntryPtr<K, V>| unsafe { entry.in_table() }.hash();
+        self.0.insert_unique(hash, entry, hash_of);
+    }
+
+    /// Takes the entry of `key` out. Runs the user's `Eq`, before anything
+    /// changes.
+    pub(crate) fn remove<'g, Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let (removed, _) = self.0.find_entry(hash, is(key)).ok()?.remove();
+        // SAFETY: M2: it was in this table, which is `dirty` and locked.
+        Some(unsafe { removed.under(guard) })
+    }
+
+    /// All entries, as pointers.
+    pub(crate) fn ptrs(&self) -> impl Iterator<Item = EntryPtr<K, V>> {
+        self.0.iter().copied()
+    }
+
+    /// All entries. The table is one that may be looked into under `guard`, as
+    /// for [`find`](Self::find).
+    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Guard) -> Iter<'t, 'g, K, V> {
+        Iter {
+            entries: self.0.iter(),
+            guard,
+        }
+    }
+
+    /// All entries, each of them exclusively.
+    ///
+    /// # Safety
+    ///
+    /// The map is borrowed exclusively for all of `'m`.
+    pub(crate) unsafe fn iter_exclusively(&self) -> IterMut<'_, K, V> {
+        IterMut(self.0.iter())
+    }
+}
+
+/// Compares an entry's key with `key`.
+fn is<Q, K, V>(key: &Q) -> impl Fn(&EntryPtr<K, V>) -> bool
+where
+    Q: Equivalent<K> + ?Sized,
+{
+    // SAFETY: M2: used on entries of a table that is being looked into.
+    move |entry| key.equivalent(&unsafe { entry.in_table() }.key)
+}
+
+/// The entries of a table, present or not.
+pub(crate) struct Iter<'t, 'g, K, V> {
+    entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
+    guard: &'g Guard,
+}
+
+impl<K, V> Clone for Iter<'_, '_, K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            guard: self.guard,
+        }
+    }
+}
+
+impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
+    type Item = EntryRef<'g, K, V>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next()?;
+        // SAFETY: M2, as said in `Table::iter`.
+        Some(unsafe { entry.under(self.guard) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+/// The entries of a map that is borrowed exclusively for `'m`.
+pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
+
+impl<'m, K, V> Iterator for IterMut<'m, K, V> {
+    type Item = &'m mut Entry<K, V>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.next()?;
+        // SAFETY: the word of whoever called `iter_exclusively`; a table has
+        // each entry once, and an iterator gives each out once.
+        Some(unsafe { entry.exclusively() })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}

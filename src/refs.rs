@@ -1,0 +1,193 @@
+//! [`Ref`]: a value together with the pin that keeps it.
+
+use crate::entry::Entry;
+use crate::map::{Found, SyncMap};
+use crate::outcome::{Compute, Exchange, Insertion};
+use crate::sync::{Guard, pin};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+/// A reference to a value, from a one-shot method of [`SyncMap`].
+///
+/// It is not a lock: whoever holds one can go on reading and writing the map,
+/// and so can everybody else, without any danger of a deadlock. What it refers
+/// to is the value as it was found; the map may have another one, or none, by
+/// now.
+///
+/// It holds its thread's epoch pinned. While it is alive, nothing that any
+/// thread retires is freed, in any map: keep it as briefly as any other guard,
+/// and clone the value out where it has to live long. It is not `Send`, so it
+/// cannot be held across an `.await` in a task that may move to another thread.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// let seen = map.get("a").unwrap();
+/// map.insert("a", 2);
+/// assert_eq!((*seen, seen.key()), (1, &"a"));
+/// assert_eq!(*map.get("a").unwrap(), 2);
+/// ```
+pub struct Ref<'m, K, V> {
+    entry: NonNull<Entry<K, V>>,
+    value: NonNull<V>,
+    /// What the two pointers are good for: M6.
+    _guard: Guard,
+    /// The map frees its entries at once when it is dropped itself.
+    _map: PhantomData<&'m (K, V)>,
+}
+
+impl<'m, K, V> Ref<'m, K, V> {
+    /// # Safety
+    ///
+    /// `guard` was pinned before `found` was found and is still the same pin;
+    /// `found` is in a map that is borrowed for `'m`.
+    unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
+        Self {
+            entry: found.entry,
+            value: found.value,
+            _guard: guard,
+            _map: PhantomData,
+        }
+    }
+
+    /// The key, as it stands in the map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([(String::from("a"), 1)]);
+    /// assert_eq!(map.get("a").unwrap().key(), "a");
+    /// ```
+    pub fn key(&self) -> &K {
+        // SAFETY: M6.
+        unsafe { &(*self.entry.as_ptr()).key }
+    }
+}
+
+impl<K, V> Deref for Ref<'_, K, V> {
+    type Target = V;
+
+    #[inline]
+    fn deref(&self) -> &V {
+        // SAFETY: M6.
+        unsafe { self.value.as_ref() }
+    }
+}
+
+impl<K, V: fmt::Debug> fmt::Debug for Ref<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// A [`Found`] without its lifetime, on the way into a [`Ref`] with its guard.
+pub(crate) struct Detached<K, V> {
+    entry: NonNull<Entry<K, V>>,
+    value: NonNull<V>,
+}
+
+impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
+    fn from(found: Found<'_, K, V>) -> Self {
+        Self {
+            entry: NonNull::from(found.entry),
+            value: NonNull::from(found.value),
+        }
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    /// Runs one read under a pin of its own.
+    #[inline]
+    pub(crate) fn one_read<'m>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Option<Found<'g, K, V>>,
+    ) -> Option<Ref<'m, K, V>> {
+        let guard = pin();
+        let found = Detached::from(op(self, &guard)?);
+        // SAFETY: found under `guard`, in `self`.
+        Some(unsafe { Ref::new(found, guard) })
+    }
+
+    /// Runs one write under a pin of its own, and then collects, if that is due.
+    pub(crate) fn one_write<'m>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Option<Found<'g, K, V>>,
+    ) -> Option<Ref<'m, K, V>> {
+        let guard = pin();
+        let found = op(self, &guard).map(Detached::from);
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self`.
+        found.map(|found| unsafe { Ref::new(found, guard) })
+    }
+
+    /// [`one_write`](Self::one_write) of something that may find its key
+    /// occupied.
+    pub(crate) fn one_insertion<'m, W>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Insertion<Found<'g, K, V>, K, W>,
+    ) -> Insertion<Ref<'m, K, V>, K, W> {
+        let guard = pin();
+        let outcome = match op(self, &guard) {
+            Ok(found) => Ok(Detached::from(found)),
+            Err(refused) => Err(refused.map(Detached::from)),
+        };
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self`.
+        let attach = |found| unsafe { Ref::new(found, guard) };
+        match outcome {
+            Ok(found) => Ok(attach(found)),
+            Err(refused) => Err(refused.map(attach)),
+        }
+    }
+
+    /// [`one_write`](Self::one_write) of something that may find another value
+    /// than it expects.
+    pub(crate) fn one_exchange<'m>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Exchange<Found<'g, K, V>, V>,
+    ) -> Exchange<Ref<'m, K, V>, V> {
+        let guard = pin();
+        let outcome = match op(self, &guard) {
+            Ok(found) => Ok(Detached::from(found)),
+            Err(refused) => Err(refused.map(Detached::from)),
+        };
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self`.
+        let attach = |found| unsafe { Ref::new(found, guard) };
+        match outcome {
+            Ok(found) => Ok(attach(found)),
+            Err(refused) => Err(refused.map(attach)),
+        }
+    }
+
+    /// [`one_write`](Self::one_write) of something that may hand out two values.
+    pub(crate) fn one_compute<'m, T>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Compute<Found<'g, K, V>, T>,
+    ) -> Compute<Ref<'m, K, V>, T> {
+        // Two pins from the start. One pinned afterwards would protect the old
+        // value only if it shared the first one's slot, which it does not where
+        // the thread's own slot is gone (in a thread-local's destructor).
+        let (guard, other) = (pin(), pin());
+        let outcome = op(self, &guard).map(Detached::from);
+        guard.collect_if_due();
+        let (mut guard, mut other) = (Some(guard), Some(other));
+        outcome.map(|found| {
+            let pinned = guard.take().or_else(|| other.take()).unwrap_or_else(pin);
+            // SAFETY: both were pinned before the values were found, in `self`,
+            // and there are no more than two values.
+            unsafe { Ref::new(found, pinned) }
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! [`Stats`]: what a map has done, and how much it holds.
+
+use crate::map::SyncMap;
+use crate::sync::pin;
+
+/// Counters of a [`SyncMap`], from [`SyncMap::stats`].
+///
+/// They cost a read that takes no lock nothing: all of them are counted under
+/// the mutex, by operations that hold it anyway, or read off the tables.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Keys present: [`SyncMap::len`].
+    pub len: usize,
+    /// Entries of the read snapshot, tombstones included.
+    pub read_entries: usize,
+    /// Entries of the dirty map, 0 if there is none.
+    pub dirty_entries: usize,
+    /// Entries of the two maps together that have no value: what
+    /// [`SyncMap::compact`] would purge.
+    pub tombstones: usize,
+    /// Operations that had to take the mutex.
+    pub locks: u64,
+    /// Look-ups that the read snapshot could not answer and that therefore count
+    /// towards the next promotion.
+    pub misses: u64,
+    /// Times the dirty map became the read snapshot: O(1) each.
+    pub promotions: u64,
+    /// Times a dirty map was built, for the first new key after a promotion:
+    /// O(n) each.
+    pub rebuilds: u64,
+    /// Entries those builds copied, 8 bytes each.
+    pub copied_entries: u64,
+    /// Deleted entries those builds left out.
+    pub expunges: u64,
+    /// Left-out entries that were stored to again.
+    pub unexpunges: u64,
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    /// What the map has done, and how much it holds. Takes the mutex; that is
+    /// not counted.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Linearization
+    ///
+    /// The counters are those of one instant under the mutex; `len` and
+    /// `tombstones` are as exact as [`len`](SyncMap::len) is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// map.insert("a", 1);
+    /// map.get("a");
+    /// let stats = map.stats();
+    /// assert_eq!((stats.misses, stats.promotions, stats.len), (1, 1, 1));
+    /// ```
+    pub fn stats(&self) -> Stats {
+        let guard = pin();
+        let len = self.count(&guard);
+        let (read, mu) = self.both(&guard);
+        let read_entries = read.map_or(0, |read| read.table.len());
+        let dirty_entries = mu.dirty.as_ref().map_or(0, |dirty| dirty.len());
+        let entries = match &mu.dirty {
+            Some(dirty) => dirty.len() + mu.expunged(),
+            None => read_entries,
+        };
+        let counters = mu.counters;
+        Stats {
+            len,
+            read_entries,
+            dirty_entries,
+            tombstones: entries.saturating_sub(len),
+            locks: counters.locks,
+            misses: counters.misses,
+            promotions: counters.promotions,
+            rebuilds: counters.rebuilds,
+            copied_entries: counters.copied_entries,
+            expunges: counters.expunges,
+            unexpunges: counters.unexpunges,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The floor everything stands on, and the only place that names an outside
+//! concurrency crate.
+//!
+//! `real.rs` re-exports the atomics of `std`, `arc-swap`, `parking_lot` and
+//! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
+//! for loom (`--cfg loom`). Everything above is written once, without a `cfg`.
+//!
+//! # Rule
+//!
+//! A model may promise less than the real thing, never more. What passes on the
+//! model then passes on the real thing.
+
+#[cfg(loom)]
+pub(crate) mod model;
+#[cfg(not(loom))]
+mod real;
+mod snapshots;
+
+#[cfg(loom)]
+use model as chosen;
+#[cfg(not(loom))]
+use real as chosen;
+
+pub(crate) use chosen::{AtomicBool, AtomicIsize, AtomicPtr, Guard, Mutex, MutexGuard, flush, pin};
+pub(crate) use snapshots::{Replaced, Snapshots};
+pub(crate) use std::sync::Arc;
+pub(crate) use std::sync::atomic::Ordering;

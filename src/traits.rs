@@ -1,0 +1,193 @@
+//! The traits of `std`, and of `serde` behind its feature.
+//!
+//! Whatever fills a map counts as a write in its bounds. Whatever builds one
+//! also promotes it, so that a map is ready for lock-free reads from its first.
+
+use crate::map::SyncMap;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+
+impl<K, V, S: Default> Default for SyncMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+/// Shows the keys that are present and their values, visited as by
+/// [`for_each`](SyncMap::for_each).
+impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pin().fmt(f)
+    }
+}
+
+/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+impl<K, V, S> Extend<(K, V)> for &SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+impl<K, V, S> Extend<(K, V)> for SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        (&*self).extend(pairs);
+    }
+}
+
+/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for SyncMap<K, V, S>
+where
+    K: Copy + Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// A map of these pairs, promoted: its reads are lock-free from the first.
+    fn filled(hasher: S, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
+        let pairs = pairs.into_iter();
+        let map = Self::with_capacity_and_hasher(pairs.size_hint().0, hasher);
+        (&map).extend(pairs);
+        map.compact();
+        map
+    }
+}
+
+/// A later pair replaces an earlier one of the same key. The map is promoted:
+/// its reads are lock-free from the first.
+impl<K, V, S> FromIterator<(K, V)> for SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        Self::filled(S::default(), pairs)
+    }
+}
+
+/// As [`FromIterator`].
+impl<K, V, const N: usize> From<[(K, V); N]> for SyncMap<K, V, RandomState>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self::from_iter(pairs)
+    }
+}
+
+/// The keys that are present and their values, visited as by
+/// [`for_each`](SyncMap::for_each), in a map of its own with the same hasher.
+/// The counters of [`stats`](SyncMap::stats) begin anew.
+impl<K, V, S> Clone for SyncMap<K, V, S>
+where
+    K: Clone + Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    S: BuildHasher + Clone,
+{
+    fn clone(&self) -> Self {
+        let pinned = self.pin();
+        let pairs = pinned.iter().map(|(key, value)| (key.clone(), value.clone()));
+        Self::filled(self.hasher().clone(), pairs)
+    }
+}
+
+/// Equal if both have the same keys with equal values, whatever their hashers
+/// and whatever is in which of the two maps inside. Exact when no writer runs.
+impl<K, V, S, T> PartialEq<SyncMap<K, V, T>> for SyncMap<K, V, S>
+where
+    K: Hash + Eq,
+    V: PartialEq,
+    S: BuildHasher,
+    T: BuildHasher,
+{
+    fn eq(&self, other: &SyncMap<K, V, T>) -> bool {
+        let (ours, theirs) = (self.pin(), other.pin());
+        let in_theirs = |(key, value)| theirs.get(key) == Some(value);
+        ours.len() == theirs.len() && ours.iter().all(in_theirs)
+    }
+}
+
+impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for SyncMap<K, V, S> {}
+
+#[cfg(feature = "serde")]
+mod serde {
+    use super::SyncMap;
+    use serde::de::{MapAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::fmt;
+    use std::hash::{BuildHasher, Hash};
+    use std::marker::PhantomData;
+
+    /// As a map of the keys that are present, visited as by
+    /// [`for_each`](SyncMap::for_each).
+    impl<K: Serialize, V: Serialize, S> Serialize for SyncMap<K, V, S> {
+        fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+            // Collected first, because many formats want the number of pairs
+            // first, and want it right, whatever writers do meanwhile.
+            let pinned = self.pin();
+            let pairs: Vec<_> = pinned.iter().collect();
+            serializer.collect_map(pairs)
+        }
+    }
+
+    /// From a map. A later pair replaces an earlier one of the same key.
+    impl<'de, K, V, S> Deserialize<'de> for SyncMap<K, V, S>
+    where
+        K: Deserialize<'de> + Hash + Eq + Send + Sync + 'static,
+        V: Deserialize<'de> + Send + Sync + 'static,
+        S: BuildHasher + Default,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Pairs<K, V, S>(PhantomData<(K, V, S)>);
+
+            impl<'de, K, V, S> Visitor<'de> for Pairs<K, V, S>
+            where
+                K: Deserialize<'de> + Hash + Eq + Send + Sync + 'static,
+                V: Deserialize<'de> + Send + Sync + 'static,
+                S: BuildHasher + Default,
+            {
+                type Value = SyncMap<K, V, S>;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a map")
+                }
+
+                fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
+                    // No room is made in advance: the size is the sender's word.
+                    let map = SyncMap::with_hasher(S::default());
+                    while let Some((key, value)) = pairs.next_entry()? {
+                        map.insert(key, value);
+                    }
+                    map.compact();
+                    Ok(map)
+                }
+            }
+
+            deserializer.deserialize_map(Pairs(PhantomData))
+        }
+    }
+}
