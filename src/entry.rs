@@ -52,10 +52,20 @@ impl<V> Boxed<V> {
     /// # Safety
     ///
     /// `boxed` came from [`into_raw`](Self::into_raw), nobody else can reach it,
-    /// and this is called once.
+    /// and it is neither taken nor freed elsewhere.
     unsafe fn from_raw(boxed: *mut Self) -> V {
         // SAFETY: our caller's word.
         unsafe { Box::from_raw(boxed) }.0
+    }
+
+    /// Drops the value where it is: it may be larger than a stranger's stack.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_raw`](Self::from_raw).
+    unsafe fn free(boxed: *mut Self) {
+        // SAFETY: our caller's word.
+        drop(unsafe { Box::from_raw(boxed) });
     }
 }
 
@@ -114,7 +124,7 @@ impl<K, V> Entry<K, V> {
     }
 
     #[inline]
-    fn value<'g>(p: *mut Boxed<V>, _guard: &'g Guard) -> Option<&'g V> {
+    fn value(p: *mut Boxed<V>, _guard: &Guard) -> Option<&V> {
         // SAFETY: M3, M6: `p` was read under `_guard`; whoever takes it out
         // retires it, so it stays allocated while `_guard` is alive.
         is_value(p).then(|| unsafe { &(*p).0 })
@@ -173,11 +183,7 @@ impl<K, V> Entry<K, V> {
     }
 
     /// Books a value that went over `old`.
-    fn replaced<'g>(
-        old: *mut Boxed<V>,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> Option<Taken<'g, V>> {
+    fn replaced<'g>(old: *mut Boxed<V>, count: &Count, guard: &'g Guard) -> Option<Taken<'g, V>> {
         let old = NonNull::new(old);
         if old.is_none() {
             count.key_appeared();
@@ -240,12 +246,8 @@ impl<K, V> Entry<K, V> {
             // ORDERING: SeqCst, in the order of all entry words; the acquire
             // half of the load above lets us hand out the value. Weakened: loom
             // `two_removals_of_one_key_take_it_once`.
-            match (self.p).compare_exchange(
-                p,
-                ptr::null_mut(),
-                Ordering::SeqCst,
-                Ordering::SeqCst,
-            ) {
+            match (self.p).compare_exchange(p, ptr::null_mut(), Ordering::SeqCst, Ordering::SeqCst)
+            {
                 Ok(_) => {
                     count.key_vanished();
                     return NonNull::new(p).map(|boxed| Taken { boxed, guard });
@@ -263,7 +265,7 @@ impl<K, V> Entry<K, V> {
         value: V,
         mut wanted: impl FnMut(&'g V) -> bool,
         guard: &'g Guard,
-    ) -> Result<(Taken<'g, V>, &'g V), (Option<&'g V>, V)> {
+    ) -> Replace<'g, V> {
         // ORDERING: SeqCst, as in `load`.
         let mut p = self.p.load(Ordering::SeqCst);
         let mut value = value;
@@ -271,7 +273,7 @@ impl<K, V> Entry<K, V> {
             // `wanted` may panic, so `value` is boxed only once it has spoken.
             let current = Self::value(p, guard);
             if !current.is_some_and(&mut wanted) {
-                return Err((current, value));
+                return Replace::Refused { current, value };
             }
             let new = Boxed::into_raw(value);
             // ORDERING: SeqCst, as in `try_swap`. Weakened to Relaxed: loom
@@ -282,7 +284,9 @@ impl<K, V> Entry<K, V> {
                     // is not null.
                     let boxed = unsafe { NonNull::new_unchecked(old) };
                     // SAFETY: M3, M6: it entered `p` under `guard`.
-                    return Ok((Taken { boxed, guard }, unsafe { &(*new).0 }));
+                    let new = unsafe { &(*new).0 };
+                    let old = Taken { boxed, guard };
+                    return Replace::Done { old, new };
                 }
                 Err(now) => {
                     // SAFETY: M3: `new` never entered `p`.
@@ -332,13 +336,19 @@ impl<K, V> Entry<K, V> {
         self.p.load(Ordering::SeqCst) == expunged()
     }
 
+    /// The value that is still in `p`, where nobody else can reach the entry.
+    fn owned_value(&self) -> Option<*mut Boxed<V>> {
+        // ORDERING: Relaxed: nobody else can reach the entry.
+        let p = self.p.load(Ordering::Relaxed);
+        is_value(p).then_some(p)
+    }
+
     /// The key and the value, if it is present, where nobody else can reach the
     /// entry.
     pub(crate) fn parts_mut(&mut self) -> Option<(&K, &mut V)> {
-        // ORDERING: Relaxed: `&mut self` says that no other thread races.
-        let p = self.p.load(Ordering::Relaxed);
+        let boxed = self.owned_value()?;
         // SAFETY: M3: `p` owns the value, and `&mut self` owns `p`.
-        is_value(p).then(|| (&self.key, unsafe { &mut (*p).0 }))
+        Some((&self.key, unsafe { &mut (*boxed).0 }))
     }
 }
 
@@ -352,6 +362,19 @@ pub(crate) enum LoadOrStore<'g, V> {
     Expunged,
     /// No value there, and none at hand.
     Vacant,
+}
+
+/// What [`Entry::replace_if`] came to.
+pub(crate) enum Replace<'g, V> {
+    Done {
+        old: Taken<'g, V>,
+        new: &'g V,
+    },
+    Refused {
+        current: Option<&'g V>,
+        /// The value that was to be put in.
+        value: V,
+    },
 }
 
 /// A value that was taken out of its entry. Retired when it is dropped, which
@@ -373,9 +396,11 @@ impl<V> Drop for Taken<'_, V> {
     fn drop(&mut self) {
         let boxed = self.boxed.as_ptr();
         // SAFETY: M3: taken out of `p` by the one CAS that made this `Taken`, so
-        // retired once. It may be dropped on another thread, later: whatever put
-        // it in demanded `V: Send + 'static`.
-        unsafe { (self.guard).defer(1, move || drop(Boxed::from_raw(boxed))) };
+        // freed once, and when no guard is left that could see it.
+        let free = move || unsafe { Boxed::free(boxed) };
+        // SAFETY: it may be dropped on another thread, later: whatever put it in
+        // demanded `V: Send + 'static`.
+        unsafe { self.guard.defer(1, free) };
     }
 }
 
@@ -391,6 +416,13 @@ impl<K, V> Clone for EntryPtr<K, V> {
 }
 
 impl<K, V> Copy for EntryPtr<K, V> {}
+
+/// The same entry, by address.
+impl<K, V> PartialEq for EntryPtr<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
 
 impl<K, V> EntryPtr<K, V> {
     /// A new entry that holds `value`, and where that stands. The caller inserts
@@ -496,20 +528,36 @@ impl<K, V> OwnedEntries<K, V> {
     }
 }
 
+impl<K, V> OwnedEntries<K, V> {
+    fn next_box(&mut self) -> Option<Box<Entry<K, V>>> {
+        let EntryPtr(entry) = self.0.next()?;
+        // SAFETY: the word of whoever called `new`; `allocate` made it with a
+        // `Box`.
+        Some(unsafe { Box::from_raw(entry.as_ptr()) })
+    }
+
+    /// Frees the rest, each where it is.
+    fn free_all(&mut self) {
+        while let Some(entry) = self.next_box() {
+            if let Some(boxed) = entry.owned_value() {
+                // SAFETY: M3: what is still in `p` when its entry goes, goes
+                // with it.
+                unsafe { Boxed::free(boxed) };
+            }
+        }
+    }
+}
+
 impl<K, V> Iterator for OwnedEntries<K, V> {
     /// The key, and the value if the entry still held one.
     type Item = (K, Option<V>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let EntryPtr(entry) = self.0.next()?;
-        // SAFETY: the word of whoever called `new`; `allocate` made it with a
-        // `Box`.
-        let Entry { key, p, .. } = *unsafe { Box::from_raw(entry.as_ptr()) };
-        // ORDERING: Relaxed: nobody else can reach the entry.
-        let p = p.load(Ordering::Relaxed);
+        let entry = self.next_box()?;
+        let value = entry.owned_value();
         // SAFETY: M3: what is still in `p` when its entry goes, goes with it.
-        let value = is_value(p).then(|| unsafe { Boxed::from_raw(p) });
-        Some((key, value))
+        let value = value.map(|boxed| unsafe { Boxed::from_raw(boxed) });
+        Some((entry.key, value))
     }
 }
 
@@ -519,10 +567,9 @@ impl<K, V> Drop for OwnedEntries<K, V> {
         struct Rest<'a, K, V>(&'a mut OwnedEntries<K, V>);
         impl<K, V> Drop for Rest<'_, K, V> {
             fn drop(&mut self) {
-                self.0.for_each(drop);
+                self.0.free_all();
             }
         }
-        let rest = Rest(self);
-        rest.0.for_each(drop);
+        Rest(self).0.free_all();
     }
 }

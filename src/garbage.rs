@@ -11,6 +11,9 @@ use crate::sync::{Guard, Replaced};
 /// some stranger's `get`, which should not have to free a whole map at once.
 const ENTRIES_PER_CHUNK: usize = 1024;
 
+/// How many places of a retired table count as one retired object.
+const ENTRIES_PER_OBJECT: usize = 16;
+
 /// A snapshot that was replaced, and entries that are in no table any more.
 /// Dropped without [`retire`](Self::retire) it leaks rather than being freed
 /// under a reader.
@@ -28,29 +31,32 @@ impl<K, V> Garbage<K, V> {
         }
     }
 
-    /// Hands everything to the epoch. The mutex is not held.
+    /// Hands everything to the epoch, and collects if that is due: a look-up
+    /// that promotes comes by here, and nowhere else. The mutex is not held.
     pub(crate) fn retire(self, guard: &Guard) {
+        // A table counts for its size, so that a thread does not keep dozens of
+        // large ones back.
+        let weight = |read: &ReadOnly<K, V>| 1 + read.table.len() / ENTRIES_PER_OBJECT;
         // SAFETY: a snapshot is a table of addresses, a flag and a counter: of
         // the user's there is nothing in it, and it may be dropped anywhere.
-        unsafe { self.snapshot.retire(guard) };
-        retire_entries(self.entries.into_iter(), guard);
+        unsafe { self.snapshot.retire(weight, guard) };
+        let mut entries = self.entries;
+        while entries.len() > ENTRIES_PER_CHUNK {
+            retire_chunk(entries.split_off(entries.len() - ENTRIES_PER_CHUNK), guard);
+        }
+        if !entries.is_empty() {
+            retire_chunk(entries, guard);
+        }
+        guard.collect_if_due();
     }
 }
 
-/// Retires entries that have left the last table, a chunk at a time. The mutex
-/// is not held.
-pub(crate) fn retire_entries<K, V>(
-    mut entries: impl Iterator<Item = EntryPtr<K, V>>,
-    guard: &Guard,
-) {
-    loop {
-        let chunk: Vec<_> = entries.by_ref().take(ENTRIES_PER_CHUNK).collect();
-        if chunk.is_empty() {
-            return;
-        }
-        // SAFETY: M5: in no table any more, and retired once: by whoever took
-        // them out of the last. They may be freed on another thread, later:
-        // whatever put them in demanded `K: Send + 'static` and `V` likewise.
-        unsafe { guard.defer(chunk.len(), move || drop(OwnedEntries::new(chunk))) };
-    }
+fn retire_chunk<K, V>(chunk: Vec<EntryPtr<K, V>>, guard: &Guard) {
+    let objects = chunk.len();
+    // SAFETY: M5: in no table any more, retired once, by whoever took them out
+    // of the last, and freed when no guard is left that could reach them.
+    let free = move || drop(unsafe { OwnedEntries::new(chunk) });
+    // SAFETY: they may be freed on another thread, later: whatever put them in
+    // demanded `K: Send + 'static` and `V` likewise.
+    unsafe { guard.defer(objects, free) };
 }

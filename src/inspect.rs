@@ -1,8 +1,9 @@
 //! [`Inspection`]: the two maps as they stand, for study and for tests.
 
 use crate::entry::{Entry, EntryRef, EntryState};
+use crate::locked::Locked;
 use crate::map::SyncMap;
-use crate::read_only::Table;
+use crate::read_only::{ReadOnly, Table};
 use crate::sync::{Guard, pin};
 
 /// The inside of a [`SyncMap`], from [`SyncMap::inspect`], in the words of the
@@ -55,14 +56,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         V: Clone,
     {
         let guard = pin();
-        let (read, mu) = self.both(&guard);
-        let in_read = read.map(|read| states(&read.table, &guard));
-        let in_dirty = mu.dirty.as_ref().map(|dirty| states(dirty, &guard));
-        let amended = read.is_some_and(|read| read.is_amended());
-        let misses = mu.misses;
-        drop(mu);
+        let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
+            let in_read = read.map(|read| states(&read.table, &guard));
+            let in_dirty = mu.dirty.as_ref().map(|dirty| states(dirty, &guard));
+            let amended = read.is_some_and(ReadOnly::is_amended);
+            (in_read.unwrap_or_default(), amended, in_dirty, mu.misses)
+        };
+        let (in_read, amended, in_dirty, misses) = self.both(look, &guard);
         Inspection {
-            read: cloned(in_read.unwrap_or_default()),
+            read: cloned(in_read),
             amended,
             dirty: in_dirty.map(cloned),
             misses,

@@ -1,6 +1,57 @@
 //! A concurrent map for registries that are read all the time and written now
-//! and then.
+//! and then: Go's `sync.Map`, in its read/dirty form, faithful state for state.
+//!
+//! ```
+//! use readmostly::SyncMap;
+//! use std::thread;
+//!
+//! let types = SyncMap::from([("html", "text/html"), ("png", "image/png")]);
+//!
+//! thread::scope(|scope| {
+//!     // Readers take no lock.
+//!     for _ in 0..4 {
+//!         scope.spawn(|| assert_eq!(*types.get("png").unwrap(), "image/png"));
+//!     }
+//!     // Neither does a writer who overwrites or removes a key that is known.
+//!     scope.spawn(|| types.insert("html", "text/html; charset=utf-8"));
+//!     // A new key takes a mutex.
+//!     scope.spawn(|| types.insert("webp", "image/webp"));
+//! });
+//! assert_eq!(types.len(), 3);
+//! ```
+//!
+//! # When to use it
+//!
+//! - Keys are known early and stay: registries, routes, feature flags,
+//!   configuration, interned names. Values may change as often as they like.
+//! - Or threads work on key sets of their own.
+//! - Readers must never wait, and never make others wait.
+//!
+//! # When not
+//!
+//! - New keys all the time. The first new key after a promotion copies the table
+//!   of pointers under the mutex, and until the next promotion look-ups of new
+//!   and of absent keys take that mutex. Use papaya, dashmap or scc.
+//! - Large tables, from some hundred thousand keys on: two more pointers to follow
+//!   at each look-up weigh more there than any lock.
+//! - One thread, or a map that is written once and then never: a `HashMap`, by
+//!   reference.
+//! - Destructors that have to run at once, or keys and values that are not
+//!   `'static`: removed ones are dropped later, by some other thread
+//!   ([`docs::memory`]).
+//!
+//! # Where to go from here
+//!
+//! [`SyncMap`] has the methods. [`SyncMap::pin`] is for several calls in a row,
+//! and for iterating. [`docs`] explains the algorithm, who frees what, the
+//! memory orderings, how all of it was checked, and what differs from Go.
+//!
+//! # Features
+//!
+//! `serde`: `Serialize` and `Deserialize` for [`SyncMap`].
+
 mod count;
+pub mod docs;
 mod entry;
 mod garbage;
 mod inspect;
@@ -15,7 +66,9 @@ mod refs;
 mod stats;
 mod sync;
 mod traits;
+
 pub use entry::EntryState;
+pub use equivalent::Equivalent;
 pub use inspect::Inspection;
 pub use iter::{Drain, IntoIter, Iter, IterMut, Keys, Values};
 pub use map::SyncMap;
@@ -23,3 +76,15 @@ pub use outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 pub use pinned::Pinned;
 pub use refs::Ref;
 pub use stats::Stats;
+
+/// For the models in `tests/loom` alone.
+#[cfg(loom)]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::sync::model::{free_garbage, take_turns};
+}
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -15,6 +15,7 @@ use crate::entry::{EntryPtr, EntryRef};
 use crate::read_only::{ReadOnly, Table};
 use crate::sync::Guard;
 use equivalent::Equivalent;
+use std::mem;
 
 /// The state behind the mutex.
 pub(crate) struct Locked<K, V> {
@@ -27,9 +28,27 @@ pub(crate) struct Locked<K, V> {
     /// The entries that the last rebuild expunged. Those of them that still are
     /// when the dirty map is promoted were in `read` alone, and so are garbage.
     expunged: Vec<EntryPtr<K, V>>,
+    /// How many of these are not expunged any more.
+    unexpunged: usize,
     /// Keys to make room for when a dirty map is first built.
     capacity: usize,
     pub(crate) counters: Counters,
+}
+
+/// Where the entries of a cleared map are.
+pub(crate) struct Cleared<K, V> {
+    dirty: Option<Table<K, V>>,
+    expunged: Vec<EntryPtr<K, V>>,
+}
+
+impl<K, V> Cleared<K, V> {
+    /// Each of them once; `read` is the snapshot it had.
+    pub(crate) fn entries(self, read: Option<&ReadOnly<K, V>>) -> Vec<EntryPtr<K, V>> {
+        let table = self.dirty.as_ref().or(read.map(|read| &read.table));
+        let mut entries = self.expunged;
+        entries.extend(table.into_iter().flat_map(Table::ptrs));
+        entries
+    }
 }
 
 /// What `stats()` reports and only the mutex's holder changes.
@@ -50,6 +69,7 @@ impl<K, V> Locked<K, V> {
             dirty: None,
             misses: 0,
             expunged: Vec::new(),
+            unexpunged: 0,
             capacity,
             counters: Counters {
                 locks: 0,
@@ -77,17 +97,11 @@ impl<K, V> Locked<K, V> {
         self.dirty.as_ref()?.find(hash, key, guard)
     }
 
-    /// Takes the entry of `key` out of the dirty map. Runs the user's `Eq`.
-    pub(crate) fn remove<'g, Q>(
-        &mut self,
-        hash: u64,
-        key: &Q,
-        guard: &'g Guard,
-    ) -> Option<EntryRef<'g, K, V>>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        self.dirty.as_mut()?.remove(hash, key, guard)
+    /// Takes an entry out of the dirty map.
+    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
+        if let Some(dirty) = &mut self.dirty {
+            dirty.remove(entry);
+        }
     }
 
     /// Adds an entry, new or no longer expunged, that the dirty map lacks.
@@ -103,6 +117,7 @@ impl<K, V> Locked<K, V> {
     pub(crate) fn unexpunge(&mut self, entry: EntryRef<'_, K, V>) {
         if entry.get().unexpunge_locked() {
             self.insert(entry.ptr(), entry.get().hash());
+            self.unexpunged += 1;
             self.counters.unexpunges += 1;
         }
     }
@@ -122,7 +137,7 @@ impl<K, V> Locked<K, V> {
             return;
         }
         let Some(read) = read else {
-            let room = std::mem::take(&mut self.capacity);
+            let room = mem::take(&mut self.capacity);
             self.dirty = Some(Table::with_room_for(room));
             self.counters.rebuilds += 1;
             return;
@@ -155,32 +170,31 @@ impl<K, V> Locked<K, V> {
 
     /// Empties the dirty map, which stays there, and gives back what it held and
     /// the entries that only `read` has. No dirty map: `read` has everything.
-    pub(crate) fn clear(&mut self) -> (Option<Table<K, V>>, Vec<EntryPtr<K, V>>) {
+    pub(crate) fn clear(&mut self) -> Cleared<K, V> {
         self.misses = 0;
         let dirty = self.dirty.as_mut();
-        let held = dirty.map(|dirty| std::mem::replace(dirty, Table::new()));
-        (held, self.take_expunged())
+        Cleared {
+            dirty: dirty.map(|dirty| mem::replace(dirty, Table::new())),
+            expunged: self.take_expunged(),
+        }
     }
 
     /// The entries that are in `read` alone: a list that the rebuild made, so
     /// that nobody has to search for them.
     fn take_expunged(&mut self) -> Vec<EntryPtr<K, V>> {
-        let mut expunged = std::mem::take(&mut self.expunged);
-        expunged.retain(is_expunged);
+        let mut expunged = mem::take(&mut self.expunged);
+        if mem::take(&mut self.unexpunged) > 0 {
+            // SAFETY: M2: it is in `read`, which is retired after the unlock at
+            // the earliest.
+            expunged.retain(|entry| unsafe { entry.in_table() }.is_expunged());
+        }
         expunged
     }
 
     /// How many entries are in `read` alone.
     pub(crate) fn expunged(&self) -> usize {
-        self.expunged.iter().filter(|entry| is_expunged(entry)).count()
+        self.expunged.len() - self.unexpunged
     }
-}
-
-/// Whether an entry of the list is still in `read` alone. The mutex is held.
-fn is_expunged<K, V>(entry: &EntryPtr<K, V>) -> bool {
-    // SAFETY: M2: it is in `read`, and that is retired after the unlock at the
-    // earliest.
-    unsafe { entry.in_table() }.is_expunged()
 }
 
 /// The entries of `read` that hold a value, and those that have become

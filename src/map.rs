@@ -14,11 +14,11 @@
 //! dropped goes to the epoch afterwards.
 
 use crate::count::Count;
-use crate::entry::{Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Taken};
-use crate::garbage::{Garbage, retire_entries};
+use crate::entry::{Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
+use crate::garbage::Garbage;
 use crate::locked::Locked;
 use crate::outcome::{
-    Compute, CompareExchangeError, Exchange, Insertion, OccupiedError, Operation,
+    CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, Table};
 use crate::sync::{Arc, Guard, Mutex, MutexGuard, Snapshots};
@@ -26,6 +26,7 @@ use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A concurrent map for registries that are read all the time and written now
 /// and then: Go's `sync.Map`, in its read/dirty form.
@@ -53,7 +54,7 @@ use std::marker::PhantomData;
 /// # Sharing
 ///
 /// `SyncMap<K, V, S>` is `Send` and `Sync` when `K` and `V` are `Send + Sync` and
-/// `S` is. Share it by reference, in an [`Arc`](std::sync::Arc), or in a
+/// `S` is. Share it by reference, in an [`Arc`], or in a
 /// `static`.
 ///
 /// # Examples
@@ -86,6 +87,10 @@ unsafe impl<K: Send + Sync, V: Send + Sync, S: Send> Send for SyncMap<K, V, S> {
 // SAFETY: as above; a shared map lets threads do all of that, and hash.
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for SyncMap<K, V, S> {}
 
+// A panic of the user's code leaves the map whole (rule M7).
+impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for SyncMap<K, V, S> {}
+impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for SyncMap<K, V, S> {}
+
 /// A key that was found with a value, for as long as the guard lives.
 pub(crate) struct Found<'g, K, V> {
     pub(crate) entry: &'g Entry<K, V>,
@@ -96,6 +101,14 @@ pub(crate) struct Found<'g, K, V> {
 struct Located<'g, K, V> {
     entry: EntryRef<'g, K, V>,
     count: &'g Count,
+}
+
+/// An entry that was found under the mutex.
+struct Known<'g, K, V> {
+    entry: EntryRef<'g, K, V>,
+    /// Whether `read` has it. Else only `dirty` does.
+    in_read: bool,
+    read: &'g ReadOnly<K, V>,
 }
 
 /// What a look-up is for: that decides what it does to the dirty map.
@@ -136,13 +149,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.read.load(guard).map_or(0, |read| read.count.get())
     }
 
-    /// Both maps as they are: `read`, and what the mutex guards, locked.
-    pub(crate) fn both<'g>(
+    /// Shows both maps as they are, under the mutex. `look` runs no user code.
+    pub(crate) fn both<'g, R>(
         &'g self,
+        look: impl FnOnce(Option<&'g ReadOnly<K, V>>, &Locked<K, V>) -> R,
         guard: &'g Guard,
-    ) -> (Option<&'g ReadOnly<K, V>>, MutexGuard<'g, Locked<K, V>>) {
+    ) -> R {
         let mu = self.mu.lock();
-        (self.read.load(guard), mu)
+        look(self.read.load(guard), &mu)
     }
 
     /// The table that has every key that is present; none: there is no key.
@@ -155,10 +169,8 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Takes every entry out, as if the map were new.
     pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
-        let (dirty, mut entries) = self.mu.get_mut().clear();
-        let read = self.read.take();
-        let rest = dirty.as_ref().or(read.as_deref().map(|read| &read.table));
-        entries.extend(rest.into_iter().flat_map(Table::ptrs));
+        let cleared = self.mu.get_mut().clear();
+        let entries = cleared.entries(self.read.take().as_deref());
         // SAFETY: in no table any more; `&mut self` says that no `Ref` and no
         // `Pinned` of this map is left, and so no guard under which one of its
         // entries was found.
@@ -173,11 +185,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Publishes the dirty map as the next `read`: it has every key. O(1).
-    fn promote_locked(
-        &self,
-        mu: &mut Locked<K, V>,
-        read: &ReadOnly<K, V>,
-    ) -> Garbage<K, V> {
+    fn promote_locked(&self, mu: &mut Locked<K, V>, read: &ReadOnly<K, V>) -> Garbage<K, V> {
         let (table, entries) = mu.promote();
         let next = ReadOnly::promoted(table, Arc::clone(&read.count));
         let snapshot = self.read.publish(Some(next));
@@ -212,8 +220,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         (Found { entry, value }, garbage)
     }
 
-    /// The entry of `key` in `read`, or else in `dirty`, and whether it
-    /// was the former. None: the key is in neither map.
+    /// The entry of `key` in `read`, or else in `dirty`.
     fn known_locked<'g>(
         &'g self,
         mu: &Locked<K, V>,
@@ -221,16 +228,18 @@ impl<K, V, S> SyncMap<K, V, S> {
         hash: u64,
         key: &K,
         guard: &'g Guard,
-    ) -> Option<(EntryRef<'g, K, V>, bool, &'g ReadOnly<K, V>)>
+    ) -> Option<Known<'g, K, V>>
     where
         K: Eq,
     {
         let read = read?;
-        if let Some(entry) = read.table.find(hash, key, guard) {
-            return Some((entry, true, read));
-        }
-        let entry = mu.find(hash, key, guard)?;
-        Some((entry, false, read))
+        let in_read = read.table.find(hash, key, guard);
+        let in_dirty = || mu.find(hash, key, guard);
+        Some(Known {
+            entry: in_read.or_else(in_dirty)?,
+            in_read: in_read.is_some(),
+            read,
+        })
     }
 
     /// The entry of `key`, wherever it is. A key that `read` lacks costs the
@@ -279,19 +288,22 @@ impl<K, V, S> SyncMap<K, V, S> {
         if !read.is_amended() {
             return None;
         }
-        let entry = match purpose {
-            Purpose::Load | Purpose::CompareAndSwap => mu.find(hash, key, guard),
-            Purpose::Delete => mu.remove(hash, key, guard),
-        };
+        let entry = mu.find(hash, key, guard);
+        // That `read` lacks the key is the word of the user's `Eq` and `Hash`,
+        // and what is retired must not hang on it: an entry that is in `read`
+        // all the same gets a tombstone there.
+        let is_removed = |entry: &_| purpose == Purpose::Delete && !read.table.has(*entry);
+        let removed = entry.filter(is_removed);
+        if let Some(entry) = removed {
+            mu.remove(entry);
+        }
         let mut garbage = Garbage::none();
         let counts = entry.is_some() || purpose != Purpose::CompareAndSwap;
         if counts && mu.miss() {
             garbage = self.promote_locked(&mut mu, read);
         }
         drop(mu);
-        if let (Purpose::Delete, Some(entry)) = (purpose, entry) {
-            garbage.entries.push(entry.ptr());
-        }
+        garbage.entries.extend(removed.map(EntryRef::ptr));
         garbage.retire(guard);
         entry.map(|entry| Located { entry, count })
     }
@@ -318,11 +330,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         let read = self.read.load(guard);
         let snapshot = self.read.publish(None);
-        let (dirty, entries) = mu.clear();
+        let cleared = mu.clear();
         drop(mu);
+        let entries = cleared.entries(read);
         Garbage { snapshot, entries }.retire(guard);
-        let rest = dirty.as_ref().or(read.map(|read| &read.table));
-        retire_entries(rest.into_iter().flat_map(Table::ptrs), guard);
     }
 
     /// Go: LoadOrStore.
@@ -398,7 +409,9 @@ impl<K, V, S> SyncMap<K, V, S> {
             if let Some(entry) = read.table.find(hash, &key, guard) {
                 let entry = entry.get();
                 match entry.try_load_or_store(value, &read.count, guard) {
-                    LoadOrStore::Loaded(value) => return Round::Loaded(Found { entry, value }, key),
+                    LoadOrStore::Loaded(value) => {
+                        return Round::Loaded(Found { entry, value }, key);
+                    }
                     LoadOrStore::Stored(value) => return Round::Stored(Found { entry, value }),
                     LoadOrStore::Vacant => return Round::Vacant(key),
                     LoadOrStore::Expunged => {}
@@ -409,7 +422,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         let read = self.read.load(guard);
         let round = match self.known_locked(&mu, read, hash, &key, guard) {
-            Some((entry, in_read, read)) => {
+            Some(Known {
+                entry,
+                in_read,
+                read,
+            }) => {
                 // Without a value at hand a tombstone stays one.
                 if in_read && value.is_some() {
                     mu.unexpunge(entry);
@@ -462,12 +479,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: Swap, Store.
-    pub(crate) fn swap<'g>(
-        &'g self,
-        key: K,
-        value: V,
-        guard: &'g Guard,
-    ) -> Option<Found<'g, K, V>>
+    pub(crate) fn swap<'g>(&'g self, key: K, value: V, guard: &'g Guard) -> Option<Found<'g, K, V>>
     where
         K: Hash + Eq,
         S: BuildHasher,
@@ -486,7 +498,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         let read = self.read.load(guard);
         let old = match self.known_locked(&mu, read, hash, &key, guard) {
-            Some((entry, in_read, read)) => {
+            Some(Known {
+                entry,
+                in_read,
+                read,
+            }) => {
                 if in_read {
                     mu.unexpunge(entry);
                 }
@@ -522,11 +538,14 @@ impl<K, V, S> SyncMap<K, V, S> {
             return Err(CompareExchangeError { current: None, new });
         };
         match entry.get().replace_if(new, wanted, guard) {
-            Ok((old, _)) => Ok(Found::taken(entry, &old)),
-            Err((current, new)) => {
+            Replace::Done { old, .. } => Ok(Found::taken(entry, &old)),
+            Replace::Refused { current, value } => {
                 let entry = entry.get();
                 let current = current.map(|value| Found { entry, value });
-                Err(CompareExchangeError { current, new })
+                Err(CompareExchangeError {
+                    current,
+                    new: value,
+                })
             }
         }
     }
@@ -568,8 +587,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         loop {
             let seen = entry.load(guard)?;
             let same = |value: &V| std::ptr::eq(value, seen);
-            if let Ok((_, value)) = entry.replace_if(f(seen), same, guard) {
-                return Some(Found { entry, value });
+            if let Replace::Done { new, .. } = entry.replace_if(f(seen), same, guard) {
+                return Some(Found { entry, value: new });
             }
         }
     }
@@ -611,14 +630,11 @@ impl<K, V, S> SyncMap<K, V, S> {
             let same = |value: &V| std::ptr::eq(value, seen);
             match f(Some((&entry.get().key, seen))) {
                 Operation::Insert(new) => {
-                    if let Ok((old, value)) = entry.get().replace_if(new, same, guard) {
-                        return Compute::Updated {
-                            old: Found::taken(entry, &old),
-                            new: Found {
-                                entry: entry.get(),
-                                value,
-                            },
-                        };
+                    if let Replace::Done { old, new } = entry.get().replace_if(new, same, guard) {
+                        let old = Found::taken(entry, &old);
+                        let (entry, value) = (entry.get(), new);
+                        let new = Found { entry, value };
+                        return Compute::Updated { old, new };
                     }
                 }
                 Operation::Remove => {

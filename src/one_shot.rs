@@ -187,15 +187,13 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Hurries reclamation along: tries to free what this thread has retired, in
     /// any map, and everything that was queued before it. True if that is done.
-    /// False if some guard, of this thread or another, stood in the way.
+    /// False if some guard, of this thread or another, stood in the way, if there
+    /// was more to free than one call does (some hundred thousand objects), or
+    /// within a destructor that is itself run by reclamation.
     ///
-    /// Nobody has to call this; what was retired is freed in the course of later
-    /// operations, by any thread. It is there for those who wait for a
-    /// destructor.
-    ///
-    /// # Panics
-    ///
-    /// If a destructor of a retired key or value does.
+    /// For those who wait for a destructor. Otherwise what a thread retires is
+    /// freed when it has retired 64 objects, or when it exits, and some time
+    /// later any thread comes by; fewer wait with it until then.
     ///
     /// # Examples
     ///
@@ -224,18 +222,19 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Complexity
     ///
-    /// O(1), promotion included.
+    /// O(1), promotion included; but the call that promotes also hands the keys
+    /// that were deleted before the last rebuild to the reclaimer, 8 bytes each.
     ///
     /// # Linearization
     ///
-    /// A hit: the load of the entry's word. A miss: the load of the snapshot's
-    /// `amended` flag, or the look-up under the mutex.
+    /// A hit: the load of the entry's word. A miss: the load of the snapshot, or
+    /// the look-up under the mutex.
     ///
     /// # Panics
     ///
     /// If `Hash` or `Eq` does; the map is not affected. `Eq` may run under the
-    /// mutex: there it must not write to this map nor look up a key that could
-    /// be new, as the mutex is not re-entrant.
+    /// mutex, which is not re-entrant: it must not write to any map, nor look up
+    /// a key in this one that could be new.
     ///
     /// # Examples
     ///
@@ -388,6 +387,7 @@ where
     /// assert_eq!((*refused.current, refused.key, refused.value), (1, "a", 2));
     /// ```
     #[doc(alias = "LoadOrStore")]
+    #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert(
         &self,
         key: K,
@@ -428,6 +428,7 @@ where
     /// assert_eq!((*refused.current, refused.value), (1, None));
     /// ```
     #[doc(alias = "LoadOrStore")]
+    #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert_with(
         &self,
         key: K,
@@ -606,7 +607,7 @@ where
     /// Lock-free if [`get`](SyncMap::get) of the key would be. A key of the read
     /// snapshot stays behind as a tombstone until the table is copied and
     /// promoted the next time, or until [`compact`](SyncMap::compact); its value
-    /// is freed at once, as far as readers allow.
+    /// goes to the reclaimer at once.
     ///
     /// # Complexity
     ///

@@ -57,10 +57,6 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// be freed. Has no effect while another [`Ref`](crate::Ref) or `Pinned` of
     /// this thread is alive.
     ///
-    /// # Panics
-    ///
-    /// If a destructor of a retired key or value does.
-    ///
     /// # Examples
     ///
     /// ```
@@ -140,7 +136,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Values(self.iter())
     }
 
-    /// The guard, after a write: collects if enough has been retired (rule M8).
+    /// Passes on the outcome of a write, and collects if that is due (rule M8).
     fn written<T>(&self, outcome: T) -> T {
         self.guard.collect_if_due();
         outcome
@@ -338,13 +334,15 @@ where
     /// As [`SyncMap::clear`].
     #[doc(alias = "Clear")]
     pub fn clear(&self) {
-        self.written(self.map.clear_all(&self.guard));
+        self.map.clear_all(&self.guard);
+        self.guard.collect_if_due();
     }
 
     /// As [`SyncMap::retain`].
     pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
         let drop = |key: &K, value: &V| !keep(key, value);
-        self.written(self.map.range_and_delete(drop, &self.guard));
+        self.map.range_and_delete(drop, &self.guard);
+        self.guard.collect_if_due();
     }
 
     /// As [`SyncMap::compact`].

@@ -138,20 +138,21 @@ impl<K, V> Table<K, V> {
         self.0.insert_unique(hash, entry, hash_of);
     }
 
-    /// Takes the entry of `key` out. Runs the user's `Eq`, before anything
-    /// changes.
-    pub(crate) fn remove<'g, Q>(
-        &mut self,
-        hash: u64,
-        key: &Q,
-        guard: &'g Guard,
-    ) -> Option<EntryRef<'g, K, V>>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let (removed, _) = self.0.find_entry(hash, is(key)).ok()?.remove();
-        // SAFETY: M2: it was in this table, which is `dirty` and locked.
-        Some(unsafe { removed.under(guard) })
+    /// Whether this very entry is in the table. Runs no user code: an answer by
+    /// address and stored hash, which no `Eq` or `Hash` can get wrong.
+    pub(crate) fn has(&self, entry: EntryRef<'_, K, V>) -> bool {
+        let found = self
+            .0
+            .find(entry.get().hash(), |other| *other == entry.ptr());
+        found.is_some()
+    }
+
+    /// Takes this very entry out, as [`has`](Self::has) finds it.
+    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
+        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
+        if let Ok(found) = self.0.find_entry(entry.get().hash(), same) {
+            found.remove();
+        }
     }
 
     /// All entries, as pointers.

@@ -1,6 +1,8 @@
 //! [`Stats`]: what a map has done, and how much it holds.
 
+use crate::locked::Locked;
 use crate::map::SyncMap;
+use crate::read_only::{ReadOnly, Table};
 use crate::sync::pin;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
@@ -62,26 +64,25 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub fn stats(&self) -> Stats {
         let guard = pin();
         let len = self.count(&guard);
-        let (read, mu) = self.both(&guard);
-        let read_entries = read.map_or(0, |read| read.table.len());
-        let dirty_entries = mu.dirty.as_ref().map_or(0, |dirty| dirty.len());
-        let entries = match &mu.dirty {
-            Some(dirty) => dirty.len() + mu.expunged(),
-            None => read_entries,
+        let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
+            let read_entries = read.map_or(0, |read| read.table.len());
+            let dirty_entries = mu.dirty.as_ref().map(Table::len);
+            // What there is in all: each entry once.
+            let entries = dirty_entries.map_or(read_entries, |dirty| dirty + mu.expunged());
+            Stats {
+                len,
+                read_entries,
+                dirty_entries: dirty_entries.unwrap_or(0),
+                tombstones: entries.saturating_sub(len),
+                locks: mu.counters.locks,
+                misses: mu.counters.misses,
+                promotions: mu.counters.promotions,
+                rebuilds: mu.counters.rebuilds,
+                copied_entries: mu.counters.copied_entries,
+                expunges: mu.counters.expunges,
+                unexpunges: mu.counters.unexpunges,
+            }
         };
-        let counters = mu.counters;
-        Stats {
-            len,
-            read_entries,
-            dirty_entries,
-            tombstones: entries.saturating_sub(len),
-            locks: counters.locks,
-            misses: counters.misses,
-            promotions: counters.promotions,
-            rebuilds: counters.rebuilds,
-            copied_entries: counters.copied_entries,
-            expunges: counters.expunges,
-            unexpunges: counters.unexpunges,
-        }
+        self.both(look, &guard)
     }
 }

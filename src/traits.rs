@@ -110,7 +110,9 @@ where
 {
     fn clone(&self) -> Self {
         let pinned = self.pin();
-        let pairs = pinned.iter().map(|(key, value)| (key.clone(), value.clone()));
+        let pairs = pinned
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()));
         Self::filled(self.hasher().clone(), pairs)
     }
 }
@@ -176,7 +178,10 @@ mod serde {
                     f.write_str("a map")
                 }
 
-                fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
+                fn visit_map<A: MapAccess<'de>>(
+                    self,
+                    mut pairs: A,
+                ) -> Result<Self::Value, A::Error> {
                     // No room is made in advance: the size is the sender's word.
                     let map = SyncMap::with_hasher(S::default());
                     while let Some((key, value)) = pairs.next_entry()? {

@@ -6,6 +6,8 @@ pub(crate) use parking_lot::{Mutex, MutexGuard};
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr};
 
 use std::cell::Cell;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -43,7 +45,10 @@ impl Guard {
     /// Calls `free` once no guard that is alive now is left. `objects` says how
     /// many things `free` will free, for [`collect_if_due`](Self::collect_if_due).
     ///
-    /// Runs no user code: `free` itself runs later.
+    /// Runs no user code: `free` itself runs later, inside whatever call of
+    /// whatever thread comes by. So a panic in it goes no further than the panic
+    /// hook: that thread is a stranger to it, and the rest of the batch, which
+    /// crossbeam-epoch would leak, is other strangers' property.
     ///
     /// # Safety
     ///
@@ -51,7 +56,7 @@ impl Guard {
     /// must be sendable and must not borrow anything that ends before.
     pub(crate) unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
         // SAFETY: handed on to our caller, word for word.
-        unsafe { self.0.defer_unchecked(free) };
+        unsafe { self.0.defer_unchecked(move || contain_panic(free)) };
         // `try_with` fails only on platforms that tear even such cells down.
         let _ = RETIRED.try_with(|retired| retired.set(retired.get().saturating_add(objects)));
     }
@@ -72,7 +77,7 @@ impl Guard {
 
     #[cold]
     fn collect(&self) {
-        /// Ends the collection even if a destructor panics.
+        /// Ends the collection, whatever happens in it.
         struct Collecting;
         impl Drop for Collecting {
             fn drop(&mut self) {
@@ -87,37 +92,42 @@ impl Guard {
         self.0.flush();
     }
 
-    /// Hands what this thread has retired to the global queue, tries to advance
-    /// the epoch, and frees some of what has become free.
-    pub(crate) fn flush(&self) {
-        self.0.flush();
-    }
-
     /// Unpins and pins again, as far as no other guard of this thread is alive.
     pub(crate) fn repin(&mut self) {
         self.0.repin();
     }
 }
 
-/// Flushes until everything this thread has retired so far is freed, and
-/// whatever was queued before that; gives up, with `false`, when a guard stands
-/// in the way.
+fn contain_panic(free: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
+        // Its destructor could panic in turn.
+        mem::forget(payload);
+    }
+}
+
+/// Flushes until everything this thread has retired so far has been freed, and
+/// whatever was queued before that. False: a guard stood in the way, or there
+/// was more than the rounds of one call can free.
 pub(crate) fn flush() -> bool {
-    /// Each round advances the epoch once at the most and empties up to eight
-    /// bags.
+    // Twice. Bags leave the queue in the order they came in, but a thread that
+    // has taken one may still be busy with it when the next thread has done the
+    // next. It is pinned meanwhile; so what is retired after the first time is
+    // freed only when it has finished.
+    free_all_queued() && free_all_queued()
+}
+
+/// Retires a mark, and flushes until that is reached.
+fn free_all_queued() -> bool {
+    /// Each advances the epoch once at the most and empties up to eight bags.
     const ROUNDS: usize = 1024;
 
-    // The queue is first in, first out: once this has run, so has all before it.
     let reached = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&reached);
-    // ORDERING: Release and Acquire, so that what the earlier destructors wrote
-    // is visible to the caller, whichever thread ran them.
+    // ORDERING: Release and Acquire, so that what the destructors before it
+    // wrote is visible to the caller, whichever thread ran them.
     (pin().0).defer(move || mark.store(true, Ordering::Release));
-    for _ in 0..ROUNDS {
-        pin().flush();
-        if reached.load(Ordering::Acquire) {
-            return true;
-        }
-    }
-    false
+    (0..ROUNDS).any(|_| {
+        pin().collect();
+        reached.load(Ordering::Acquire)
+    })
 }

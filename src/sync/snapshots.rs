@@ -61,16 +61,18 @@ impl<T> Replaced<T> {
         Self(None)
     }
 
-    /// Drops the reference once no guard that is alive now is left.
+    /// Drops the reference once no guard that is alive now is left. `weight`
+    /// says for how many retired objects it counts.
     ///
     /// # Safety
     ///
     /// Dropping a `T` on another thread, later, must be sound.
-    pub(crate) unsafe fn retire(self, guard: &Guard) {
+    pub(crate) unsafe fn retire(self, weight: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
+            let weight = weight(&snapshot);
             // SAFETY: M5; that it may run later and elsewhere is our caller's
             // word.
-            unsafe { guard.defer(1, move || drop(ManuallyDrop::into_inner(snapshot))) };
+            unsafe { guard.defer(weight, move || drop(ManuallyDrop::into_inner(snapshot))) };
         }
     }
 }

@@ -1,2 +1,12 @@
+//! The models of the algorithm: `cargo loom`. In an ordinary build there is
+//! nothing here.
 #![cfg(loom)]
-fn main() {}
+
+mod explore;
+mod world;
+
+mod beyond_go;
+mod entry;
+mod messages;
+mod three;
+mod two_maps;

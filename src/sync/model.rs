@@ -1,0 +1,267 @@
+//! The models, for `--cfg loom`: the same names as in `real.rs`, by contract.
+//!
+//! - The atomics are loom's.
+//! - The mutex is loom's.
+//! - `ArcSwapOption` is one loom pointer: an acquiring load, an acquire-release
+//!   swap. arc-swap promises more than that. What it ever published is kept
+//!   alive outside the model, so that no edge appears that arc-swap does not
+//!   promise.
+//! - The epoch keeps all garbage until the execution has ended, and `pin` has
+//!   no fence. crossbeam-epoch has one, but does not promise it.
+//!
+//! The constructors are `const` as the real ones are; loom's objects belong to
+//! an execution and cannot be, so each is made at its first use.
+
+pub(crate) use loom::sync::atomic::AtomicIsize;
+
+use loom::sync::atomic::AtomicUsize;
+use std::cell::{Cell, RefCell, UnsafeCell};
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::ptr;
+use std::sync::{Arc, OnceLock, PoisonError};
+
+use super::Ordering;
+
+/// Makes loom explore the accesses to one atomic in every order.
+///
+/// loom remembers, for each atomic, one last load and one last write, and asks
+/// of these alone whether another order should be tried. Of *load ∥ load, then
+/// CAS*, which is the loop of every operation on an entry, it so misses most
+/// orders (tokio-rs/loom#166 and #392). A read-modify-write before each access
+/// makes any two of them depend on each other. It is relaxed, on a word of its
+/// own whose value never matters: it orders nothing and makes nothing visible.
+struct Turn(AtomicUsize);
+
+thread_local! {
+    static TURNS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the models that this thread runs from now on take turns.
+pub fn take_turns(yes: bool) {
+    TURNS.set(yes);
+}
+
+impl Turn {
+    fn new() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    fn take(&self) {
+        if TURNS.get() {
+            // ORDERING: Relaxed, so that it adds no edge to the model.
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// loom's, with a [`Turn`].
+pub(crate) struct AtomicPtr<T> {
+    turn: Turn,
+    word: loom::sync::atomic::AtomicPtr<T>,
+}
+
+impl<T> AtomicPtr<T> {
+    pub(crate) fn new(p: *mut T) -> Self {
+        Self {
+            turn: Turn::new(),
+            word: loom::sync::atomic::AtomicPtr::new(p),
+        }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> *mut T {
+        self.turn.take();
+        self.word.load(order)
+    }
+
+    pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
+        self.turn.take();
+        self.word.swap(new, order)
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        self.turn.take();
+        self.word.compare_exchange(current, new, success, failure)
+    }
+}
+
+/// loom's, with a [`Turn`].
+pub(crate) struct AtomicBool {
+    turn: Turn,
+    word: loom::sync::atomic::AtomicBool,
+}
+
+impl AtomicBool {
+    pub(crate) fn new(flag: bool) -> Self {
+        Self {
+            turn: Turn::new(),
+            word: loom::sync::atomic::AtomicBool::new(flag),
+        }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> bool {
+        self.turn.take();
+        self.word.load(order)
+    }
+
+    pub(crate) fn store(&self, flag: bool, order: Ordering) {
+        self.turn.take();
+        self.word.store(flag, order);
+    }
+}
+
+/// parking_lot's mutex: a gate of loom's, and what it guards.
+pub(crate) struct Mutex<T> {
+    gate: OnceLock<loom::sync::Mutex<()>>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the gate lets one thread in at a time.
+unsafe impl<T: Send> Send for Mutex<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self {
+            gate: OnceLock::new(),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        let gate = self.gate.get_or_init(|| loom::sync::Mutex::new(()));
+        MutexGuard {
+            // parking_lot does not poison.
+            _gate: gate.lock().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+}
+
+/// The mutex, held.
+pub(crate) struct MutexGuard<'a, T> {
+    _gate: loom::sync::MutexGuard<'a, ()>,
+    data: &'a UnsafeCell<T>,
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the gate is ours.
+        unsafe { &*self.data.get() }
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the gate is ours.
+        unsafe { &mut *self.data.get() }
+    }
+}
+
+/// arc-swap's cell.
+pub(crate) struct ArcSwapOption<T> {
+    current: OnceLock<AtomicPtr<T>>,
+    /// Everything ever published.
+    kept: std::sync::Mutex<Vec<Arc<T>>>,
+}
+
+impl<T> ArcSwapOption<T> {
+    pub(crate) const fn const_empty() -> Self {
+        Self {
+            current: OnceLock::new(),
+            kept: std::sync::Mutex::new(Vec::new()),
+        }
+    }
+
+    fn current(&self) -> &AtomicPtr<T> {
+        self.current.get_or_init(|| AtomicPtr::new(ptr::null_mut()))
+    }
+
+    pub(crate) fn load(&self) -> Option<Arc<T>> {
+        // ORDERING: Acquire, pairs with `swap`: the least that arc-swap promises.
+        Self::counted(self.current().load(Ordering::Acquire))
+    }
+
+    pub(crate) fn swap(&self, new: Option<Arc<T>>) -> Option<Arc<T>> {
+        let address = new.as_ref().map_or(ptr::null(), Arc::as_ptr).cast_mut();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(new);
+        drop(kept);
+        // ORDERING: AcqRel, pairs with `load`: the least that arc-swap promises.
+        Self::counted(self.current().swap(address, Ordering::AcqRel))
+    }
+
+    fn counted(published: *mut T) -> Option<Arc<T>> {
+        if published.is_null() {
+            return None;
+        }
+        // SAFETY: `kept` has a reference to everything that was published.
+        unsafe { Arc::increment_strong_count(published) };
+        // SAFETY: the reference just counted.
+        Some(unsafe { Arc::from_raw(published) })
+    }
+}
+
+thread_local! {
+    /// What was deferred in this execution. loom runs the threads of a model on
+    /// one thread of the system, which is why an unmodelled thread-local is
+    /// shared by them, and unseen by loom.
+    static GARBAGE: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Frees everything that was deferred in this execution, whose threads have
+/// been joined and whose maps are gone.
+pub fn free_garbage() {
+    loop {
+        let Some(free) = GARBAGE.with(|garbage| garbage.borrow_mut().pop()) else {
+            return;
+        };
+        free();
+    }
+}
+
+/// crossbeam-epoch's guard.
+pub(crate) struct Guard {
+    not_send: PhantomData<*const ()>,
+}
+
+pub(crate) fn pin() -> Guard {
+    Guard {
+        not_send: PhantomData,
+    }
+}
+
+impl Guard {
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer<F: FnOnce()>(&self, _objects: usize, free: F) {
+        let free: Box<dyn FnOnce() + '_> = Box::new(free);
+        // SAFETY: our caller's word: what it captures does not end before.
+        let free =
+            unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(free) };
+        GARBAGE.with(|garbage| garbage.borrow_mut().push(free));
+    }
+
+    pub(crate) fn collect_if_due(&self) {}
+
+    pub(crate) fn repin(&mut self) {}
+}
+
+/// Garbage is freed when the execution has ended, and not before.
+pub(crate) fn flush() -> bool {
+    false
+}

@@ -1,0 +1,105 @@
+//! Runs a model in every way that finds something, and says what came of it.
+//!
+//! loom keeps one last access for each atomic. Of *reader: load ∥ writer: load,
+//! then CAS*, which is the loop of every entry operation, it therefore explores
+//! a single execution if the reader happens to run first (tokio-rs/loom#166 and
+//! #392). Three things make up for that:
+//!
+//! - Roles: every model runs with each actor on the main thread once, and with
+//!   the others spawned in every order.
+//! - Turns: every model runs once as loom explores it by itself, exhaustively,
+//!   and once with a step before each access to an atomic that makes any two of
+//!   them depend on each other, so that none of their orders is passed over.
+//!   The steps multiply, so that run is bounded: [`preemptions`] says to what.
+//! - Exact sets: every model names all of its outcomes. One that was not reached
+//!   is as red as one that must not be.
+
+use crate::world::{self, World};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What one actor does, and what it saw.
+pub(crate) type Actor = fn(&World) -> String;
+
+/// Explores `actors` on what `init` builds and demands exactly the `expected`
+/// outcomes: what each actor saw, in their order, and the map at the end.
+#[track_caller]
+pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expected: &[&str]) {
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let executions = Arc::new(AtomicUsize::new(0));
+    for (order, turns) in orders(N)
+        .into_iter()
+        .flat_map(|o| [(o.clone(), false), (o, true)])
+    {
+        let (seen, executions) = (Arc::clone(&seen), Arc::clone(&executions));
+        let actors = actors.to_vec();
+        let mut model = loom::model::Builder::new();
+        model.preemption_bound = turns.then(|| preemptions(N));
+        readmostly::internals::take_turns(turns);
+        model.check(move || {
+            executions.fetch_add(1, Ordering::Relaxed);
+            let outcome = run(init, &actors, &order);
+            seen.lock().unwrap().insert(outcome);
+        });
+    }
+    let name = std::thread::current().name().unwrap_or("?").to_owned();
+    let executions = executions.load(Ordering::Relaxed);
+    println!("{executions:>8} executions  {name}");
+
+    let seen = seen.lock().unwrap();
+    let expected: BTreeSet<String> = expected.iter().copied().map(String::from).collect();
+    let missing: Vec<_> = expected.difference(&seen).collect();
+    let wrong: Vec<_> = seen.difference(&expected).collect();
+    assert!(
+        missing.is_empty() && wrong.is_empty(),
+        "outcomes that were not reached: {missing:#?}\noutcomes that must not be: {wrong:#?}",
+    );
+}
+
+/// How often a thread is made to wait, in a run with turns, where it could have
+/// gone on.
+fn preemptions(actors: usize) -> usize {
+    if actors == 2 { 5 } else { 3 }
+}
+
+/// One execution: the last of `order` on this thread, the others spawned in
+/// their order.
+fn run(init: fn(&World), actors: &[Actor], order: &[usize]) -> String {
+    // Shared outside the model, so that sharing it adds no edge.
+    let world = Arc::new(World::new());
+    init(&world);
+    let (&main, spawned) = order.split_last().expect("a model has actors");
+    let threads: Vec<_> = (spawned.iter())
+        .map(|&actor| {
+            let (act, world) = (actors[actor], Arc::clone(&world));
+            (actor, loom::thread::spawn(move || act(&world)))
+        })
+        .collect();
+    let mut saw = vec![String::new(); actors.len()];
+    saw[main] = actors[main](&world);
+    for (actor, thread) in threads {
+        saw[actor] = thread.join().expect("an actor panicked");
+    }
+    let end = world.to_string();
+    drop(world);
+    readmostly::internals::free_garbage();
+    world::assert_balance();
+    format!("{} → {end}", saw.join(", "))
+}
+
+/// Every order of `n` actors.
+fn orders(n: usize) -> Vec<Vec<usize>> {
+    if n == 0 {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for shorter in orders(n - 1) {
+        for place in 0..n {
+            let mut order = shorter.clone();
+            order.insert(place, n - 1);
+            all.push(order);
+        }
+    }
+    all
+}

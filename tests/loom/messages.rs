@@ -1,0 +1,110 @@
+//! What was written before a store is seen by whoever sees what was stored.
+//!
+//! Every value testifies to its own bytes; these models send a word along that
+//! stands beside the map.
+
+use crate::explore::explore;
+use crate::world::World;
+use loom::sync::atomic::Ordering;
+
+/// The word beside the map, written and read without any ordering of its own.
+fn write_aside(world: &World) {
+    world.aside.store(1, Ordering::Relaxed);
+}
+
+fn with_aside(world: &World, saw: &str) -> String {
+    format!("{saw}, aside {}", world.aside.load(Ordering::Relaxed))
+}
+
+#[test]
+fn a_value_carries_what_was_written_before_it() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.swap('a', 2)
+            },
+            |w| {
+                let saw = w.load('a');
+                if saw == "1" { saw } else { with_aside(w, &saw) }
+            },
+        ],
+        &["1, 1 → read{a:2} len 1", "1, 2, aside 1 → read{a:2} len 1"],
+    );
+}
+
+#[test]
+fn a_new_key_carries_what_was_written_before_it() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.swap('b', 2)
+            },
+            |w| {
+                let saw = w.load('b');
+                if saw == "-" { saw } else { with_aside(w, &saw) }
+            },
+        ],
+        &[
+            "-, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
+            "-, 2, aside 1 → read{a:1}+ dirty{a:1 b:2} 1 len 2",
+        ],
+    );
+}
+
+#[test]
+fn a_removal_carries_what_was_written_before_it() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.load_and_delete('a')
+            },
+            |w| {
+                let saw = w.load('a');
+                if saw == "1" { saw } else { with_aside(w, &saw) }
+            },
+        ],
+        &[
+            "1, -, aside 1 → read{a:nil} len 0",
+            "1, 1 → read{a:nil} len 0",
+        ],
+    );
+}
+
+#[test]
+fn a_clear_carries_what_was_written_before_it() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.clear()
+            },
+            |w| {
+                let saw = w.load('a');
+                if saw == "1" { saw } else { with_aside(w, &saw) }
+            },
+        ],
+        &[
+            "cleared, -, aside 1 → read{} len 0",
+            "cleared, 1 → read{} len 0",
+        ],
+    );
+}

@@ -1,0 +1,338 @@
+//! The two maps: the second look, promotion, clear, iteration. The traps are
+//! numbered as in `docs/verification.md`.
+
+use crate::explore::explore;
+
+/// The second look after locking (trap T1): the first look-up promotes, and the
+/// second, which waited, must find the key in `read`.
+#[test]
+fn two_misses_of_one_key_both_find_it() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [|w| w.load('a'), |w| w.load('a')],
+        &["1, 1 → read{a:1} len 1"],
+    );
+}
+
+/// Two misses, of which the second promotes.
+#[test]
+fn two_misses_promote_together() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.load('a'), |w| w.load('b')],
+        &["1, 2 → read{a:1 b:2} len 2"],
+    );
+}
+
+/// The second look of a store (trap T2).
+#[test]
+fn a_store_finds_its_key_promoted() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [|w| w.load('a'), |w| w.swap('a', 2)],
+        &["1, 1 → read{a:2} len 1", "2, 1 → read{a:2} len 1"],
+    );
+}
+
+/// A new key against a promotion (traps T2 and T8): built from the snapshot that
+/// is current under the mutex.
+#[test]
+fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [|w| w.load('a'), |w| w.swap('b', 2)],
+        &[
+            "1, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
+            "1, - → read{}+ dirty{a:1 b:2} 1 len 2",
+        ],
+    );
+}
+
+/// Two new keys after a promotion: one builds the dirty map, both are in it
+/// (trap T9).
+#[test]
+fn two_new_keys_build_one_dirty_map() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [|w| w.swap('b', 2), |w| w.swap('c', 3)],
+        &["-, - → read{a:1}+ dirty{a:1 b:2 c:3} 0 len 3"],
+    );
+}
+
+/// A reader that still holds the snapshot, and in it the expunged entry, which
+/// the promotion drops.
+#[test]
+fn a_reader_keeps_its_snapshot_across_a_promotion() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+            w.range();
+            w.load_and_delete('a');
+            w.swap('c', 3);
+        },
+        [|w| w.load_and_keep('b', 'a'), |w| w.range()],
+        &["2 -, {b:2 c:3} → read{b:2 c:3} len 2"],
+    );
+}
+
+/// A deletion that finds its key in both maps must leave it in the dirty map
+/// (trap T10), or the store is lost at the promotion.
+#[test]
+fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.swap('b', 2);
+        },
+        [|w| w.load_and_delete('a'), |w| w.swap('a', 5)],
+        &[
+            "1, - → read{a:5}+ dirty{a:5 b:2} 0 len 2",
+            "5, 1 → read{a:nil}+ dirty{a:nil b:2} 0 len 1",
+        ],
+    );
+}
+
+/// A key of the dirty map alone, removed by one and conditionally by another:
+/// the one who took it out of the map has no claim to its value (trap T11).
+#[test]
+fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.load_and_delete('a'), |w| w.compare_and_delete('a', 1)],
+        &["-, deleted → read{b:2} len 1", "1, kept → read{b:2} len 1"],
+    );
+}
+
+/// A key of the dirty map alone, conditionally removed and overwritten: it must
+/// not be taken out before it is compared (trap T12).
+#[test]
+fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.compare_and_delete('a', 1), |w| w.swap('a', 5)],
+        &[
+            "deleted, - → read{}+ dirty{a:5 b:2} 1 len 2",
+            "kept, 1 → read{}+ dirty{a:5 b:2} 1 len 2",
+        ],
+    );
+}
+
+/// A key of the dirty map alone, removed and exchanged.
+#[test]
+fn a_dirty_key_is_removed_while_it_is_exchanged() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [
+            |w| w.load_and_delete('a'),
+            |w| w.compare_and_swap('a', 1, 5),
+        ],
+        &["1, kept → read{b:2} len 1", "5, swapped → read{b:2} len 1"],
+    );
+}
+
+/// A key of the dirty map alone, removed by one and read by another who found
+/// the entry before.
+#[test]
+fn a_dirty_key_is_removed_while_it_is_read() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.load_and_delete('a'), |w| w.load('a')],
+        &["1, - → read{b:2} len 1", "1, 1 → read{b:2} len 1"],
+    );
+}
+
+/// Clear against a new key (traps T9 and T14): the old keys do not come back.
+#[test]
+fn a_clear_meets_a_new_key() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [|w| w.clear(), |w| w.swap('c', 3)],
+        &[
+            "cleared, - → read{} dirty{} 0 len 0",
+            "cleared, - → read{}+ dirty{c:3} 0 len 1",
+        ],
+    );
+}
+
+/// Clear against a store that found its entry in the snapshot before: it goes
+/// with the clear, and is not counted afterwards.
+#[test]
+fn a_clear_meets_a_late_store_through_the_old_snapshot() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.load_and_delete('a');
+        },
+        [
+            |w| w.clear(),
+            |w| {
+                let saw = w.swap('a', 2);
+                format!("{saw} then {}", w.load('a'))
+            },
+        ],
+        &[
+            "cleared, - then - → read{} len 0",
+            "cleared, - then 2 → read{a:2} len 1",
+            "cleared, - then 2 → read{} len 0",
+        ],
+    );
+}
+
+/// Clear against a rebuild of the dirty map that expunges.
+#[test]
+fn a_clear_meets_a_rebuild() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+            w.range();
+            w.load_and_delete('a');
+        },
+        [|w| w.clear(), |w| w.swap('c', 3)],
+        &[
+            "cleared, - → read{} dirty{} 0 len 0",
+            "cleared, - → read{}+ dirty{c:3} 0 len 1",
+        ],
+    );
+}
+
+/// Clear against the return of an expunged key (trap T2 again).
+#[test]
+fn a_clear_meets_the_return_of_an_expunged_key() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.load_and_delete('a');
+            w.swap('b', 2);
+        },
+        [|w| w.clear(), |w| w.load_or_store('a', 3)],
+        &[
+            "cleared, stored 3 → read{} dirty{} 0 len 0",
+            "cleared, stored 3 → read{}+ dirty{a:3} 0 len 1",
+        ],
+    );
+}
+
+/// Clear against a look-up that would promote.
+#[test]
+fn a_clear_meets_a_promoting_miss() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [|w| w.clear(), |w| w.load('a')],
+        &[
+            "cleared, - → read{} dirty{} 0 len 0",
+            "cleared, 1 → read{} len 0",
+        ],
+    );
+}
+
+/// Two clears.
+#[test]
+fn two_clears_meet() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.swap('b', 2);
+        },
+        [|w| w.clear(), |w| w.clear()],
+        &["cleared, cleared → read{} dirty{} 0 len 0"],
+    );
+}
+
+/// Iteration against a promotion by another.
+#[test]
+fn an_iteration_meets_a_promotion() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.swap('b', 2);
+        },
+        [|w| w.range(), |w| w.load('b')],
+        &["{a:1 b:2}, 2 → read{a:1 b:2} len 2"],
+    );
+}
+
+/// Iteration against new keys and removals.
+#[test]
+fn an_iteration_meets_a_new_key() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [|w| w.range(), |w| w.swap('b', 2)],
+        &[
+            "{a:1 b:2}, - → read{a:1 b:2} len 2",
+            "{a:1}, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
+        ],
+    );
+}
+
+/// Iteration against a removal.
+#[test]
+fn an_iteration_meets_a_removal() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.range(), |w| w.load_and_delete('a')],
+        &[
+            "{a:1 b:2}, 1 → read{a:nil b:2} len 1",
+            "{b:2}, 1 → read{a:nil b:2} len 1",
+            "{b:2}, 1 → read{b:2} len 1",
+        ],
+    );
+}
+
+/// Iteration against a clear.
+#[test]
+fn an_iteration_meets_a_clear() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.swap('b', 2);
+        },
+        [|w| w.range(), |w| w.clear()],
+        &[
+            "{a:1 b:2}, cleared → read{} len 0",
+            "{}, cleared → read{} dirty{} 0 len 0",
+        ],
+    );
+}

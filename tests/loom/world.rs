@@ -1,0 +1,259 @@
+//! The map under test, with keys and values that testify.
+//!
+//! Each holds a loom cell that whoever looks at it reads and its destructor
+//! writes. loom panics unless the destructor happens after every look, so a key
+//! or a value that is freed too early, or that is handed over without its bytes,
+//! is a red model. What is made and what is dropped is counted outside the
+//! model, and has to balance when an execution has ended.
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::AtomicUsize;
+use readmostly::{Compute, EntryState, Operation, SyncMap};
+use std::cell::Cell;
+use std::fmt;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::ops::ControlFlow;
+
+thread_local! {
+    /// Keys and values made and not yet dropped in this execution. One counter
+    /// serves all threads of a model: loom runs them on one thread of the
+    /// system.
+    static ALIVE: Cell<isize> = const { Cell::new(0) };
+}
+
+/// Panics if something was leaked or dropped twice since the last time.
+pub(crate) fn assert_balance() {
+    let alive = ALIVE.replace(0);
+    assert_eq!(
+        alive, 0,
+        "keys and values leaked (or, below zero, dropped twice)"
+    );
+}
+
+/// Something that testifies.
+struct Witness(UnsafeCell<u32>);
+
+// SAFETY: loom checks every look at the cell; that is what it is for.
+unsafe impl Sync for Witness {}
+
+impl Witness {
+    fn new(number: u32) -> Self {
+        ALIVE.set(ALIVE.get() + 1);
+        Self(UnsafeCell::new(number))
+    }
+
+    fn look(&self) -> u32 {
+        // SAFETY: nobody writes it but its destructor, and loom says so.
+        self.0.with(|number| unsafe { *number })
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        ALIVE.set(ALIVE.get() - 1);
+        // SAFETY: nobody looks any more, and loom says so.
+        self.0.with_mut(|number| unsafe { *number = u32::MAX });
+    }
+}
+
+pub(crate) struct Key(Witness);
+
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        Self(Witness::new(self.0.look()))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.look() == other.0.look()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.look().hash(state);
+    }
+}
+
+pub(crate) struct Value(Witness);
+
+impl Clone for Value {
+    fn clone(&self) -> Self {
+        Self(Witness::new(self.0.look()))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.look() == other.0.look()
+    }
+}
+
+fn key(name: char) -> Key {
+    Key(Witness::new(u32::from(name)))
+}
+
+fn value(number: u32) -> Value {
+    Value(Witness::new(number))
+}
+
+fn show(seen: Option<&Value>) -> String {
+    seen.map_or("-".into(), |value| value.0.look().to_string())
+}
+
+/// loom wants the same steps every time, and the order in which the map copies
+/// its entries comes from the hasher.
+type Fixed = BuildHasherDefault<DefaultHasher>;
+
+/// The map, and two words beside it for what a model wants to send along.
+pub(crate) struct World {
+    map: SyncMap<Key, Value, Fixed>,
+    pub(crate) aside: AtomicUsize,
+}
+
+/// Go's operations under their names, each telling what it saw; `-` is nothing.
+impl World {
+    pub(crate) fn new() -> Self {
+        let map = SyncMap::with_hasher(Fixed::new());
+        // Makes loom's objects, which an execution makes at their first use.
+        map.stats();
+        Self {
+            map,
+            aside: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn load(&self, name: char) -> String {
+        show(self.map.get(&key(name)).as_deref())
+    }
+
+    /// Two loads under one pin.
+    pub(crate) fn load_two_pinned(&self, first: char, second: char) -> String {
+        let pinned = self.map.pin();
+        let (first, second) = (pinned.get(&key(first)), pinned.get(&key(second)));
+        format!("{} {}", show(first), show(second))
+    }
+
+    /// A load whose reference is kept while another key is loaded, and read
+    /// after that.
+    pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
+        let kept = self.map.get(&key(kept));
+        let then = self.load(then);
+        format!("{} {then}", show(kept.as_deref()))
+    }
+
+    pub(crate) fn swap(&self, name: char, number: u32) -> String {
+        show(self.map.insert(key(name), value(number)).as_deref())
+    }
+
+    pub(crate) fn load_or_store(&self, name: char, number: u32) -> String {
+        match self.map.try_insert(key(name), value(number)) {
+            Ok(stored) => format!("stored {}", show(Some(&*stored))),
+            Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
+        }
+    }
+
+    pub(crate) fn load_or_store_with(&self, name: char, number: u32) -> String {
+        match self.map.try_insert_with(key(name), || value(number)) {
+            Ok(stored) => format!("stored {}", show(Some(&*stored))),
+            Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
+        }
+    }
+
+    pub(crate) fn load_and_delete(&self, name: char) -> String {
+        show(self.map.remove(&key(name)).as_deref())
+    }
+
+    pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
+        let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
+        String::from(if swapped.is_ok() { "swapped" } else { "kept" })
+    }
+
+    pub(crate) fn compare_and_delete(&self, name: char, old: u32) -> String {
+        let deleted = self.map.compare_remove(&key(name), &value(old));
+        String::from(if deleted.is_some() { "deleted" } else { "kept" })
+    }
+
+    pub(crate) fn range(&self) -> String {
+        let mut seen = Vec::new();
+        let _ = self.map.for_each(|key, value| {
+            seen.push((key.0.look(), value.0.look()));
+            ControlFlow::<()>::Continue(())
+        });
+        seen.sort_unstable();
+        let seen = seen
+            .into_iter()
+            .map(|(key, value)| (key, value.to_string()));
+        braces(seen)
+    }
+
+    pub(crate) fn clear(&self) -> String {
+        self.map.clear();
+        String::from("cleared")
+    }
+
+    pub(crate) fn update(&self, name: char, add: u32) -> String {
+        let updated = (self.map).update(&key(name), |old| value(old.0.look() + add));
+        show(updated.as_deref())
+    }
+
+    /// Takes one away, and the key with the last.
+    pub(crate) fn compute_down(&self, name: char) -> String {
+        let computed = self.map.compute(key(name), |seen| match seen {
+            None => Operation::Abort(()),
+            Some((_, last)) if last.0.look() == 1 => Operation::Remove,
+            Some((_, more)) => Operation::Insert(value(more.0.look() - 1)),
+        });
+        match computed {
+            Compute::Inserted(_) => String::from("inserted"),
+            Compute::Updated { old, new } => format!("{}→{}", show(Some(&*old)), show(Some(&*new))),
+            Compute::Removed(old) => format!("removed {}", show(old.as_deref())),
+            Compute::Aborted(()) => String::from("aborted"),
+        }
+    }
+
+    pub(crate) fn compact(&self) -> String {
+        format!("purged {}", self.map.compact())
+    }
+}
+
+/// The two maps as they stand, and the count: `read{a:1 b:nil}+ dirty{a:1} 0
+/// len 1`, where `+` is amended, and the number the misses.
+impl fmt::Display for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inside = self.map.inspect();
+        let states = |states: Vec<(Key, EntryState<Value>)>| {
+            let mut states: Vec<_> = (states.iter())
+                .map(|(key, state)| (key.0.look(), state_of(state)))
+                .collect();
+            states.sort_unstable();
+            braces(states.into_iter())
+        };
+        write!(f, "read{}", states(inside.read))?;
+        if inside.amended {
+            write!(f, "+")?;
+        }
+        if let Some(dirty) = inside.dirty {
+            write!(f, " dirty{} {}", states(dirty), inside.misses)?;
+        }
+        write!(f, " len {}", self.map.len())
+    }
+}
+
+fn state_of(state: &EntryState<Value>) -> String {
+    match state {
+        EntryState::Value(value) => value.0.look().to_string(),
+        EntryState::Nil => String::from("nil"),
+        EntryState::Expunged => String::from("X"),
+    }
+}
+
+fn braces(pairs: impl Iterator<Item = (u32, String)>) -> String {
+    let pairs: Vec<_> = pairs
+        .map(|(key, seen)| format!("{}:{seen}", char::from_u32(key).unwrap_or('?')))
+        .collect();
+    format!("{{{}}}", pairs.join(" "))
+}

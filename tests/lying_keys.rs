@@ -1,0 +1,182 @@
+//! Keys whose `Eq` or `Hash` is wrong. The map may then find a key or not find
+//! it; it must not free what it can still reach. A failure here is a
+//! use-after-free from safe code.
+
+#![cfg(not(loom))]
+
+use readmostly::{Equivalent, SyncMap};
+use std::cell::Cell;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+thread_local! {
+    /// How many of the next comparisons say no, whatever they compare.
+    static LIES: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A key that counts its end, and whose `Eq` can be made to lie.
+struct Key {
+    name: u64,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.name);
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        Name(other.name).equivalent(self)
+    }
+}
+
+impl Eq for Key {}
+
+impl Drop for Key {
+    fn drop(&mut self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What keys are looked up by.
+struct Name(u64);
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0);
+    }
+}
+
+impl Equivalent<Key> for Name {
+    fn equivalent(&self, key: &Key) -> bool {
+        if LIES.get() > 0 {
+            LIES.set(LIES.get() - 1);
+            return false;
+        }
+        self.0 == key.name
+    }
+}
+
+/// A name that hashes to something else than the key it is equal to.
+struct Misplaced {
+    name: u64,
+    hash: u64,
+}
+
+impl Hash for Misplaced {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl Equivalent<Key> for Misplaced {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.name == key.name
+    }
+}
+
+/// A number is its own hash, so that a test can choose places in the table.
+#[derive(Default)]
+struct Plain(u64);
+
+impl Hasher for Plain {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only numbers are hashed here");
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
+
+type Map = SyncMap<Key, u64, BuildHasherDefault<Plain>>;
+
+struct Keys {
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Keys {
+    fn new() -> Self {
+        Self {
+            dropped: Arc::default(),
+        }
+    }
+
+    fn insert(&self, map: &Map, names: impl Iterator<Item = u64>) {
+        for name in names {
+            let dropped = Arc::clone(&self.dropped);
+            map.insert(Key { name, dropped }, name);
+        }
+    }
+
+    fn dropped(&self) -> usize {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// The two looks into `read` are lied to, the one into `dirty` is not.
+#[test]
+fn an_entry_that_eq_denies_is_not_freed_while_it_is_in_read() {
+    let (keys, map) = (Keys::new(), Map::default());
+    keys.insert(&map, 0..1);
+    map.compact();
+    keys.insert(&map, 1..20);
+
+    LIES.set(2);
+    assert_eq!(map.remove(&Name(0)).as_deref(), Some(&0));
+    assert_eq!(LIES.get(), 0, "the lies were not told where they count");
+    assert!(map.flush());
+
+    assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
+    assert!(map.get(&Name(0)).is_none());
+    drop(map);
+    assert_eq!(keys.dropped(), 20);
+}
+
+/// The name's hash leads to the key in the table of `dirty`, where it stands in
+/// another place, but not in that of `read`.
+#[test]
+fn an_entry_that_hash_misplaces_is_not_freed_while_it_is_in_read() {
+    let keys = Keys::new();
+    let map = Map::with_capacity_and_hasher(40, BuildHasherDefault::default());
+    keys.insert(&map, (6..22).chain([70]).chain(30..46));
+    map.compact();
+    keys.insert(&map, 128..228);
+
+    let misplaced = Misplaced { name: 70, hash: 55 };
+    assert!(map.remove(&misplaced).is_some(), "not misplaced enough");
+    assert!(map.flush());
+
+    assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
+    assert!(map.get(&Name(70)).is_none());
+    drop(map);
+    assert_eq!(keys.dropped(), 133);
+}
+
+/// A key that is never equal to anything, not even to itself: every insert is a
+/// new key, and each is freed once.
+#[test]
+fn a_key_that_is_not_equal_to_itself_is_inserted_again_and_freed_once() {
+    let (keys, map) = (Keys::new(), Map::default());
+    for round in 0..100 {
+        LIES.set(usize::MAX);
+        keys.insert(&map, 0..3);
+        map.get(&Name(0));
+        map.remove(&Name(1));
+        if round % 10 == 0 {
+            map.compact();
+        }
+    }
+    LIES.set(0);
+    assert_eq!(map.len(), 300);
+    map.clear();
+    assert!(map.flush());
+    assert_eq!(keys.dropped(), 300);
+}
