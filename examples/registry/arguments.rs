@@ -1,0 +1,145 @@
+//! The command line: what it may say, and within which limits.
+
+use clap::{Args, Parser};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const READERS: RangeInclusive<usize> = 1..=1_024;
+const SECONDS: RangeInclusive<f64> = 0.01..=86_400.0;
+const WRITES_PER_SECOND: RangeInclusive<u32> = 0..=1_000_000;
+const PERCENT: RangeInclusive<f64> = 0.0..=100.0;
+
+/// A registry that is looked up all the time and changed now and then
+///
+/// Loads a table of keys and values into a readmostly::SyncMap. With --query it
+/// answers and ends. Without, it puts the map under load for a while: readers
+/// look keys up, the popular ones far more often than the others, and one writer
+/// overwrites, adds and removes keys on a schedule. It checks every value that
+/// is read, and reports how fast it went and what the map did inside.
+#[derive(Debug, Parser)]
+#[command(name = "registry", version, verbatim_doc_comment)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{FORMATS}\n\n{EXAMPLES}"))]
+pub(crate) struct Arguments {
+    /// The table to load; `-` is standard input
+    ///
+    /// Without it, a table of file extensions and their media types is loaded.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: Option<PathBuf>,
+
+    /// Print the values of these keys, and run no load
+    #[arg(long, value_name = "KEY", num_args = 1.., conflicts_with = "Load")]
+    pub(crate) query: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub(crate) load: Load,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub(crate) struct Load {
+    /// Threads that look keys up
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(value_parser = whole(READERS), allow_hyphen_values = true)]
+    pub(crate) readers: usize,
+
+    /// How long to run; fractions are fine
+    #[arg(long, value_name = "S", default_value_t = 5.0)]
+    #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
+    pub(crate) seconds: f64,
+
+    /// What the writer does; 0: nothing
+    ///
+    /// Of ten writes, eight overwrite a key of the table, one adds a key and one
+    /// removes a key that was added.
+    #[arg(long, value_name = "N", default_value_t = 1_000, verbatim_doc_comment)]
+    #[arg(value_parser = whole(WRITES_PER_SECOND), allow_hyphen_values = true)]
+    pub(crate) writes_per_second: u32,
+
+    /// Look-ups of keys that are never there
+    #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
+    #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
+    pub(crate) unknown: f64,
+
+    /// Pin the map for 64 look-ups at a time
+    ///
+    /// Otherwise each look-up pins it for itself.
+    #[arg(long)]
+    pub(crate) pinned: bool,
+
+    /// Chooses the popular keys and the order
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(value_parser = whole(0..=u64::MAX), allow_hyphen_values = true)]
+    pub(crate) seed: u64,
+
+    /// Print the report as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run --release --example registry
+  cargo run --release --example registry -- --query png html
+  cargo run --release --example registry -- --readers 8 --seconds 0.5 --json
+  printf 'one\\t1\\n' | cargo run --example registry -- --input - --query one";
+
+const FORMATS: &str = "\
+The table:
+  UTF-8 text, at most 256 MiB. Each line is a key, one tab and a value, neither
+  of them empty, and no key comes twice. Empty lines are skipped; there are no
+  comments. A table with anything else in it is refused as a whole.
+
+The JSON object, whose field names end in their units:
+  source, keys, readers, pinned, seed, unknown_percent: what was run
+  elapsed_seconds: how long it took, from the first look-up to the last
+  lookups, hits, misses: counts; the first is the sum of the others
+  lookups_per_second, lookups_per_second_by_reader
+  clock_cost_ns: what reading the clock adds to each latency
+  lookup_timed_every: which look-ups are timed: each 64th
+  lookup_latency: from the call to the reference in hand
+  writes: wanted_per_second, made_per_second; scheduled, made: counts;
+    overwrite_latency, add_latency, remove_latency: from the call to its end;
+    schedule_latency: from the moment that any write was due to its end
+  each latency: samples: a count; p50_ns, p99_ns, p999_ns, max_ns; or null if
+    there are no samples
+  map: keys, tombstones: as they were at the end; locks, misses, promotions,
+    rebuilds, copied_entries, expunges, unexpunges: counts, since the load began
+  violation: null, or what was wrong with a value that was read
+  summary: what the counts of the map mean, in sentences
+
+Exit codes:
+  0  all is well
+  1  a queried key is not in the table
+  2  the command line or the table was refused, or the output failed
+  3  a reader saw a value that nobody put there";
+
+fn whole<T>(allowed: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    number("a whole number", allowed)
+}
+
+fn real(allowed: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
+    number("a number", allowed)
+}
+
+/// A parser of numbers that says what it expects. Refuses what is not a number
+/// at all (NaN, too) and what is outside the range in one and the same way.
+fn number<T>(
+    what: &'static str,
+    allowed: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| {
+        let number = text.parse().ok();
+        number.filter(|n| allowed.contains(n)).ok_or_else(|| {
+            let (least, most) = (allowed.start(), allowed.end());
+            format!("expected {what} from {least} to {most}")
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! A registry that is looked up all the time and changed now and then: from a
+//! file of `key<TAB>value` lines it answers queries, or it shows how a `SyncMap`
+//! carries such a load.
+//!
+//! ```text
+//! cargo run --release --example registry -- --help
+//! ```
+
+mod arguments;
+mod latency;
+mod load;
+mod names;
+mod prose;
+mod random;
+mod reader;
+mod report;
+mod table;
+mod witness;
+mod writer;
+mod zipf;
+
+use arguments::Arguments;
+use clap::Parser;
+use readmostly::SyncMap;
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+use table::Table;
+
+const UNKNOWN_KEY: u8 = 1;
+const REFUSED: u8 = 2;
+const WRONG_VALUE: u8 = 3;
+
+type Registry = SyncMap<String, String>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    run(&arguments).unwrap_or_else(|problem| {
+        complain(problem);
+        ExitCode::from(REFUSED)
+    })
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    let table = match &arguments.input {
+        Some(path) => Table::read(path)?,
+        None => Table::shipped()?,
+    };
+    match &arguments.query {
+        Some(keys) => answer(table, keys),
+        None => measure(table, &arguments.load),
+    }
+}
+
+/// Prints the value of each key, and complains about those that have none.
+fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
+    let source = table.source;
+    let registry: Registry = table.pairs.into_iter().collect();
+    let mut answers = String::new();
+    let mut unknown = Vec::new();
+    for key in keys {
+        match registry.get(key) {
+            Some(value) => answers += &format!("{key}\t{value}\n"),
+            None => unknown.push(key),
+        }
+    }
+    print(&answers)?;
+    for key in &unknown {
+        complain(format!("{source}: no key {key:?}"));
+    }
+    Ok(match unknown.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(UNKNOWN_KEY),
+    })
+}
+
+/// Runs the load and prints what it came to.
+fn measure(table: Table, options: &arguments::Load) -> Result<ExitCode, Box<dyn Error>> {
+    let report = load::run(table, options)?;
+    match options.json {
+        true => print(&(serde_json::to_string_pretty(&report)? + "\n"))?,
+        false => print(&report.to_string())?,
+    }
+    Ok(match report.violation {
+        None => ExitCode::SUCCESS,
+        Some(violation) => {
+            complain(format!("the map is wrong: {violation}"));
+            ExitCode::from(WRONG_VALUE)
+        }
+    })
+}
+
+/// Writes to standard output. That nobody reads it to its end is no error.
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match written {
+        Err(problem) if problem.kind() != ErrorKind::BrokenPipe => {
+            Err(format!("standard output cannot be written: {problem}").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes to standard error. If that fails there is nobody left to tell.
+fn complain(problem: impl Display) {
+    let _ = writeln!(io::stderr(), "registry: {problem}");
+}

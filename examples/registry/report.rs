@@ -1,0 +1,145 @@
+//! The report: what a load came to. For machines as it stands here (the help
+//! text says what each field means), for people as `prose.rs` tells it.
+
+use crate::arguments;
+use crate::latency::{Latencies, Summary};
+use crate::prose;
+use crate::reader::{BATCH, Readings};
+use crate::writer::Writings;
+use readmostly::Stats;
+use serde::Serialize;
+use std::time::Duration;
+
+/// A load that is over.
+pub(crate) struct Run<'r> {
+    pub(crate) source: String,
+    pub(crate) keys: usize,
+    pub(crate) options: &'r arguments::Load,
+    pub(crate) clock_cost_ns: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) violation: Option<String>,
+    pub(crate) readings: Vec<Readings>,
+    pub(crate) scheduled: u64,
+    pub(crate) writings: Writings,
+    /// The map's, before the first look-up and after the last.
+    pub(crate) before: Stats,
+    pub(crate) after: Stats,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) source: String,
+    pub(crate) keys: usize,
+    pub(crate) readers: usize,
+    pub(crate) pinned: bool,
+    pub(crate) seed: u64,
+    pub(crate) unknown_percent: f64,
+    pub(crate) elapsed_seconds: f64,
+    pub(crate) lookups: u64,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) lookups_per_second: f64,
+    pub(crate) lookups_per_second_by_reader: Vec<f64>,
+    pub(crate) clock_cost_ns: u64,
+    pub(crate) lookup_timed_every: usize,
+    pub(crate) lookup_latency: Option<Summary>,
+    pub(crate) writes: Writes,
+    pub(crate) map: Inside,
+    pub(crate) violation: Option<String>,
+    pub(crate) summary: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Writes {
+    pub(crate) wanted_per_second: u32,
+    pub(crate) made_per_second: f64,
+    pub(crate) scheduled: u64,
+    pub(crate) made: u64,
+    pub(crate) overwrite_latency: Option<Summary>,
+    pub(crate) add_latency: Option<Summary>,
+    pub(crate) remove_latency: Option<Summary>,
+    pub(crate) schedule_latency: Option<Summary>,
+}
+
+/// What the map did inside while the load ran.
+#[derive(Debug, Serialize)]
+pub(crate) struct Inside {
+    pub(crate) keys: usize,
+    pub(crate) tombstones: usize,
+    pub(crate) locks: u64,
+    pub(crate) misses: u64,
+    pub(crate) promotions: u64,
+    pub(crate) rebuilds: u64,
+    pub(crate) copied_entries: u64,
+    pub(crate) expunges: u64,
+    pub(crate) unexpunges: u64,
+}
+
+impl Report {
+    pub(crate) fn new(run: Run<'_>) -> Self {
+        let seconds = run.elapsed.as_secs_f64();
+        let hits: u64 = run.readings.iter().map(|seen| seen.hits).sum();
+        let misses: u64 = run.readings.iter().map(|seen| seen.misses).sum();
+        let lookups = hits + misses;
+        let mut latencies = Latencies::new();
+        for seen in &run.readings {
+            latencies.add(&seen.latencies);
+        }
+        let map = Inside::between(run.before, run.after);
+        Self {
+            source: run.source,
+            keys: run.keys,
+            readers: run.options.readers,
+            pinned: run.options.pinned,
+            seed: run.options.seed,
+            unknown_percent: run.options.unknown,
+            elapsed_seconds: seconds,
+            lookups,
+            hits,
+            misses,
+            lookups_per_second: lookups as f64 / seconds,
+            lookups_per_second_by_reader: run.readings.iter().map(per_second).collect(),
+            clock_cost_ns: run.clock_cost_ns,
+            lookup_timed_every: BATCH,
+            lookup_latency: latencies.summary(),
+            writes: Writes {
+                wanted_per_second: run.options.writes_per_second,
+                made_per_second: run.writings.made as f64 / seconds,
+                scheduled: run.scheduled,
+                made: run.writings.made,
+                overwrite_latency: run.writings.overwrites.summary(),
+                add_latency: run.writings.adds.summary(),
+                remove_latency: run.writings.removes.summary(),
+                schedule_latency: run.writings.from_schedule.summary(),
+            },
+            summary: prose::summary(&map, lookups),
+            map,
+            violation: run.violation,
+        }
+    }
+}
+
+/// The look-ups of one reader, over the time that it was there. Zero if it came
+/// too late to do any.
+fn per_second(seen: &Readings) -> f64 {
+    match seen.hits + seen.misses {
+        0 => 0.0,
+        lookups => lookups as f64 / seen.elapsed.as_secs_f64(),
+    }
+}
+
+impl Inside {
+    fn between(before: Stats, after: Stats) -> Self {
+        Self {
+            keys: after.len,
+            tombstones: after.tombstones,
+            locks: after.locks - before.locks,
+            misses: after.misses - before.misses,
+            promotions: after.promotions - before.promotions,
+            rebuilds: after.rebuilds - before.rebuilds,
+            copied_entries: after.copied_entries - before.copied_entries,
+            expunges: after.expunges - before.expunges,
+            unexpunges: after.unexpunges - before.unexpunges,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Values that testify: each says which write it comes from, so that a value
+//! that is torn, lost, freed too early or out of date gives itself away.
+
+use crate::names::{Kind, Name};
+
+/// The value that write number `write` gives a name. Zero is the loading, which
+/// leaves no mark.
+///
+/// No loaded text has a tab in it, so the mark is never part of one.
+pub(crate) fn value(text: &str, write: u64) -> String {
+    match write {
+        0 => text.to_owned(),
+        _ => format!("{text}\t{write}"),
+    }
+}
+
+/// The number of the write that `found` comes from, if any did write it.
+fn write(text: &str, found: &str) -> Option<u64> {
+    match found.strip_prefix(text)? {
+        "" => Some(0),
+        mark => mark.strip_prefix('\t')?.parse().ok(),
+    }
+}
+
+/// One thread that looks at values, and remembers what it saw of each name.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    latest: Vec<u64>,
+}
+
+impl Witness {
+    pub(crate) fn new(names: usize) -> Self {
+        Self {
+            latest: vec![0; names],
+        }
+    }
+
+    /// Whether `found` is a value that the name can have now: there is one
+    /// writer, so nobody sees a name go back to an earlier write.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    #[inline]
+    pub(crate) fn check(
+        &mut self,
+        index: usize,
+        name: &Name,
+        found: Option<&str>,
+    ) -> Result<(), String> {
+        let Name { key, text, kind } = name;
+        let found = match (kind, found) {
+            (Kind::Loaded, None) => return Err(format!("the key {key:?} is lost")),
+            (_, None) => return Ok(()),
+            (Kind::Stranger, Some(_)) => return Err(format!("nobody inserted {key:?}")),
+            (_, Some(found)) => found,
+        };
+        let Some(write) = write(text, found) else {
+            return Err(format!("nobody gave {key:?} the value {found:?}"));
+        };
+        let latest = std::mem::replace(&mut self.latest[index], write);
+        if write < latest {
+            return Err(format!("{key:?} went back from write {latest} to {write}"));
+        }
+        Ok(())
+    }
+}
+
+/// What the one writer left: for each name the write its value comes from, or
+/// none if it is not there.
+#[derive(Debug)]
+pub(crate) struct Ledger(pub(crate) Vec<Option<u64>>);
+
+impl Ledger {
+    /// Whether `found` is exactly what the writer left.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub(crate) fn check(
+        &self,
+        index: usize,
+        name: &Name,
+        found: Option<&str>,
+    ) -> Result<(), String> {
+        let left = self.0[index].map(|write| value(&name.text, write));
+        if left.as_deref() == found {
+            return Ok(());
+        }
+        let key = &name.key;
+        Err(format!(
+            "the writer left {key:?} as {left:?}, found {found:?}"
+        ))
+    }
+}
