@@ -1,22 +1,48 @@
 //! How it works, and how that is known. The same text as in `docs/`; its
 //! examples are tested.
+//!
+//! `links.md` comes first in each chapter: of two definitions of a link the first
+//! counts, so links lead to the documentation here, and to files in the
+//! repository.
 
 /// What the two maps do, and why.
+///
+#[doc = include_str!("docs/links.md")]
+///
 #[doc = include_str!("../docs/algorithm.md")]
 pub mod algorithm {}
 
 /// Who owns what, when it is freed, and the rules that `SAFETY` comments cite.
+///
+#[doc = include_str!("docs/links.md")]
+///
 #[doc = include_str!("../docs/memory.md")]
 pub mod memory {}
 
 /// Which memory ordering stands where, and what fails without it.
+///
+#[doc = include_str!("docs/links.md")]
+///
 #[doc = include_str!("../docs/orderings.md")]
 pub mod orderings {}
 
 /// What is checked, how, and what is taken on trust.
+///
+#[doc = include_str!("docs/links.md")]
+///
 #[doc = include_str!("../docs/verification.md")]
 pub mod verification {}
 
 /// What Go does, what this crate does, and why where they differ.
+///
+#[doc = include_str!("docs/links.md")]
+///
 #[doc = include_str!("../docs/go-parity.md")]
 pub mod go_parity {}
+
+/// What the compiler refuses, each beside something like it that it accepts.
+///
+#[doc = include_str!("docs/links.md")]
+///
+#[doc = include_str!("../docs/what-does-not-compile.md")]
+pub mod what_does_not_compile {}

@@ -32,8 +32,8 @@
 //! makes the value's bytes visible with its address); SeqCst puts all accesses
 //! to all entries of all keys into one total order, which is what lets
 //! `insert(a); get(b)` race with `insert(b); get(a)` without both missing the
-//! other, as in Go. `docs/orderings.md` has the argument, and which model fails
-//! when an access is weakened below Release/Acquire.
+//! other, as in Go. `docs/orderings.md` has the argument. Each access names the
+//! model in `tests/loom` that fails when it is weakened to Relaxed.
 
 use crate::count::Count;
 use crate::sync::{AtomicPtr, Guard, Ordering};
@@ -108,7 +108,7 @@ impl<K, V> Entry<K, V> {
     pub(crate) fn load<'g>(&'g self, guard: &'g Guard) -> Option<&'g V> {
         // ORDERING: SeqCst, in the order of all entry words; its acquire half
         // pairs with whatever stored `p` and makes the value's bytes visible.
-        // Weakened to Relaxed: loom `a_value_carries_what_was_written_before_it`.
+        // Weakened: `messages::a_value_carries_what_was_written_before_it`.
         Self::value(self.p.load(Ordering::SeqCst), guard)
     }
 
@@ -153,8 +153,9 @@ impl<K, V> Entry<K, V> {
             //
             // ORDERING: SeqCst, in the order of all entry words; its release
             // half publishes the value's bytes to `load`, its acquire half lets
-            // us hand out the old value. Weakened to Relaxed: loom
-            // `a_value_carries_what_was_written_before_it`.
+            // us hand out the old value. Weakened, the one:
+            // `messages::a_value_carries_what_was_written_before_it`; the other:
+            // `entry::two_overwrites_of_one_key_follow_each_other`.
             match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) => return Ok(Self::replaced(old, count, guard)),
                 Err(now) => p = now,
@@ -175,8 +176,9 @@ impl<K, V> Entry<K, V> {
         guard: &'g Guard,
     ) -> Option<Taken<'g, V>> {
         let new = Boxed::into_raw(value);
-        // ORDERING: SeqCst, as in `try_swap`. Weakened to Relaxed: loom
-        // `a_value_written_under_the_mutex_carries_what_was_written_before_it`.
+        // ORDERING: SeqCst, as in `try_swap`. Weakened, the release half:
+        // `entry::a_value_written_under_the_mutex_carries_what_was_written_before_it`;
+        // the acquire half: `three::a_promoted_key_is_stored_to_both_ways`.
         let old = self.p.swap(new, Ordering::SeqCst);
         debug_assert!(old != expunged(), "swap_locked met a tombstone");
         Self::replaced(old, count, guard)
@@ -199,7 +201,8 @@ impl<K, V> Entry<K, V> {
         count: &Count,
         guard: &'g Guard,
     ) -> LoadOrStore<'g, V> {
-        // ORDERING: SeqCst, as in `load`.
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::of_two_insertions_of_one_deleted_key_one_is_refused`.
         let mut p = self.p.load(Ordering::SeqCst);
         loop {
             if let Some(current) = Self::value(p, guard) {
@@ -212,8 +215,8 @@ impl<K, V> Entry<K, V> {
                 return LoadOrStore::Vacant;
             };
             let new = Boxed::into_raw(ours);
-            // ORDERING: SeqCst, as in `try_swap`. Weakened to Relaxed: loom
-            // `a_value_carries_what_was_written_before_it`.
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
+            // Weakened, either: the same model.
             match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_nil) => {
                     count.key_appeared();
@@ -237,15 +240,17 @@ impl<K, V> Entry<K, V> {
         count: &Count,
         guard: &'g Guard,
     ) -> Option<Taken<'g, V>> {
-        // ORDERING: SeqCst, as in `load`.
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::a_conditional_removal_spares_the_newer_value`.
         let mut p = self.p.load(Ordering::SeqCst);
         loop {
             if !wanted(Self::value(p, guard)?) {
                 return None;
             }
-            // ORDERING: SeqCst, in the order of all entry words; the acquire
-            // half of the load above lets us hand out the value. Weakened: loom
-            // `two_removals_of_one_key_take_it_once`.
+            // ORDERING: SeqCst, in the order of all entry words; its release
+            // half says to whoever finds the key gone what was done before.
+            // Weakened: `messages::a_removal_carries_what_was_written_before_it`.
+            // On failure as the load above, and the same model.
             match (self.p).compare_exchange(p, ptr::null_mut(), Ordering::SeqCst, Ordering::SeqCst)
             {
                 Ok(_) => {
@@ -266,7 +271,8 @@ impl<K, V> Entry<K, V> {
         mut wanted: impl FnMut(&'g V) -> bool,
         guard: &'g Guard,
     ) -> Replace<'g, V> {
-        // ORDERING: SeqCst, as in `load`.
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::of_two_exchanges_of_one_value_one_succeeds`.
         let mut p = self.p.load(Ordering::SeqCst);
         let mut value = value;
         loop {
@@ -276,8 +282,8 @@ impl<K, V> Entry<K, V> {
                 return Replace::Refused { current, value };
             }
             let new = Boxed::into_raw(value);
-            // ORDERING: SeqCst, as in `try_swap`. Weakened to Relaxed: loom
-            // `a_value_carries_what_was_written_before_it`.
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
+            // Weakened, either: the same model.
             match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) => {
                     // SAFETY: `current` is a value, so `old`, which equals it,
@@ -303,8 +309,8 @@ impl<K, V> Entry<K, V> {
         // A CAS, not a store: a writer that does not need the mutex may put a
         // value in at any moment, and a store would wipe it out.
         //
-        // ORDERING: SeqCst, as everywhere in this file. No value travels, so
-        // nothing pairs with it.
+        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with a
+        // tombstone, so no model fails when it is weakened.
         match (self.p).compare_exchange(
             ptr::null_mut(),
             expunged(),
@@ -319,7 +325,7 @@ impl<K, V> Entry<K, V> {
     /// Turns a tombstone back into nil. `true` if it was one: the caller, who
     /// holds the mutex, inserts the entry in the dirty map before it lets go.
     pub(crate) fn unexpunge_locked(&self) -> bool {
-        // ORDERING: SeqCst, as everywhere in this file. No value travels.
+        // ORDERING: SeqCst, as in `try_expunge_locked`.
         (self.p)
             .compare_exchange(
                 expunged(),
@@ -332,7 +338,7 @@ impl<K, V> Entry<K, V> {
 
     /// Whether this is a tombstone. It stays so while the mutex is held.
     pub(crate) fn is_expunged(&self) -> bool {
-        // ORDERING: SeqCst, as everywhere in this file. No value travels.
+        // ORDERING: SeqCst, as in `try_expunge_locked`.
         self.p.load(Ordering::SeqCst) == expunged()
     }
 

@@ -45,8 +45,9 @@ impl<K, V> ReadOnly<K, V> {
     pub(crate) fn is_amended(&self) -> bool {
         // ORDERING: SeqCst, in the order of all entry words, so that a reader
         // who finds a known key unwritten does not also miss a new one. It
-        // pairs with `amend`; the mutex, taken next, makes `dirty` visible.
-        // Weakened to Relaxed: `docs/orderings.md`, section "Across keys".
+        // pairs with `amend_locked`; the mutex, taken next, makes `dirty`
+        // visible. No model fails when it is weakened, because loom takes SeqCst
+        // for acquire-release: `docs/orderings.md`, section "Across keys".
         self.amended.load(Ordering::SeqCst)
     }
 
