@@ -13,9 +13,9 @@
 //!         scope.spawn(|| assert_eq!(*types.get("png").unwrap(), "image/png"));
 //!     }
 //!     // Neither does a writer who overwrites or removes a key that is known.
-//!     scope.spawn(|| types.insert("html", "text/html; charset=utf-8"));
+//!     scope.spawn(|| drop(types.insert("html", "text/html; charset=utf-8")));
 //!     // A new key takes a mutex.
-//!     scope.spawn(|| types.insert("webp", "image/webp"));
+//!     scope.spawn(|| drop(types.insert("webp", "image/webp")));
 //! });
 //! assert_eq!(types.len(), 3);
 //! ```

@@ -65,7 +65,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 ///
 /// let routes = SyncMap::from([("/", "home"), ("/about", "about")]);
 /// thread::scope(|scope| {
-///     scope.spawn(|| routes.insert("/help", "help"));
+///     scope.spawn(|| drop(routes.insert("/help", "help")));
 ///     scope.spawn(|| assert_eq!(*routes.get("/").unwrap(), "home"));
 /// });
 /// assert_eq!(routes.len(), 3);

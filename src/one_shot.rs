@@ -454,7 +454,7 @@ where
     pub fn get_or_insert(&self, key: K, value: V) -> Ref<'_, K, V> {
         match self.try_insert(key, value) {
             Ok(stored) => stored,
-            Err(refused) => refused.current,
+            Err(refused) => refused.into_current(),
         }
     }
 
@@ -473,7 +473,7 @@ where
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
         match self.try_insert_with(key, make) {
             Ok(stored) => stored,
-            Err(refused) => refused.current,
+            Err(refused) => refused.into_current(),
         }
     }
 

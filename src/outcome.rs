@@ -38,6 +38,20 @@ pub struct OccupiedError<R, K, W> {
 pub(crate) type Insertion<R, K, W> = Result<R, OccupiedError<R, K, W>>;
 
 impl<R, K, W> OccupiedError<R, K, W> {
+    /// The value that is in the map; what was offered is dropped.
+    pub(crate) fn into_current(self) -> R {
+        let Self {
+            current,
+            key,
+            value,
+        } = self;
+        // By name, while `current` is still ours: were this left to the end of
+        // the function, a panicking destructor would leak what is returned, and
+        // with it a guard.
+        drop((key, value));
+        current
+    }
+
     /// The same with the value handed out by `f`.
     pub(crate) fn map<Q>(self, f: impl FnOnce(R) -> Q) -> OccupiedError<Q, K, W> {
         OccupiedError {

@@ -241,14 +241,14 @@ where
     #[doc(alias = "LoadOrStore")]
     pub fn get_or_insert(&self, key: K, value: V) -> &V {
         self.try_insert(key, value)
-            .unwrap_or_else(|refused| refused.current)
+            .unwrap_or_else(OccupiedError::into_current)
     }
 
     /// As [`SyncMap::get_or_insert_with`].
     #[doc(alias = "LoadOrStore")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> &V {
         self.try_insert_with(key, make)
-            .unwrap_or_else(|refused| refused.current)
+            .unwrap_or_else(OccupiedError::into_current)
     }
 
     /// As [`SyncMap::update`].

@@ -1,0 +1,169 @@
+//! `Send`, `Sync` and the unwinding traits: exactly as keys, values and hasher
+//! allow. What follows from that for programs is in the crate's `compile_fail`
+//! examples.
+#![cfg(not(loom))]
+
+use readmostly::{
+    Compute, Drain, EntryState, Inspection, IntoIter, Iter, IterMut, Keys, OccupiedError,
+    Operation, Pinned, Ref, Stats, SyncMap, Values,
+};
+use std::cell::Cell;
+use std::hash::RandomState;
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
+use std::sync::MutexGuard;
+
+/// `Send` and `Sync`.
+type Both = String;
+/// `Send`, not `Sync`.
+type SendOnly = Cell<u8>;
+/// `Sync`, not `Send`.
+type SyncOnly = MutexGuard<'static, u8>;
+/// Neither.
+type Neither = Rc<u8>;
+
+/// Says of `T` which traits it has. The associated constants of its own come
+/// before those of the trait [`Not`], where their bounds hold.
+struct Of<T>(PhantomData<T>);
+
+trait Not {
+    const SEND: bool = false;
+    const SYNC: bool = false;
+}
+
+impl<T> Not for Of<T> {}
+
+impl<T: Send> Of<T> {
+    const SEND: bool = true;
+}
+
+impl<T: Sync> Of<T> {
+    const SYNC: bool = true;
+}
+
+/// Whether a type is `Send`, and whether it is `Sync`. A macro, as in a generic
+/// function the bounds would be those of the function.
+macro_rules! send_and_sync {
+    ($of:ty) => {
+        (<Of<$of>>::SEND, <Of<$of>>::SYNC)
+    };
+}
+
+const BOTH: (bool, bool) = (true, true);
+const SEND_ONLY: (bool, bool) = (true, false);
+const SYNC_ONLY: (bool, bool) = (false, true);
+const NEITHER: (bool, bool) = (false, false);
+
+/// The probe itself, before it is relied upon.
+#[test]
+fn the_types_used_here_are_what_they_are_said_to_be() {
+    assert_eq!(send_and_sync!(Both), BOTH);
+    assert_eq!(send_and_sync!(SendOnly), SEND_ONLY);
+    assert_eq!(send_and_sync!(SyncOnly), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Neither), NEITHER);
+}
+
+/// Through a shared map a thread reads and drops keys and values that another
+/// one put in: all of them have to be both.
+#[test]
+fn a_map_asks_both_of_keys_and_values() {
+    assert_eq!(send_and_sync!(SyncMap<Both, Both>), BOTH);
+
+    assert_eq!(send_and_sync!(SyncMap<SendOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(SyncMap<SyncOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(SyncMap<Neither, Both>), NEITHER);
+
+    assert_eq!(send_and_sync!(SyncMap<Both, SendOnly>), NEITHER);
+    assert_eq!(send_and_sync!(SyncMap<Both, SyncOnly>), NEITHER);
+    assert_eq!(send_and_sync!(SyncMap<Both, Neither>), NEITHER);
+}
+
+/// The hasher stays in the map: it moves with it, and is shared with it.
+#[test]
+fn a_map_asks_of_its_hasher_what_is_done_with_it() {
+    assert_eq!(send_and_sync!(SyncMap<Both, Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(SyncMap<Both, Both, SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(SyncMap<Both, Both, Neither>), NEITHER);
+}
+
+/// A guard is its thread's own.
+#[test]
+fn what_holds_or_borrows_a_guard_stays_in_its_thread() {
+    assert_eq!(send_and_sync!(Ref<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(Pinned<'_, Both, Both, RandomState>), NEITHER);
+    assert_eq!(send_and_sync!(Iter<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(Keys<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(Values<'_, Both, Both>), NEITHER);
+    assert_eq!(
+        send_and_sync!(OccupiedError<Ref<'_, Both, Both>, Both, Both>),
+        NEITHER
+    );
+    assert_eq!(send_and_sync!(Compute<Ref<'_, Both, Both>>), NEITHER);
+}
+
+#[test]
+fn what_owns_keys_and_values_goes_where_they_may_go() {
+    assert_eq!(send_and_sync!(IntoIter<Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(IntoIter<SendOnly, Both>), SEND_ONLY);
+    assert_eq!(send_and_sync!(IntoIter<Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(IntoIter<SyncOnly, Both>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(IntoIter<Both, SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(IntoIter<Neither, Both>), NEITHER);
+    assert_eq!(send_and_sync!(IntoIter<Both, Neither>), NEITHER);
+
+    assert_eq!(send_and_sync!(Drain<'_, Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(Drain<'_, SendOnly, Both>), SEND_ONLY);
+    assert_eq!(send_and_sync!(Drain<'_, Both, SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Drain<'_, Both, Neither>), NEITHER);
+
+    assert_eq!(send_and_sync!(Operation<Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(Inspection<Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(EntryState<SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Stats), BOTH);
+}
+
+/// It may not go to another thread where keys or values may not. Where they may,
+/// it need not.
+#[test]
+fn a_mutable_iterator_does_not_go_where_keys_and_values_may_not() {
+    assert_eq!(send_and_sync!(IterMut<'_, Both, Neither>), NEITHER);
+    assert_eq!(send_and_sync!(IterMut<'_, Neither, Both>), NEITHER);
+    let (send, _) = send_and_sync!(IterMut<'_, Both, SyncOnly>);
+    let (_, sync) = send_and_sync!(IterMut<'_, Both, SendOnly>);
+    assert!(!send && !sync);
+}
+
+/// The same bounds are enough where the types are not known.
+#[test]
+fn generic_code_gets_by_with_these_bounds() {
+    fn is_send<T: Send>() {}
+    fn is_sync<T: Sync>() {}
+    fn of<K: Send + Sync, V: Send + Sync, S: Send>() {
+        is_send::<SyncMap<K, V, S>>();
+    }
+    fn shared<K: Send + Sync, V: Send + Sync, S: Sync>() {
+        is_sync::<SyncMap<K, V, S>>();
+    }
+    fn owned<K: Send, V: Send>() {
+        is_send::<IntoIter<K, V>>();
+        is_send::<Drain<'_, K, V>>();
+    }
+    of::<Both, Both, SendOnly>();
+    shared::<Both, Both, SyncOnly>();
+    owned::<SendOnly, SendOnly>();
+}
+
+/// A panic leaves a map whole, as `panics.rs` shows: `catch_unwind` may see one.
+#[test]
+fn a_map_may_be_used_after_a_panic() {
+    fn survives<T: UnwindSafe + RefUnwindSafe>() {}
+    survives::<SyncMap<Both, Both>>();
+
+    let map = SyncMap::from([(1, 1)]);
+    let caught = std::panic::catch_unwind(|| {
+        map.update(&1, |_| std::panic::resume_unwind(Box::new("bang")));
+    });
+    assert!(caught.is_err());
+    assert_eq!(map.get_cloned(&1), Some(1));
+}
