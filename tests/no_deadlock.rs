@@ -582,6 +582,74 @@ fn everything_may_happen_inside_everything_else() {
     everywhere(|map, operation| nest(map, 24, operation));
 }
 
+/// Whatever retires something may also have to collect, and so run destructors,
+/// which here need the mutex: it must have let go of that before.
+#[test]
+fn destructors_run_after_the_unlock_whatever_collects() {
+    type Fixed = BuildHasherDefault<DefaultHasher>;
+    static MAP: SyncMap<u32, Locker, Fixed> = SyncMap::with_hasher(Fixed::new());
+    static DESTROYED: AtomicUsize = AtomicUsize::new(0);
+    const NEW: u32 = 1_000_000;
+
+    struct Locker(bool);
+    impl Drop for Locker {
+        fn drop(&mut self) {
+            if self.0 {
+                let key = NEW + 1 + DESTROYED.fetch_add(1, Ordering::SeqCst) as u32;
+                MAP.insert(key, Locker(false));
+                MAP.remove(&key);
+            }
+        }
+    }
+    impl PartialEq for Locker {
+        fn eq(&self, _: &Self) -> bool {
+            false
+        }
+    }
+
+    /// Goes on until the map is not amended, or has done so often enough.
+    fn until_promoted(mut look_up: impl FnMut()) {
+        let before = MAP.stats().promotions;
+        while MAP.stats().promotions == before {
+            look_up();
+        }
+    }
+
+    watched(|| {
+        let ways: [fn(); 8] = [
+            || until_promoted(|| _ = MAP.contains_key(&NEW)),
+            || until_promoted(|| drop(MAP.remove(&(NEW - 1)))),
+            || until_promoted(|| drop(MAP.try_insert(NEW, Locker(false)))),
+            || until_promoted(|| drop(MAP.compare_exchange(&NEW, &Locker(false), Locker(false)))),
+            || until_promoted(|| drop(MAP.remove_if(&NEW, |_, _| false))),
+            || _ = MAP.for_each(|_, _| ControlFlow::Break(())),
+            || _ = MAP.compact(),
+            || MAP.clear(),
+        ];
+        for way in ways {
+            let before = DESTROYED.load(Ordering::SeqCst);
+            // Each retires a table that is large enough for a collection to be
+            // due, and what the first retired is free at the fourth.
+            for _ in 0..6 {
+                for known in 0..1_100 {
+                    MAP.insert(known, Locker(false));
+                }
+                MAP.compact();
+                for _ in 0..3 {
+                    MAP.insert(0, Locker(true));
+                    MAP.insert(0, Locker(false));
+                }
+                MAP.remove(&NEW);
+                MAP.insert(NEW, Locker(false));
+                way();
+            }
+            assert!(DESTROYED.load(Ordering::SeqCst) > before);
+        }
+        MAP.clear();
+        while !MAP.flush() {}
+    });
+}
+
 #[test]
 fn a_value_may_own_the_map_it_is_in() {
     struct Owner(#[expect(dead_code, reason = "owned, not used")] Option<Arc<Loop>>);
