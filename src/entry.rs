@@ -32,11 +32,11 @@
 //! makes the value's bytes visible with its address); SeqCst puts all accesses
 //! to all entries of all keys into one total order, which is what lets
 //! `insert(a); get(b)` race with `insert(b); get(a)` without both missing the
-//! other, as in Go. `docs/orderings.md` has the argument. Each access names the
-//! model in `tests/loom` that fails when it is weakened to Relaxed.
+//! other, as in Go. `docs/orderings.md` has the argument. Where a model in
+//! `tests/loom` fails when an access is weakened to Relaxed, the access names it.
 
 use crate::count::Count;
-use crate::sync::{AtomicPtr, Guard, Ordering};
+use crate::sync::{AtomicPtr, Guard, Ordering, contain_panic};
 use std::ptr::{self, NonNull};
 
 /// A value on its own in memory. Aligned to 2 at the least, so that no address
@@ -79,6 +79,16 @@ fn is_value<V>(p: *mut Boxed<V>) -> bool {
 }
 
 /// The state of one entry, in an [`Inspection`](crate::Inspection).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::{EntryState, SyncMap};
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// map.remove("a");
+/// assert_eq!(map.inspect().read, [("a", EntryState::Nil)]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryState<V> {
     /// Present, with this value.
@@ -516,7 +526,8 @@ impl<'g, K, V> EntryRef<'g, K, V> {
 }
 
 /// Entries that are ours to free, wherever they come from: a chunk of retired
-/// ones, or all those of a map that is no more.
+/// ones, or all those of a map that is no more. Dropped, they go on after one
+/// panicking destructor, as a `Vec` does, and abort at a second.
 pub(crate) struct OwnedEntries<K, V>(std::vec::IntoIter<EntryPtr<K, V>>);
 
 impl<K, V> OwnedEntries<K, V> {
@@ -540,6 +551,20 @@ impl<K, V> OwnedEntries<K, V> {
         // SAFETY: the word of whoever called `new`; `allocate` made it with a
         // `Box`.
         Some(unsafe { Box::from_raw(entry.as_ptr()) })
+    }
+
+    /// Frees them in a deferred function, where a panic of one must not cost the
+    /// others, nor the process if a second one panics too.
+    pub(crate) fn free_for_strangers(mut self) {
+        while let Some(entry) = self.next_box() {
+            let boxed = entry.owned_value();
+            contain_panic(move || drop(entry));
+            if let Some(boxed) = boxed {
+                // SAFETY: M3: what is still in `p` when its entry goes, goes
+                // with it.
+                contain_panic(move || unsafe { Boxed::free(boxed) });
+            }
+        }
     }
 
     /// Frees the rest, each where it is.

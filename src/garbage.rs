@@ -7,9 +7,10 @@ use crate::entry::{EntryPtr, OwnedEntries};
 use crate::read_only::ReadOnly;
 use crate::sync::{Guard, Replaced};
 
-/// How many entries one deferred function frees at the most. It may run inside
-/// some stranger's `get`, which should not have to free a whole map at once.
-const ENTRIES_PER_CHUNK: usize = 1024;
+/// How many entries one deferred function frees at the most. One collection,
+/// which may be inside some stranger's `get`, runs up to 512 of them: it should
+/// not have to free a whole map at once.
+const ENTRIES_PER_CHUNK: usize = 16;
 
 /// How many places of a retired table count as one retired object.
 const ENTRIES_PER_OBJECT: usize = 16;
@@ -34,6 +35,12 @@ impl<K, V> Garbage<K, V> {
     /// Hands everything to the epoch, and collects if that is due: a look-up
     /// that promotes comes by here, and nowhere else. The mutex is not held.
     pub(crate) fn retire(self, guard: &Guard) {
+        self.hand_over(guard);
+        guard.collect_if_due();
+    }
+
+    /// [`retire`](Self::retire), as far as no destructor can run.
+    pub(crate) fn hand_over(self, guard: &Guard) {
         // A table counts for its size, so that a thread does not keep dozens of
         // large ones back.
         let weight = |read: &ReadOnly<K, V>| 1 + read.table.len() / ENTRIES_PER_OBJECT;
@@ -47,7 +54,6 @@ impl<K, V> Garbage<K, V> {
         if !entries.is_empty() {
             retire_chunk(entries, guard);
         }
-        guard.collect_if_due();
     }
 }
 
@@ -55,7 +61,7 @@ fn retire_chunk<K, V>(chunk: Vec<EntryPtr<K, V>>, guard: &Guard) {
     let objects = chunk.len();
     // SAFETY: M5: in no table any more, retired once, by whoever took them out
     // of the last, and freed when no guard is left that could reach them.
-    let free = move || drop(unsafe { OwnedEntries::new(chunk) });
+    let free = move || unsafe { OwnedEntries::new(chunk) }.free_for_strangers();
     // SAFETY: they may be freed on another thread, later: whatever put them in
     // demanded `K: Send + 'static` and `V` likewise.
     unsafe { guard.defer(objects, free) };

@@ -8,6 +8,15 @@ use crate::sync::{Guard, pin};
 
 /// The inside of a [`SyncMap`], from [`SyncMap::inspect`], in the words of the
 /// algorithm (see [`docs::algorithm`](crate::docs::algorithm)).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::{EntryState, SyncMap};
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// assert_eq!(map.inspect().read, [("a", EntryState::Value(1))]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspection<K, V> {

@@ -10,6 +10,15 @@ use std::iter::FusedIterator;
 
 /// The keys that are present and their values, from
 /// [`Pinned::iter`](crate::Pinned::iter).
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// let pinned = map.pin();
+/// let mut iter = pinned.iter();
+/// assert_eq!((iter.next(), iter.next()), (Some((&"a", &1)), None));
+/// ```
 pub struct Iter<'p, K, V> {
     /// None: the map was empty.
     entries: Option<read_only::Iter<'p, 'p, K, V>>,
@@ -58,6 +67,13 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
 }
 
 /// The keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// assert_eq!(map.pin().keys().next(), Some(&"a"));
+/// ```
 pub struct Keys<'p, K, V>(pub(crate) Iter<'p, K, V>);
 
 impl<K, V> Clone for Keys<'_, K, V> {
@@ -88,6 +104,13 @@ impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
 
 /// The values of the keys that are present, from
 /// [`Pinned::values`](crate::Pinned::values).
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// assert_eq!(map.pin().values().next(), Some(&1));
+/// ```
 pub struct Values<'p, K, V>(pub(crate) Iter<'p, K, V>);
 
 impl<K, V> Clone for Values<'_, K, V> {
@@ -117,6 +140,16 @@ impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
 }
 
 /// The keys and their values, mutably, from [`SyncMap::iter_mut`].
+///
+/// # Examples
+///
+/// ```
+/// let mut map = readmostly::SyncMap::from([("a", 1)]);
+/// for (_, n) in &mut map {
+///     *n += 1;
+/// }
+/// assert_eq!(map.get_cloned("a"), Some(2));
+/// ```
 pub struct IterMut<'m, K, V>(Option<read_only::IterMut<'m, K, V>>);
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
@@ -141,6 +174,13 @@ impl<K, V> fmt::Debug for IterMut<'_, K, V> {
 }
 
 /// The keys and values of a map that is no more, from its `into_iter`.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// assert_eq!(map.into_iter().collect::<Vec<_>>(), [("a", 1)]);
+/// ```
 pub struct IntoIter<K, V>(OwnedEntries<K, V>);
 
 // SAFETY: it owns keys and values, and nothing else.
@@ -170,6 +210,13 @@ impl<K, V> fmt::Debug for IntoIter<K, V> {
 
 /// The keys and values that were in a map, from [`SyncMap::drain`]. Those that
 /// are not asked for are dropped with it.
+///
+/// # Examples
+///
+/// ```
+/// let mut map = readmostly::SyncMap::from([("a", 1)]);
+/// assert_eq!(map.drain().next(), Some(("a", 1)));
+/// ```
 pub struct Drain<'m, K, V> {
     entries: IntoIter<K, V>,
     _map: std::marker::PhantomData<&'m mut (K, V)>,

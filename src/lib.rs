@@ -25,7 +25,7 @@
 //! - Keys are known early and stay: registries, routes, feature flags,
 //!   configuration, interned names. Values may change as often as they like.
 //! - Or threads work on key sets of their own.
-//! - Readers must never wait, and never make others wait.
+//! - Readers of known keys must never wait for a writer, nor make one wait.
 //!
 //! # When not
 //!

@@ -144,8 +144,8 @@ impl<K, V> Locked<K, V> {
         };
         // As many keys present as the table has: none of them deleted, and so
         // no entry needs to be touched. A removal that is not yet booked may
-        // make this look true when it is not; its tombstone then stays until
-        // the next rebuild, as if it had come just after this one.
+        // make this look true when it is not; some tombstone then stays until
+        // the next rebuild, as a nil in both maps.
         let nothing_deleted = read.count.get() >= read.table.len();
         let (dirty, expunged) = if nothing_deleted {
             (read.table.clone(), Vec::new())

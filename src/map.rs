@@ -698,7 +698,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         drop(mu);
         let purged = older.entries.len() + newer.entries.len();
-        older.retire(guard);
+        older.hand_over(guard);
         newer.retire(guard);
         purged
     }

@@ -228,13 +228,14 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// # Linearization
     ///
     /// A hit: the load of the entry's word. A miss: the load of the snapshot, or
-    /// the look-up under the mutex.
+    /// the look-up under the mutex. A key that was deleted meanwhile: the instant
+    /// of the call at which it was.
     ///
     /// # Panics
     ///
     /// If `Hash` or `Eq` does; the map is not affected. `Eq` may run under the
     /// mutex, which is not re-entrant: it must not write to any map, nor look up
-    /// a key in this one that could be new.
+    /// in any map a key that could be new there.
     ///
     /// # Examples
     ///
@@ -520,7 +521,8 @@ where
     ///
     /// # Complexity
     ///
-    /// That of the operation decided on, once for each call of `f`.
+    /// That of the operation decided on, once for each call of `f`. Each looks
+    /// the key up first, and takes the mutex if [`get`](SyncMap::get) would.
     ///
     /// # Linearization
     ///
@@ -717,7 +719,8 @@ where
     ///
     /// # Linearization
     ///
-    /// The publication of the empty snapshot. A write that found its entry
+    /// The publication of the empty snapshot; of an empty map, the load of the
+    /// snapshot. A write that found its entry
     /// before is ordered before the clear, and goes with it.
     ///
     /// # Examples
@@ -740,7 +743,8 @@ where
     ///
     /// # Complexity
     ///
-    /// O(n). What is removed stays behind as tombstones.
+    /// O(n). What is removed stays behind as tombstones, and as one pin is held
+    /// for the whole walk, nothing of it is freed before the end.
     ///
     /// # Linearization
     ///

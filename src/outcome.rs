@@ -136,6 +136,16 @@ impl<R, V> fmt::Display for CompareExchangeError<R, V> {
 impl<R: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<R, V> {}
 
 /// What the closure of [`SyncMap::compute`](crate::SyncMap::compute) decides.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::{Operation, SyncMap};
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// map.compute("a", |_| Operation::<_>::Remove);
+/// assert!(map.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<V, T = ()> {
     /// Put this value in, whether the key is present or not.
@@ -147,6 +157,16 @@ pub enum Operation<V, T = ()> {
 }
 
 /// What [`SyncMap::compute`](crate::SyncMap::compute) did.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::{Compute, Operation, SyncMap};
+///
+/// let map = SyncMap::new();
+/// let inserted = map.compute("a", |_| Operation::<_>::Insert(1));
+/// assert!(matches!(inserted, Compute::Inserted(n) if *n == 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compute<R, T = ()> {
     /// The key was absent; this is its value now.

@@ -75,16 +75,40 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     }
 
     /// As [`SyncMap::len`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(map.pin().len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.map.count(&self.guard)
     }
 
     /// As [`SyncMap::is_empty`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(!map.pin().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// As [`SyncMap::for_each`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    ///
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let first = map.pin().for_each(|key, _| ControlFlow::Break(*key));
+    /// assert_eq!(first, ControlFlow::Break("a"));
+    /// ```
     pub fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         self.iter().try_for_each(|(key, value)| f(key, value))
     }
@@ -146,6 +170,14 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
 /// Reads.
 impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     /// As [`SyncMap::get`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!((pinned.get("a"), pinned.get("b")), (Some(&1), None));
+    /// ```
     #[doc(alias = "Load")]
     #[inline]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
@@ -173,6 +205,13 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     }
 
     /// As [`SyncMap::get_cloned`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", String::from("x"))]);
+    /// assert_eq!(map.pin().get_cloned("a").as_deref(), Some("x"));
+    /// ```
     #[inline]
     pub fn get_cloned<Q>(&self, key: &Q) -> Option<V>
     where
@@ -183,6 +222,13 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     }
 
     /// As [`SyncMap::contains_key`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(map.pin().contains_key("a"));
+    /// ```
     #[inline]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
@@ -200,6 +246,14 @@ where
     S: BuildHasher,
 {
     /// As [`SyncMap::insert`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.insert("a", 2), Some(&1));
+    /// ```
     #[doc(alias = "Swap")]
     #[doc(alias = "Store")]
     pub fn insert(&self, key: K, value: V) -> Option<&V> {
@@ -213,6 +267,15 @@ where
     ///
     /// If the key is present: its value, and the key and value that were
     /// refused.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.try_insert("b", 2).unwrap(), &2);
+    /// assert_eq!(pinned.try_insert("a", 2).unwrap_err().current, &1);
+    /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
         self.written(self.map.load_or_store(key, value, &self.guard))
@@ -226,6 +289,15 @@ where
     ///
     /// If the key is present: its value, the key that was refused, and the value
     /// too if it was made.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.try_insert_with("b", || 2).unwrap(), &2);
+    /// assert_eq!(pinned.try_insert_with("a", || 2).unwrap_err().value, None);
+    /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn try_insert_with(
         &self,
@@ -238,6 +310,14 @@ where
     }
 
     /// As [`SyncMap::get_or_insert`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!((pinned.get_or_insert("a", 7), pinned.get_or_insert("b", 2)), (&1, &2));
+    /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn get_or_insert(&self, key: K, value: V) -> &V {
         self.try_insert(key, value)
@@ -245,6 +325,14 @@ where
     }
 
     /// As [`SyncMap::get_or_insert_with`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.get_or_insert_with("b", || 2), &2);
+    /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> &V {
         self.try_insert_with(key, make)
@@ -252,6 +340,14 @@ where
     }
 
     /// As [`SyncMap::update`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.update("a", |n| n + 1), Some(&2));
+    /// ```
     pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<&V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -261,6 +357,21 @@ where
     }
 
     /// As [`SyncMap::compute`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{Compute, Operation, SyncMap};
+    ///
+    /// let map = SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// let down = |seen: Option<(&&str, &i32)>| match seen {
+    ///     Some((_, n)) => Operation::Insert(n - 1),
+    ///     None => Operation::Abort(()),
+    /// };
+    /// let updated = Compute::Updated { old: &1, new: &0 };
+    /// assert_eq!(pinned.compute("a", down), updated);
+    /// ```
     pub fn compute<T>(
         &self,
         key: K,
@@ -276,6 +387,15 @@ where
     ///
     /// If the value is another one: that, and `new`. If the key is absent:
     /// `new`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.compare_exchange("a", &1, 2).unwrap(), &1);
+    /// assert_eq!(pinned.compare_exchange("a", &1, 3).unwrap_err().current, Some(&2));
+    /// ```
     #[doc(alias = "CompareAndSwap")]
     pub fn compare_exchange<Q>(
         &self,
@@ -294,6 +414,14 @@ where
     }
 
     /// As [`SyncMap::remove`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.remove("a"), Some(&1));
+    /// ```
     #[doc(alias = "LoadAndDelete")]
     #[doc(alias = "Delete")]
     pub fn remove<Q>(&self, key: &Q) -> Option<&V>
@@ -305,6 +433,14 @@ where
     }
 
     /// As [`SyncMap::remove_if`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.remove_if("a", |_, n| *n > 1), None);
+    /// ```
     #[doc(alias = "CompareAndDelete")]
     pub fn remove_if<Q>(&self, key: &Q, condition: impl FnMut(&K, &V) -> bool) -> Option<&V>
     where
@@ -315,6 +451,14 @@ where
     }
 
     /// As [`SyncMap::compare_remove`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.compare_remove("a", &1), Some(&1));
+    /// ```
     #[doc(alias = "CompareAndDelete")]
     pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<&V>
     where
@@ -332,6 +476,15 @@ where
     V: Send + Sync + 'static,
 {
     /// As [`SyncMap::clear`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// pinned.clear();
+    /// assert!(pinned.is_empty());
+    /// ```
     #[doc(alias = "Clear")]
     pub fn clear(&self) {
         self.map.clear_all(&self.guard);
@@ -339,6 +492,15 @@ where
     }
 
     /// As [`SyncMap::retain`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// let pinned = map.pin();
+    /// pinned.retain(|_, n| *n > 1);
+    /// assert_eq!(pinned.len(), 1);
+    /// ```
     pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
         let drop = |key: &K, value: &V| !keep(key, value);
         self.map.range_and_delete(drop, &self.guard);
@@ -346,6 +508,15 @@ where
     }
 
     /// As [`SyncMap::compact`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// pinned.remove("a");
+    /// assert_eq!(pinned.compact(), 1);
+    /// ```
     pub fn compact(&self) -> usize {
         self.written(self.map.purge(&self.guard))
     }

@@ -9,6 +9,15 @@ use crate::sync::pin;
 ///
 /// They cost a read that takes no lock nothing: all of them are counted under
 /// the mutex, by operations that hold it anyway, or read off the tables.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// let before = map.stats();
+/// map.get("a");
+/// assert_eq!(map.stats().locks, before.locks);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -21,7 +30,7 @@ pub struct Stats {
     /// Entries of the two maps together that have no value: what
     /// [`SyncMap::compact`] would purge.
     pub tombstones: usize,
-    /// Operations that had to take the mutex.
+    /// Times an operation took the mutex. Neither `stats` nor `inspect` counts.
     pub locks: u64,
     /// Look-ups that the read snapshot could not answer and that therefore count
     /// towards the next promotion.

@@ -66,9 +66,8 @@ where
     S: BuildHasher,
 {
     /// A map of these pairs, promoted: its reads are lock-free from the first.
-    fn filled(hasher: S, pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        let pairs = pairs.into_iter();
-        let map = Self::with_capacity_and_hasher(pairs.size_hint().0, hasher);
+    fn filled(hasher: S, capacity: usize, pairs: impl Iterator<Item = (K, V)>) -> Self {
+        let map = Self::with_capacity_and_hasher(capacity, hasher);
         (&map).extend(pairs);
         map.compact();
         map
@@ -84,7 +83,8 @@ where
     S: BuildHasher + Default,
 {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        Self::filled(S::default(), pairs)
+        let pairs = pairs.into_iter();
+        Self::filled(S::default(), pairs.size_hint().0, pairs)
     }
 }
 
@@ -113,7 +113,7 @@ where
         let pairs = pinned
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()));
-        Self::filled(self.hasher().clone(), pairs)
+        Self::filled(self.hasher().clone(), pinned.len(), pairs)
     }
 }
 

@@ -12,7 +12,7 @@ mod invariants;
 mod watchdog;
 
 use invariants::invariants_hold;
-use readmostly::{Compute, EntryState, Operation, SyncMap};
+use readmostly::{Compute, EntryState, Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -590,12 +590,13 @@ fn destructors_run_after_the_unlock_whatever_collects() {
     static MAP: SyncMap<u32, Locker, Fixed> = SyncMap::with_hasher(Fixed::new());
     static DESTROYED: AtomicUsize = AtomicUsize::new(0);
     const NEW: u32 = 1_000_000;
+    type Handle = Pinned<'static, u32, Locker, Fixed>;
 
     struct Locker(bool);
     impl Drop for Locker {
         fn drop(&mut self) {
             if self.0 {
-                let key = NEW + 1 + DESTROYED.fetch_add(1, Ordering::SeqCst) as u32;
+                let key = 2 * NEW + DESTROYED.fetch_add(1, Ordering::SeqCst) as u32;
                 MAP.insert(key, Locker(false));
                 MAP.remove(&key);
             }
@@ -607,7 +608,7 @@ fn destructors_run_after_the_unlock_whatever_collects() {
         }
     }
 
-    /// Goes on until the map is not amended, or has done so often enough.
+    /// Looks a new key up until that has paid for a promotion.
     fn until_promoted(mut look_up: impl FnMut()) {
         let before = MAP.stats().promotions;
         while MAP.stats().promotions == before {
@@ -616,34 +617,40 @@ fn destructors_run_after_the_unlock_whatever_collects() {
     }
 
     watched(|| {
-        let ways: [fn(); 8] = [
-            || until_promoted(|| _ = MAP.contains_key(&NEW)),
-            || until_promoted(|| drop(MAP.remove(&(NEW - 1)))),
-            || until_promoted(|| drop(MAP.try_insert(NEW, Locker(false)))),
-            || until_promoted(|| drop(MAP.compare_exchange(&NEW, &Locker(false), Locker(false)))),
-            || until_promoted(|| drop(MAP.remove_if(&NEW, |_, _| false))),
-            || _ = MAP.for_each(|_, _| ControlFlow::Break(())),
-            || _ = MAP.compact(),
-            || MAP.clear(),
+        let ways: [fn(&Handle, u32); 8] = [
+            |map, new| until_promoted(|| assert!(map.contains_key(&new))),
+            |map, _| until_promoted(|| assert!(map.remove(&u32::MAX).is_none())),
+            |map, new| until_promoted(|| assert!(map.try_insert(new, Locker(false)).is_err())),
+            |map, new| {
+                let exchange = || map.compare_exchange(&new, &Locker(false), Locker(false));
+                until_promoted(|| assert!(exchange().is_err()));
+            },
+            |map, new| until_promoted(|| assert!(map.remove_if(&new, |_, _| false).is_none())),
+            |map, _| assert!(map.iter().next().is_some()),
+            |map, _| _ = map.compact(),
+            |map, _| map.clear(),
         ];
-        for way in ways {
+        let mut new = NEW;
+        for (index, way) in ways.into_iter().enumerate() {
+            while !MAP.flush() {}
+            // Under a pin that is held, nobody collects but a write or a
+            // promotion for which that is due.
+            let mut map = MAP.pin();
             let before = DESTROYED.load(Ordering::SeqCst);
-            // Each retires a table that is large enough for a collection to be
-            // due, and what the first retired is free at the fourth.
+            // Each round retires a table, or entries, enough for one collection;
+            // what the first one retired is free at the fourth.
             for _ in 0..6 {
                 for known in 0..1_100 {
-                    MAP.insert(known, Locker(false));
+                    map.get_or_insert(known, Locker(false));
                 }
-                MAP.compact();
-                for _ in 0..3 {
-                    MAP.insert(0, Locker(true));
-                    MAP.insert(0, Locker(false));
-                }
-                MAP.remove(&NEW);
-                MAP.insert(NEW, Locker(false));
-                way();
+                map.insert(0, Locker(true));
+                map.insert(0, Locker(false));
+                new += 1;
+                map.insert(new, Locker(false));
+                way(&map, new);
+                map.repin();
             }
-            assert!(DESTROYED.load(Ordering::SeqCst) > before);
+            assert!(DESTROYED.load(Ordering::SeqCst) > before, "{index}");
         }
         MAP.clear();
         while !MAP.flush() {}

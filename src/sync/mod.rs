@@ -21,7 +21,8 @@ use model as chosen;
 #[cfg(not(loom))]
 use real as chosen;
 
-pub(crate) use chosen::{AtomicBool, AtomicIsize, AtomicPtr, Guard, Mutex, MutexGuard, flush, pin};
+pub(crate) use chosen::{AtomicBool, AtomicIsize, AtomicPtr, Guard, Mutex, MutexGuard};
+pub(crate) use chosen::{contain_panic, flush, pin};
 pub(crate) use snapshots::{Replaced, Snapshots};
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::Ordering;

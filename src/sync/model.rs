@@ -261,6 +261,11 @@ impl Guard {
     pub(crate) fn repin(&mut self) {}
 }
 
+/// A panic is a failed model.
+pub(crate) fn contain_panic(free: impl FnOnce()) {
+    free();
+}
+
 /// Garbage is freed when the execution has ended, and not before.
 pub(crate) fn flush() -> bool {
     false

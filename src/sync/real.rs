@@ -8,6 +8,7 @@ pub(crate) use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr};
 use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -17,6 +18,9 @@ use std::sync::atomic::Ordering;
 /// pace pushes about one bag and may empty eight.
 const RETIRED_BEFORE_COLLECTING: usize = 64;
 
+/// What is to be run when no guard is left that could be in its way.
+type Deferred = Box<dyn FnOnce()>;
+
 thread_local! {
     // Neither cell has a destructor, so both outlive every thread-local that
     // may use a map while it is being destroyed.
@@ -24,10 +28,9 @@ thread_local! {
     /// Objects this thread has retired since it last collected.
     static RETIRED: Cell<usize> = const { Cell::new(0) };
 
-    /// Whether this thread is inside a collection: a destructor that retires
-    /// something in turn must not collect again from within, however long the
-    /// chain.
-    static COLLECTING: Cell<bool> = const { Cell::new(false) };
+    /// While this thread runs a deferred function: those that have come due
+    /// meanwhile, because it collected in turn.
+    static WAITING: Cell<Option<NonNull<Vec<Deferred>>>> = const { Cell::new(None) };
 }
 
 /// A pinned epoch: what a thread could reach when it pinned stays allocated
@@ -56,7 +59,9 @@ impl Guard {
     /// must be sendable and must not borrow anything that ends before.
     pub(crate) unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
         // SAFETY: handed on to our caller, word for word.
-        unsafe { self.0.defer_unchecked(move || contain_panic(free)) };
+        let run = move || unsafe { run_deferred(free) };
+        // SAFETY: as above.
+        unsafe { self.0.defer_unchecked(run) };
         // `try_with` fails only on platforms that tear even such cells down.
         let _ = RETIRED.try_with(|retired| retired.set(retired.get().saturating_add(objects)));
     }
@@ -77,17 +82,6 @@ impl Guard {
 
     #[cold]
     fn collect(&self) {
-        /// Ends the collection, whatever happens in it.
-        struct Collecting;
-        impl Drop for Collecting {
-            fn drop(&mut self) {
-                let _ = COLLECTING.try_with(|collecting| collecting.set(false));
-            }
-        }
-        if COLLECTING.try_with(|collecting| collecting.replace(true)) != Ok(false) {
-            return;
-        }
-        let _collecting = Collecting;
         let _ = RETIRED.try_with(|retired| retired.set(0));
         self.0.flush();
     }
@@ -98,7 +92,39 @@ impl Guard {
     }
 }
 
-fn contain_panic(free: impl FnOnce()) {
+/// Runs a deferred function, and then what came due while it ran. One after the
+/// other, never one inside the other: a destructor may collect in turn, and where
+/// the thread's epoch is gone already every one that pins does, so the stack would
+/// grow with the garbage.
+///
+/// # Safety
+///
+/// `free` may run at any time while this thread is.
+unsafe fn run_deferred(free: impl FnOnce()) {
+    let waiting = WAITING.try_with(Cell::get).unwrap_or_default();
+    if let Some(waiting) = waiting {
+        let free: Box<dyn FnOnce() + '_> = Box::new(free);
+        // SAFETY: our caller's word: what it captures does not end before.
+        let free = unsafe { mem::transmute::<Box<dyn FnOnce() + '_>, Deferred>(free) };
+        // SAFETY: it is the `queue` below, in a frame of this thread that waits
+        // for us and holds no reference to it meanwhile.
+        unsafe { &mut *waiting.as_ptr() }.push(free);
+        return;
+    }
+    let mut queue = Vec::new();
+    let waiting = NonNull::from(&mut queue);
+    let _ = WAITING.try_with(|cell| cell.set(Some(waiting)));
+    contain_panic(free);
+    // SAFETY: as above; the reference ends before the function is called.
+    while let Some(free) = unsafe { &mut *waiting.as_ptr() }.pop() {
+        contain_panic(free);
+    }
+    let _ = WAITING.try_with(|cell| cell.set(None));
+}
+
+/// Runs a destructor of the user's where its panic is nobody's: it goes no
+/// further than the panic hook.
+pub(crate) fn contain_panic(free: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
         // Its destructor could panic in turn.
         mem::forget(payload);
@@ -106,9 +132,16 @@ fn contain_panic(free: impl FnOnce()) {
 }
 
 /// Flushes until everything this thread has retired so far has been freed, and
-/// whatever was queued before that. False: a guard stood in the way, or there
-/// was more than the rounds of one call can free.
+/// whatever was queued before that. False: a guard stood in the way, there was
+/// more than the rounds of one call can free, or we are inside a deferred
+/// function, which has to end first.
 pub(crate) fn flush() -> bool {
+    if WAITING
+        .try_with(Cell::get)
+        .is_ok_and(|waiting| waiting.is_some())
+    {
+        return false;
+    }
     // Twice. Bags leave the queue in the order they came in, but a thread that
     // has taken one may still be busy with it when the next thread has done the
     // next. It is pinned meanwhile; so what is retired after the first time is

@@ -24,7 +24,8 @@ impl<T> Snapshots<T> {
         let current = self.0.load();
         let snapshot: *const T = Arc::as_ptr(current.as_ref()?);
         // SAFETY: M1, M5: it was current after `_guard` was pinned, so it is
-        // retired, if ever, under a later pin: `Replaced` never drops in place.
+        // retired, if ever, after that, and freed after `_guard` has gone:
+        // `Replaced` never drops in place.
         Some(unsafe { &*snapshot })
     }
 
