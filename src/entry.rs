@@ -318,15 +318,10 @@ impl<K, V> Entry<K, V> {
     pub(crate) fn try_expunge_locked(&self) -> bool {
         // A CAS, not a store: a writer that does not need the mutex may put a
         // value in at any moment, and a store would wipe it out.
-        //
+        let (nil, tombstone) = (ptr::null_mut(), expunged());
         // ORDERING: SeqCst, as everywhere in this file. Nothing travels with a
         // tombstone, so no model fails when it is weakened.
-        match (self.p).compare_exchange(
-            ptr::null_mut(),
-            expunged(),
-            Ordering::SeqCst,
-            Ordering::SeqCst,
-        ) {
+        match (self.p).compare_exchange(nil, tombstone, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => true,
             Err(now) => now == expunged(),
         }
@@ -335,14 +330,10 @@ impl<K, V> Entry<K, V> {
     /// Turns a tombstone back into nil. `true` if it was one: the caller, who
     /// holds the mutex, inserts the entry in the dirty map before it lets go.
     pub(crate) fn unexpunge_locked(&self) -> bool {
+        let (tombstone, nil) = (expunged(), ptr::null_mut());
         // ORDERING: SeqCst, as in `try_expunge_locked`.
         (self.p)
-            .compare_exchange(
-                expunged(),
-                ptr::null_mut(),
-                Ordering::SeqCst,
-                Ordering::SeqCst,
-            )
+            .compare_exchange(tombstone, nil, Ordering::SeqCst, Ordering::SeqCst)
             .is_ok()
     }
 

@@ -635,8 +635,8 @@ fn a_clear_of_an_empty_map_allocates_nothing() {
 
 const CLEARED: u64 = 100;
 
-/// A failure means that a clear leaves one of the two maps behind, or that a
-/// write which found its key before the clear is counted after it.
+/// A failure means that a clear leaves one of the two maps behind, or that the
+/// count and the keys part company.
 #[test]
 fn a_clear_empties_the_map_whatever_else_runs() {
     let (mut hits, mut misses) = (0, 0);
