@@ -101,7 +101,7 @@ where
 
 /// The keys that are present and their values, visited as by
 /// [`for_each`](SyncMap::for_each), in a map of its own with the same hasher.
-/// The counters of [`stats`](SyncMap::stats) begin anew.
+/// Its [`stats`](SyncMap::stats) are its own, and begin with its filling.
 impl<K, V, S> Clone for SyncMap<K, V, S>
 where
     K: Clone + Hash + Eq + Send + Sync + 'static,
