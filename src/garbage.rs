@@ -43,7 +43,7 @@ impl<K, V> Garbage<K, V> {
     pub(crate) fn hand_over(self, guard: &Guard) {
         // A table counts for its size, so that a thread does not keep dozens of
         // large ones back.
-        let weight = |read: &ReadOnly<K, V>| 1 + read.table.len() / ENTRIES_PER_OBJECT;
+        let weight = |read: &ReadOnly<K, V>| 1 + read.table().len() / ENTRIES_PER_OBJECT;
         // SAFETY: a snapshot is a table of addresses, a flag and a counter: of
         // the user's there is nothing in it, and it may be dropped anywhere.
         unsafe { self.snapshot.retire(weight, guard) };

@@ -3,8 +3,9 @@
 use crate::entry::{Entry, EntryRef, EntryState};
 use crate::locked::Locked;
 use crate::map::SyncMap;
-use crate::read_only::{ReadOnly, Table};
-use crate::sync::{Guard, pin};
+use crate::read_only::ReadOnly;
+use crate::sync::Guard;
+use crate::table::Table;
 
 /// The inside of a [`SyncMap`], from [`SyncMap::inspect`], in the words of the
 /// algorithm (see [`docs::algorithm`](crate::docs::algorithm)).
@@ -64,11 +65,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         K: Clone,
         V: Clone,
     {
-        let guard = pin();
+        let guard = self.guard();
         let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
-            let in_read = read.map(|read| states(&read.table, &guard));
+            let in_read = read.map(|read| states(read.table(), &guard));
             let in_dirty = mu.dirty.as_ref().map(|dirty| states(dirty, &guard));
-            let amended = read.is_some_and(ReadOnly::is_amended);
+            let amended = read.is_some_and(ReadOnly::is_amended_locked);
             (in_read.unwrap_or_default(), amended, in_dirty, mu.misses)
         };
         let (in_read, amended, in_dirty, misses) = self.both(look, &guard);
@@ -95,5 +96,5 @@ fn cloned<K: Clone, V: Clone>(states: States<'_, K, V>) -> Vec<(K, EntryState<V>
         EntryState::Expunged => EntryState::Expunged,
     };
     let states = states.into_iter();
-    (states.map(|(entry, state)| (entry.key.clone(), owned(state)))).collect()
+    (states.map(|(entry, state)| (entry.key().clone(), owned(state)))).collect()
 }

@@ -3,8 +3,9 @@
 
 use crate::entry::OwnedEntries;
 use crate::map::SyncMap;
-use crate::read_only::{self, ReadOnly};
+use crate::read_only::ReadOnly;
 use crate::sync::Guard;
+use crate::table;
 use std::fmt;
 use std::iter::FusedIterator;
 
@@ -21,13 +22,13 @@ use std::iter::FusedIterator;
 /// ```
 pub struct Iter<'p, K, V> {
     /// None: the map was empty.
-    entries: Option<read_only::Iter<'p, 'p, K, V>>,
+    entries: Option<table::Iter<'p, 'p, K, V>>,
     guard: &'p Guard,
 }
 
 impl<'p, K, V> Iter<'p, K, V> {
     pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, guard: &'p Guard) -> Self {
-        let entries = read.map(|read| read.table.iter(guard));
+        let entries = read.map(|read| read.table().iter(guard));
         Self { entries, guard }
     }
 }
@@ -48,7 +49,7 @@ impl<'p, K, V> Iterator for Iter<'p, K, V> {
         let guard = self.guard;
         self.entries.as_mut()?.find_map(|entry| {
             let entry = entry.get();
-            Some((&entry.key, entry.load(guard)?))
+            Some((entry.key(), entry.load(guard)?))
         })
     }
 
@@ -150,7 +151,7 @@ impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
 /// }
 /// assert_eq!(map.get_cloned("a"), Some(2));
 /// ```
-pub struct IterMut<'m, K, V>(Option<read_only::IterMut<'m, K, V>>);
+pub struct IterMut<'m, K, V>(Option<table::IterMut<'m, K, V>>);
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
     type Item = (&'m K, &'m mut V);

@@ -65,6 +65,7 @@ mod read_only;
 mod refs;
 mod stats;
 mod sync;
+mod table;
 mod traits;
 
 pub use entry::EntryState;

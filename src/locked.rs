@@ -12,8 +12,9 @@
 //!   keys, or (after a `clear`) both are zero.
 
 use crate::entry::{EntryPtr, EntryRef};
-use crate::read_only::{ReadOnly, Table};
+use crate::read_only::ReadOnly;
 use crate::sync::Guard;
+use crate::table::Table;
 use equivalent::Equivalent;
 use std::mem;
 
@@ -44,7 +45,7 @@ pub(crate) struct Cleared<K, V> {
 impl<K, V> Cleared<K, V> {
     /// Each of them once; `read` is the snapshot it had.
     pub(crate) fn entries(self, read: Option<&ReadOnly<K, V>>) -> Vec<EntryPtr<K, V>> {
-        let table = self.dirty.as_ref().or(read.map(|read| &read.table));
+        let table = self.dirty.as_ref().or(read.map(ReadOnly::table));
         let mut entries = self.expunged;
         entries.extend(table.into_iter().flat_map(Table::ptrs));
         entries
@@ -87,7 +88,7 @@ impl<K, V> Locked<K, V> {
     /// `Eq`.
     pub(crate) fn find<'g, Q>(
         &self,
-        hash: u64,
+        hash: usize,
         key: &Q,
         guard: &'g Guard,
     ) -> Option<EntryRef<'g, K, V>>
@@ -105,7 +106,7 @@ impl<K, V> Locked<K, V> {
     }
 
     /// Adds an entry, new or no longer expunged, that the dirty map lacks.
-    pub(crate) fn insert(&mut self, entry: EntryPtr<K, V>, hash: u64) {
+    pub(crate) fn insert(&mut self, entry: EntryPtr<K, V>, hash: usize) {
         // A tombstone exists only beside a dirty map (I4), and a new key comes
         // after `build`.
         let dirty = self.dirty.get_or_insert_with(Table::new);
@@ -146,9 +147,9 @@ impl<K, V> Locked<K, V> {
         // no entry needs to be touched. A removal that is not yet booked may
         // make this look true when it is not; some tombstone then stays until
         // the next rebuild, as a nil in both maps.
-        let nothing_deleted = read.count.get() >= read.table.len();
+        let nothing_deleted = read.count.get() >= read.table().len();
         let (dirty, expunged) = if nothing_deleted {
-            (read.table.clone(), Vec::new())
+            (read.table().clone(), Vec::new())
         } else {
             without_deleted(read, guard)
         };
@@ -205,7 +206,7 @@ fn without_deleted<K, V>(
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
     let mut kept = Table::with_room_for(read.count.get());
     let mut expunged = Vec::new();
-    for entry in read.table.iter(guard) {
+    for entry in read.table().iter(guard) {
         if entry.get().try_expunge_locked() {
             expunged.push(entry.ptr());
         } else {

@@ -14,19 +14,21 @@
 //! dropped goes to the epoch afterwards.
 
 use crate::count::Count;
-use crate::entry::{Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
+use crate::entry::{self, Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
 use crate::garbage::Garbage;
 use crate::locked::Locked;
 use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
-use crate::read_only::{ReadOnly, Table};
-use crate::sync::{Arc, Guard, Mutex, MutexGuard, Snapshots};
+use crate::read_only::{ReadOnly, is_amended};
+use crate::sync::{Arc, Guard, Mutex, MutexGuard, Seen, SnapshotGuard, Snapshots};
+use crate::table::Table;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr::NonNull;
 
 /// A concurrent map for registries that are read all the time and written now
 /// and then: Go's `sync.Map`, in its read/dirty form.
@@ -91,10 +93,60 @@ unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for SyncMap<K, V, S> {
 impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for SyncMap<K, V, S> {}
 impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for SyncMap<K, V, S> {}
 
+/// What every operation takes: a pin, and the snapshot it last saw.
+pub(crate) type MapGuard<'m, K, V> = SnapshotGuard<'m, ReadOnly<K, V>>;
+
 /// A key that was found with a value, for as long as the guard lives.
 pub(crate) struct Found<'g, K, V> {
     pub(crate) entry: &'g Entry<K, V>,
     pub(crate) value: &'g V,
+}
+
+/// A [`Found`] without its lifetime, on the way into a [`Ref`](crate::Ref) with its guard.
+pub(crate) struct Detached<K, V> {
+    pub(crate) entry: NonNull<Entry<K, V>>,
+    pub(crate) value: NonNull<V>,
+}
+
+impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
+    #[inline]
+    fn from(found: Found<'_, K, V>) -> Self {
+        Self {
+            entry: NonNull::from(found.entry),
+            value: NonNull::from(found.value),
+        }
+    }
+}
+
+/// What a snapshot by itself can say about a key.
+enum Answer<'g, K, V> {
+    Found(Found<'g, K, V>),
+    Absent,
+    /// `dirty` may have it.
+    Unknown,
+}
+
+impl<'g, K, V> Answer<'g, K, V> {
+    #[inline]
+    fn of<Q>(
+        (read, state): (&'g ReadOnly<K, V>, usize),
+        hash: usize,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Self
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        match read.table().find(hash, key, guard) {
+            Some(entry) => {
+                let entry = entry.get();
+                let found = |value| Self::Found(Found { entry, value });
+                entry.load(guard).map_or(Self::Absent, found)
+            }
+            None if is_amended(state) => Self::Unknown,
+            None => Self::Absent,
+        }
+    }
 }
 
 /// An entry, and the counter of the generation it was found in.
@@ -144,33 +196,48 @@ impl<K, V, S> SyncMap<K, V, S> {
         &self.hasher
     }
 
+    /// Pins the current thread for operations on this map.
+    #[inline]
+    pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
+        let (guard, seen) = self.read.pin();
+        SnapshotGuard::new(&self.read, guard, seen.map(|(seen, _)| seen))
+    }
+
+    #[inline]
+    pub(crate) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> usize
+    where
+        S: BuildHasher,
+    {
+        entry::usable(self.hasher.hash_one(key))
+    }
+
     /// The keys present, as counted.
-    pub(crate) fn count(&self, guard: &Guard) -> usize {
-        self.read.load(guard).map_or(0, |read| read.count.get())
+    pub(crate) fn count(&self, guard: &MapGuard<'_, K, V>) -> usize {
+        guard.snapshot().map_or(0, |read| read.count.get())
     }
 
     /// Shows both maps as they are, under the mutex. `look` runs no user code.
     pub(crate) fn both<'g, R>(
         &'g self,
         look: impl FnOnce(Option<&'g ReadOnly<K, V>>, &Locked<K, V>) -> R,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> R {
         let mu = self.mu.lock();
-        look(self.read.load(guard), &mu)
+        look(guard.snapshot(), &mu)
     }
 
     /// The table that has every key that is present; none: there is no key.
     pub(crate) fn complete_table(&mut self) -> Option<&Table<K, V>> {
         match &self.mu.get_mut().dirty {
             Some(dirty) => Some(dirty),
-            None => self.read.get_mut().map(|read| &read.table),
+            None => self.read.get_mut().map(ReadOnly::table),
         }
     }
 
     /// Takes every entry out, as if the map were new.
     pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
         let cleared = self.mu.get_mut().clear();
-        let entries = cleared.entries(self.read.take().as_deref());
+        let entries = self.read.take(|read| cleared.entries(read));
         // SAFETY: in no table any more; `&mut self` says that no `Ref` and no
         // `Pinned` of this map is left, and so no guard under which one of its
         // entries was found.
@@ -188,7 +255,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     fn promote_locked(&self, mu: &mut Locked<K, V>, read: &ReadOnly<K, V>) -> Garbage<K, V> {
         let (table, entries) = mu.promote();
         let next = ReadOnly::promoted(table, Arc::clone(&read.count));
-        let snapshot = self.read.publish(Some(next));
+        let snapshot = self.read.publish(Some(read), Some(next));
         Garbage { snapshot, entries }
     }
 
@@ -198,22 +265,22 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         mu: &mut Locked<K, V>,
         read: Option<&'g ReadOnly<K, V>>,
-        hash: u64,
+        hash: usize,
         key: K,
         value: V,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> (Found<'g, K, V>, Garbage<K, V>) {
         let mut garbage = Garbage::none();
-        if !read.is_some_and(ReadOnly::is_amended) {
+        if !read.is_some_and(ReadOnly::is_amended_locked) {
             mu.build(read, guard);
             match read {
                 Some(read) => read.amend_locked(),
-                None => garbage.snapshot = self.read.publish(Some(ReadOnly::first())),
+                None => garbage.snapshot = self.read.publish(None, Some(ReadOnly::first())),
             }
         }
         let (entry, value) = EntryPtr::allocate(key, hash, value, guard);
         mu.insert(entry.ptr(), hash);
-        if let Some(read) = read.or_else(|| self.read.load(guard)) {
+        if let Some(read) = read.or_else(|| guard.snapshot()) {
             read.count.key_appeared();
         }
         let entry = entry.get();
@@ -225,15 +292,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         mu: &Locked<K, V>,
         read: Option<&'g ReadOnly<K, V>>,
-        hash: u64,
+        hash: usize,
         key: &K,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Known<'g, K, V>>
     where
         K: Eq,
     {
         let read = read?;
-        let in_read = read.table.find(hash, key, guard);
+        let in_read = read.table().find(hash, key, guard);
         let in_dirty = || mu.find(hash, key, guard);
         Some(Known {
             entry: in_read.or_else(in_dirty)?,
@@ -247,20 +314,20 @@ impl<K, V, S> SyncMap<K, V, S> {
     #[inline]
     fn locate<'g, Q>(
         &'g self,
-        hash: u64,
+        hash: usize,
         key: &Q,
         purpose: Purpose,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Located<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let read = self.read.load(guard)?;
-        if let Some(entry) = read.table.find(hash, key, guard) {
+        let (read, state) = guard.current()?;
+        if let Some(entry) = read.table().find(hash, key, guard) {
             let count = &*read.count;
             return Some(Located { entry, count });
         }
-        if !read.is_amended() {
+        if !is_amended(state) {
             return None;
         }
         self.locate_locked(hash, key, purpose, guard)
@@ -269,10 +336,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     #[cold]
     fn locate_locked<'g, Q>(
         &'g self,
-        hash: u64,
+        hash: usize,
         key: &Q,
         purpose: Purpose,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Located<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
@@ -280,19 +347,19 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         // The second look: while we waited for the mutex the dirty map may have
         // been promoted, and then `read` has the key, and this is no miss.
-        let read = self.read.load(guard)?;
+        let read = guard.snapshot()?;
         let count = &*read.count;
-        if let Some(entry) = read.table.find(hash, key, guard) {
+        if let Some(entry) = read.table().find(hash, key, guard) {
             return Some(Located { entry, count });
         }
-        if !read.is_amended() {
+        if !read.is_amended_locked() {
             return None;
         }
         let entry = mu.find(hash, key, guard);
         // That `read` lacks the key is the word of the user's `Eq` and `Hash`,
         // and what is retired must not hang on it: an entry that is in `read`
         // all the same gets a tombstone there.
-        let is_removed = |entry: &_| purpose == Purpose::Delete && !read.table.has(*entry);
+        let is_removed = |entry: &_| purpose == Purpose::Delete && !read.table().has(*entry);
         let removed = entry.filter(is_removed);
         if let Some(entry) = removed {
             mu.remove(entry);
@@ -310,26 +377,114 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Load.
     #[inline]
-    pub(crate) fn load<'g, Q>(&'g self, key: &Q, guard: &'g Guard) -> Option<Found<'g, K, V>>
+    pub(crate) fn load<'g, Q>(
+        &'g self,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(key);
-        let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
+        let hash = self.hash(key);
+        let Some(seen) = guard.still_current() else {
+            return self.load_slow(hash, key, guard);
+        };
+        match Answer::of(seen, hash, key, guard) {
+            Answer::Found(found) => Some(found),
+            Answer::Absent => None,
+            Answer::Unknown => self.load_locked(hash, key, guard),
+        }
+    }
+
+    /// Load, under a pin of its own: what was found, and that pin.
+    #[inline]
+    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash(key);
+        let (guard, seen) = self.read.pin();
+        let Some((seen, state)) = seen else {
+            return self.load_once_slow(hash, key, guard, None);
+        };
+        // SAFETY: M1, M2: it was seen under `guard`.
+        let read = unsafe { seen.under(&guard) };
+        match Answer::of((read, state), hash, key, &guard) {
+            Answer::Found(found) => Some((found.into(), guard)),
+            Answer::Absent => None,
+            Answer::Unknown => self.load_once_slow(hash, key, guard, Some(seen)),
+        }
+    }
+
+    /// The rest of [`load_once`](Self::load_once). `unable`: the current snapshot,
+    /// which could not answer.
+    #[cold]
+    fn load_once_slow<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: Guard,
+        unable: Option<Seen<ReadOnly<K, V>>>,
+    ) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let guard = SnapshotGuard::new(&self.read, guard, unable);
+        let found = match unable {
+            Some(_) => self.load_locked(hash, key, &guard),
+            None => self.load_slow(hash, key, &guard),
+        };
+        let found = Detached::from(found?);
+        Some((found, guard.into_guard()))
+    }
+
+    /// Load, when the snapshot seen last is no longer the current one.
+    #[cold]
+    fn load_slow<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        match Answer::of(guard.current()?, hash, key, guard) {
+            Answer::Found(found) => Some(found),
+            Answer::Absent => None,
+            Answer::Unknown => self.load_locked(hash, key, guard),
+        }
+    }
+
+    /// Load of a key that `dirty` may have.
+    #[cold]
+    fn load_locked<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let located = self.locate_locked(hash, key, Purpose::Load, guard)?;
+        let entry = located.entry.get();
         let value = entry.load(guard)?;
         Some(Found { entry, value })
     }
 
     /// Go: Clear.
-    pub(crate) fn clear_all(&self, guard: &Guard) {
-        let nothing = |read: &ReadOnly<K, V>| read.table.is_empty() && !read.is_amended();
-        if self.read.load(guard).is_none_or(nothing) {
+    pub(crate) fn clear_all(&self, guard: &MapGuard<'_, K, V>) {
+        let nothing =
+            |(read, state): (&ReadOnly<K, V>, _)| read.table().is_empty() && !is_amended(state);
+        if guard.current().is_none_or(nothing) {
             return;
         }
         let mut mu = self.lock();
-        let read = self.read.load(guard);
-        let snapshot = self.read.publish(None);
+        let read = guard.snapshot();
+        let snapshot = self.read.publish(read, None);
         let cleared = mu.clear();
         drop(mu);
         let entries = cleared.entries(read);
@@ -341,13 +496,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         key: K,
         value: V,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Insertion<Found<'g, K, V>, K, V>
     where
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(&key);
+        let hash = self.hash(&key);
         let mut value = Some(value);
         match (self.try_load_or_store(hash, key, &mut value, guard), value) {
             (Round::Stored(found), _) => Ok(found),
@@ -366,13 +521,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         key: K,
         make: impl FnOnce() -> V,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Insertion<Found<'g, K, V>, K, Option<V>>
     where
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(&key);
+        let hash = self.hash(&key);
         let mut key = key;
         let mut value = None;
         let mut make = Some(make);
@@ -397,16 +552,16 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// is one yet.
     fn try_load_or_store<'g>(
         &'g self,
-        hash: u64,
+        hash: usize,
         key: K,
         value: &mut Option<V>,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Round<'g, K, V>
     where
         K: Eq,
     {
-        if let Some(read) = self.read.load(guard) {
-            if let Some(entry) = read.table.find(hash, &key, guard) {
+        if let Some(read) = guard.snapshot() {
+            if let Some(entry) = read.table().find(hash, &key, guard) {
                 let entry = entry.get();
                 match entry.try_load_or_store(value, &read.count, guard) {
                     LoadOrStore::Loaded(value) => {
@@ -420,7 +575,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let mut garbage = Garbage::none();
         let mut mu = self.lock();
-        let read = self.read.load(guard);
+        let read = guard.snapshot();
         let round = match self.known_locked(&mu, read, hash, &key, guard) {
             Some(Known {
                 entry,
@@ -464,13 +619,13 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub(crate) fn load_and_delete<'g, Q>(
         &'g self,
         key: &Q,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Found<'g, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         let Located { entry, count } = self.locate(hash, key, Purpose::Delete, guard)?;
         // By CAS even if the entry came out of `dirty` a moment ago: another
         // thread may have found it there before, and be removing it too.
@@ -479,15 +634,20 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: Swap, Store.
-    pub(crate) fn swap<'g>(&'g self, key: K, value: V, guard: &'g Guard) -> Option<Found<'g, K, V>>
+    pub(crate) fn swap<'g>(
+        &'g self,
+        key: K,
+        value: V,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
     where
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(&key);
+        let hash = self.hash(&key);
         let mut value = value;
-        if let Some(read) = self.read.load(guard) {
-            if let Some(entry) = read.table.find(hash, &key, guard) {
+        if let Some(read) = guard.snapshot() {
+            if let Some(entry) = read.table().find(hash, &key, guard) {
                 match entry.get().try_swap(value, &read.count, guard) {
                     Ok(old) => return old.map(|old| Found::taken(entry, &old)),
                     Err(back) => value = back,
@@ -496,7 +656,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let mut garbage = Garbage::none();
         let mut mu = self.lock();
-        let read = self.read.load(guard);
+        let read = guard.snapshot();
         let old = match self.known_locked(&mu, read, hash, &key, guard) {
             Some(Known {
                 entry,
@@ -526,13 +686,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         key: &Q,
         wanted: impl FnMut(&V) -> bool,
         new: V,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Exchange<Found<'g, K, V>, V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         let purpose = Purpose::CompareAndSwap;
         let Some(Located { entry, .. }) = self.locate(hash, key, purpose, guard) else {
             return Err(CompareExchangeError { current: None, new });
@@ -555,7 +715,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         key: &Q,
         mut wanted: impl FnMut(&K, &V) -> bool,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Found<'g, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -563,9 +723,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         // The key stays in `dirty`: whether it goes is not known before the
         // comparison, and that happens outside the mutex.
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         let Located { entry, count } = self.locate(hash, key, Purpose::Load, guard)?;
-        let wanted = |value: &V| wanted(&entry.get().key, value);
+        let wanted = |value: &V| wanted(entry.get().key(), value);
         let old = entry.get().take_if(wanted, count, guard)?;
         Some(Found::taken(entry, &old))
     }
@@ -576,13 +736,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         key: &Q,
         mut f: impl FnMut(&V) -> V,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Found<'g, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(key);
+        let hash = self.hash(key);
         let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
         loop {
             let seen = entry.load(guard)?;
@@ -599,13 +759,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'g self,
         key: K,
         mut f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
-        guard: &'g Guard,
+        guard: &'g MapGuard<'_, K, V>,
     ) -> Compute<Found<'g, K, V>, T>
     where
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hasher.hash_one(&key);
+        let hash = self.hash(&key);
         let mut key = key;
         loop {
             let located = self.locate(hash, &key, Purpose::Load, guard);
@@ -628,7 +788,7 @@ impl<K, V, S> SyncMap<K, V, S> {
                 continue;
             };
             let same = |value: &V| std::ptr::eq(value, seen);
-            match f(Some((&entry.get().key, seen))) {
+            match f(Some((entry.get().key(), seen))) {
                 Operation::Insert(new) => {
                     if let Replace::Done { old, new } = entry.get().replace_if(new, same, guard) {
                         let old = Found::taken(entry, &old);
@@ -650,37 +810,41 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Go: Range, as far as the callback. A snapshot that has every key that was
     /// present at the start; if new keys wait in `dirty`, that is promoted, as a
     /// walk over all of it pays for that.
-    pub(crate) fn range<'g>(&'g self, guard: &'g Guard) -> Option<&'g ReadOnly<K, V>> {
-        let read = self.read.load(guard)?;
-        if !read.is_amended() {
+    pub(crate) fn range<'g>(&'g self, guard: &'g MapGuard<'_, K, V>) -> Option<&'g ReadOnly<K, V>> {
+        let (read, state) = guard.current()?;
+        if !is_amended(state) {
             return Some(read);
         }
         let mut mu = self.lock();
-        let read = self.read.load(guard)?;
-        if !read.is_amended() {
+        let read = guard.snapshot()?;
+        if !read.is_amended_locked() {
             return Some(read);
         }
         let garbage = self.promote_locked(&mut mu, read);
-        let read = self.read.load(guard);
+        let read = guard.snapshot();
         drop(mu);
         garbage.retire(guard);
         read
     }
 
     /// Not in Go: Range and CompareAndDelete of each entry.
-    pub(crate) fn range_and_delete(&self, mut wanted: impl FnMut(&K, &V) -> bool, guard: &Guard) {
+    pub(crate) fn range_and_delete(
+        &self,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+        guard: &MapGuard<'_, K, V>,
+    ) {
         if let Some(read) = self.range(guard) {
-            for entry in read.table.iter(guard).map(EntryRef::get) {
-                entry.take_if(|value| wanted(&entry.key, value), &read.count, guard);
+            for entry in read.table().iter(guard).map(EntryRef::get) {
+                entry.take_if(|value| wanted(entry.key(), value), &read.count, guard);
             }
         }
     }
 
     /// Not in Go: purges every tombstone now, keys included, rather than at the
     /// promotion after the next new key. How many there were.
-    pub(crate) fn purge(&self, guard: &Guard) -> usize {
+    pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
         let mut mu = self.lock();
-        let Some(read) = self.read.load(guard) else {
+        let Some(read) = guard.snapshot() else {
             return 0;
         };
         // First what the dirty map has left out already. Else the deletions
@@ -690,8 +854,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             older = self.promote_locked(&mut mu, read);
         }
         let mut newer = Garbage::none();
-        if let Some(read) = self.read.load(guard) {
-            if read.count.get() < read.table.len() {
+        if let Some(read) = guard.snapshot() {
+            if read.count.get() < read.table().len() {
                 mu.build(Some(read), guard);
                 newer = self.promote_locked(&mut mu, read);
             }
@@ -705,7 +869,7 @@ impl<K, V, S> SyncMap<K, V, S> {
 }
 
 impl<'g, K, V> Found<'g, K, V> {
-    fn taken(entry: EntryRef<'g, K, V>, old: &Taken<'g, V>) -> Self {
+    fn taken(entry: EntryRef<'g, K, V>, old: &Taken<'g, K, V>) -> Self {
         Self {
             entry: entry.get(),
             value: old.value(),

@@ -5,7 +5,6 @@ use crate::map::SyncMap;
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 use crate::pinned::Pinned;
 use crate::refs::Ref;
-use crate::sync::pin;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
@@ -113,7 +112,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     #[doc(alias = "Len")]
     pub fn len(&self) -> usize {
-        self.count(&pin())
+        self.count(&self.guard())
     }
 
     /// Whether [`len`](SyncMap::len) is zero.
@@ -250,7 +249,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_read(|map, guard| map.load(key, guard))
+        self.one_load(key)
     }
 
     /// Go: `Load`. A clone of the value of `key`, if it is present. Otherwise as
@@ -269,7 +268,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
-        self.load(key, &pin()).map(|found| found.value.clone())
+        self.one_load(key).map(|value| value.clone())
     }
 
     /// Go: `Load`. Whether `key` is present. Otherwise as [`get`](SyncMap::get).
@@ -285,7 +284,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.load(key, &pin()).is_some()
+        self.one_load(key).is_some()
     }
 
     /// The value of `key`, mutably. Takes no lock: nobody else can see the map.
@@ -305,7 +304,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.build_hasher().hash_one(key);
+        let hash = self.hash(key);
         let table = self.complete_table()?;
         // SAFETY: `&mut self`, for as long as the result lives.
         let entry = unsafe { table.find_exclusively(hash, key) }?;

@@ -2,9 +2,8 @@
 //! [`SyncMap`] giving back plain references.
 
 use crate::iter::{Iter, Keys, Values};
-use crate::map::{Found, SyncMap};
+use crate::map::{Found, MapGuard, SyncMap};
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
-use crate::sync::{Guard, pin};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -32,13 +31,14 @@ use std::ops::ControlFlow;
 /// ```
 pub struct Pinned<'m, K, V, S> {
     map: &'m SyncMap<K, V, S>,
-    guard: Guard,
+    guard: MapGuard<'m, K, V>,
 }
 
 impl<'m, K, V, S> Pinned<'m, K, V, S> {
     #[inline]
     pub(crate) fn new(map: &'m SyncMap<K, V, S>) -> Self {
-        Self { map, guard: pin() }
+        let guard = map.guard();
+        Self { map, guard }
     }
 
     /// The map.
@@ -201,7 +201,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let found = self.map.load(key, &self.guard)?;
-        Some((&found.entry.key, found.value))
+        Some((found.entry.key(), found.value))
     }
 
     /// As [`SyncMap::get_cloned`].

@@ -1,238 +1,98 @@
-//! The snapshot that nobody locks, and the table of entries it is made of.
+//! The snapshot that nobody locks: a table that no longer changes, and what it
+//! says about itself.
 
 use crate::count::Count;
-use crate::entry::{Entry, EntryPtr, EntryRef};
-use crate::sync::{Arc, AtomicBool, Guard, Ordering};
-use equivalent::Equivalent;
-use hashbrown::HashTable;
+use crate::sync::{Arc, AtomicUsize, Ordering, SUPERSEDED, Snapshot};
+use crate::table::Table;
+use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
 
 /// The published part of the map. Once published its table never changes; its
 /// entries do.
 pub(crate) struct ReadOnly<K, V> {
-    pub(crate) table: Table<K, V>,
-    /// Whether `dirty` may hold keys that this table lacks. Set once, under the
-    /// mutex, and never reset: what ends it is the publication of another
-    /// snapshot.
-    ///
-    /// One way only: the last such key may have been deleted since.
-    amended: AtomicBool,
+    /// [`AMENDED`], [`SUPERSEDED`]. Bits go up, under the mutex, and never down:
+    /// what ends a snapshot is the publication of another one.
+    state: AtomicUsize,
+    /// Freed before the rest, when nobody looks into it any more: threads that
+    /// remember the snapshot keep its state.
+    table: UnsafeCell<ManuallyDrop<Table<K, V>>>,
     /// The keys present in this generation of the map, those in `dirty` alone
     /// included.
     pub(crate) count: Arc<Count>,
 }
 
+/// `dirty` may hold keys that the table lacks.
+///
+/// One way only: the last such key may have been deleted since.
+const AMENDED: usize = SUPERSEDED << 1;
+
+/// Whether a snapshot in this state may lack keys that `dirty` has.
+#[inline]
+pub(crate) fn is_amended(state: usize) -> bool {
+    state & AMENDED != 0
+}
+
 impl<K, V> ReadOnly<K, V> {
-    /// A promoted dirty map: complete by itself.
-    pub(crate) fn promoted(table: Table<K, V>, count: Arc<Count>) -> Self {
+    fn new(table: Table<K, V>, state: usize, count: Arc<Count>) -> Self {
         Self {
-            table,
-            amended: AtomicBool::new(false),
+            state: AtomicUsize::new(state),
+            table: UnsafeCell::new(ManuallyDrop::new(table)),
             count,
         }
     }
 
-    /// The first snapshot of a generation: no key yet, all of them in `dirty`.
-    pub(crate) fn first() -> Self {
-        Self {
-            table: Table::new(),
-            amended: AtomicBool::new(true),
-            count: Arc::new(Count::new()),
-        }
+    /// A promoted dirty map: complete by itself.
+    pub(crate) fn promoted(table: Table<K, V>, count: Arc<Count>) -> Self {
+        Self::new(table, 0, count)
     }
 
-    /// Whether a key that is not in the table may yet be in `dirty`.
+    /// The first snapshot of a generation: no key yet, all of them in `dirty`.
+    pub(crate) fn first() -> Self {
+        Self::new(Table::new(), AMENDED, Arc::new(Count::new()))
+    }
+
+    /// The table.
     #[inline]
-    pub(crate) fn is_amended(&self) -> bool {
-        // ORDERING: SeqCst, in the order of all entry words, so that a reader
-        // who finds a known key unwritten does not also miss a new one. It
-        // pairs with `amend_locked`; the mutex, taken next, makes `dirty`
-        // visible. No model fails when it is weakened, because loom takes SeqCst
-        // for acquire-release: `docs/orderings.md`, section "Across keys".
-        self.amended.load(Ordering::SeqCst)
+    pub(crate) fn table(&self) -> &Table<K, V> {
+        // SAFETY: M2: a snapshot is given out only under a guard that keeps its
+        // table, or to somebody who has it exclusively.
+        unsafe { &*self.table.get() }
+    }
+
+    /// Whether `dirty` may have keys that the table lacks. The mutex is held.
+    pub(crate) fn is_amended_locked(&self) -> bool {
+        // ORDERING: Relaxed: only the mutex's holder raises a flag.
+        is_amended(self.state.load(Ordering::Relaxed))
     }
 
     /// Tells readers to look in `dirty` too. The mutex is held.
     pub(crate) fn amend_locked(&self) {
-        // ORDERING: SeqCst, pairs with `is_amended`.
-        self.amended.store(true, Ordering::SeqCst);
+        // ORDERING: SeqCst, pairs with `state`.
+        self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
 }
 
-/// A set of entries by key. Holds plain pointers: cloning a table copies 8 bytes
-/// a key and touches no entry, and no table ever runs the user's `Hash`.
-pub(crate) struct Table<K, V>(HashTable<EntryPtr<K, V>>);
-
-// SAFETY: a table is shared and dropped as the list of addresses it is; whoever
-// follows one answers for K and V (the bounds of `SyncMap`'s `Send` and `Sync`).
-unsafe impl<K, V> Send for Table<K, V> {}
-// SAFETY: as above.
-unsafe impl<K, V> Sync for Table<K, V> {}
-
-impl<K, V> Clone for Table<K, V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<K, V> Table<K, V> {
-    pub(crate) const fn new() -> Self {
-        Self(HashTable::new())
-    }
-
-    /// An empty table with room for `entries`, or with none if there is no
-    /// memory for so many.
-    pub(crate) fn with_room_for(entries: usize) -> Self {
-        let mut table = HashTable::new();
-        let _ = table.try_reserve(entries, |_: &EntryPtr<K, V>| 0);
-        Self(table)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The entry of `key`. Runs the user's `Eq`.
-    ///
-    /// The table is one that may be looked into under `guard` (M2): that of a
-    /// snapshot, which lives as long as the guard, or `dirty`, under the mutex.
+impl<K, V> Snapshot for ReadOnly<K, V> {
     #[inline]
-    pub(crate) fn find<'g, Q>(
-        &self,
-        hash: u64,
-        key: &Q,
-        guard: &'g Guard,
-    ) -> Option<EntryRef<'g, K, V>>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let found = self.0.find(hash, is(key))?;
-        // SAFETY: M2, as said above.
-        Some(unsafe { found.under(guard) })
+    fn state(&self) -> usize {
+        // ORDERING: SeqCst, in the order of all entry words, so that a reader
+        // who finds a known key unwritten does not also miss a new one. It
+        // pairs with `amend_locked` and `supersede`; the mutex or the `ArcSwap`,
+        // asked next, make visible what there is to see. No model fails when it
+        // is weakened, because loom takes SeqCst for acquire-release:
+        // `docs/orderings.md`, section "Across keys".
+        self.state.load(Ordering::SeqCst)
     }
 
-    /// The entry of `key`, exclusively.
-    ///
-    /// # Safety
-    ///
-    /// The map is borrowed exclusively for all of `'m`.
-    pub(crate) unsafe fn find_exclusively<'m, Q>(
-        &self,
-        hash: u64,
-        key: &Q,
-    ) -> Option<&'m mut Entry<K, V>>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let found = self.0.find(hash, is(key))?;
-        // SAFETY: our caller's word.
-        Some(unsafe { found.exclusively() })
+    fn supersede(&self) {
+        // ORDERING: SeqCst, pairs with `state`.
+        self.state.fetch_or(SUPERSEDED, Ordering::SeqCst);
     }
 
-    /// Adds an entry whose key the table does not have.
-    pub(crate) fn insert(&mut self, hash: u64, entry: EntryPtr<K, V>) {
-        // SAFETY: M2: it is in this table, which is `dirty` and locked.
-        let hash_of = |entry: &EntryPtr<K, V>| unsafe { entry.in_table() }.hash();
-        self.0.insert_unique(hash, entry, hash_of);
-    }
-
-    /// Whether this very entry is in the table. Runs no user code: an answer by
-    /// address and stored hash, which no `Eq` or `Hash` can get wrong.
-    pub(crate) fn has(&self, entry: EntryRef<'_, K, V>) -> bool {
-        let found = self
-            .0
-            .find(entry.get().hash(), |other| *other == entry.ptr());
-        found.is_some()
-    }
-
-    /// Takes this very entry out, as [`has`](Self::has) finds it.
-    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
-        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
-        if let Ok(found) = self.0.find_entry(entry.get().hash(), same) {
-            found.remove();
-        }
-    }
-
-    /// All entries, as pointers.
-    pub(crate) fn ptrs(&self) -> impl Iterator<Item = EntryPtr<K, V>> {
-        self.0.iter().copied()
-    }
-
-    /// All entries. The table is one that may be looked into under `guard`, as
-    /// for [`find`](Self::find).
-    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Guard) -> Iter<'t, 'g, K, V> {
-        Iter {
-            entries: self.0.iter(),
-            guard,
-        }
-    }
-
-    /// All entries, each of them exclusively.
-    ///
-    /// # Safety
-    ///
-    /// The map is borrowed exclusively for all of `'m`.
-    pub(crate) unsafe fn iter_exclusively(&self) -> IterMut<'_, K, V> {
-        IterMut(self.0.iter())
-    }
-}
-
-/// Compares an entry's key with `key`.
-fn is<Q, K, V>(key: &Q) -> impl Fn(&EntryPtr<K, V>) -> bool
-where
-    Q: Equivalent<K> + ?Sized,
-{
-    // SAFETY: M2: used on entries of a table that is being looked into.
-    move |entry| key.equivalent(&unsafe { entry.in_table() }.key)
-}
-
-/// The entries of a table, present or not.
-pub(crate) struct Iter<'t, 'g, K, V> {
-    entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
-    guard: &'g Guard,
-}
-
-impl<K, V> Clone for Iter<'_, '_, K, V> {
-    fn clone(&self) -> Self {
-        Self {
-            entries: self.entries.clone(),
-            guard: self.guard,
-        }
-    }
-}
-
-impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
-    type Item = EntryRef<'g, K, V>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.entries.next()?;
-        // SAFETY: M2, as said in `Table::iter`.
-        Some(unsafe { entry.under(self.guard) })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.entries.size_hint()
-    }
-}
-
-/// The entries of a map that is borrowed exclusively for `'m`.
-pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
-
-impl<'m, K, V> Iterator for IterMut<'m, K, V> {
-    type Item = &'m mut Entry<K, V>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.0.next()?;
-        // SAFETY: the word of whoever called `iter_exclusively`; a table has
-        // each entry once, and an iterator gives each out once.
-        Some(unsafe { entry.exclusively() })
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+    unsafe fn free(&self) {
+        // SAFETY: our caller's word: nobody else looks into it.
+        let table = unsafe { &mut *self.table.get() };
+        // SAFETY: our caller's word: once.
+        unsafe { ManuallyDrop::drop(table) };
     }
 }

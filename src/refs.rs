@@ -1,10 +1,12 @@
 //! [`Ref`]: a value together with the pin that keeps it.
 
 use crate::entry::Entry;
-use crate::map::{Found, SyncMap};
+use crate::map::{Detached, Found, MapGuard, SyncMap};
 use crate::outcome::{Compute, Exchange, Insertion};
 use crate::sync::{Guard, pin};
+use equivalent::Equivalent;
 use std::fmt;
+use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr::NonNull;
@@ -46,6 +48,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     ///
     /// `guard` was pinned before `found` was found and is still the same pin;
     /// `found` is in a map that is borrowed for `'m`.
+    #[inline]
     unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
             entry: found.entry,
@@ -65,7 +68,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     /// ```
     pub fn key(&self) -> &K {
         // SAFETY: M6.
-        unsafe { &(*self.entry.as_ptr()).key }
+        unsafe { self.entry.as_ref() }.key()
     }
 }
 
@@ -91,30 +94,15 @@ impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
     }
 }
 
-/// A [`Found`] without its lifetime, on the way into a [`Ref`] with its guard.
-pub(crate) struct Detached<K, V> {
-    entry: NonNull<Entry<K, V>>,
-    value: NonNull<V>,
-}
-
-impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
-    fn from(found: Found<'_, K, V>) -> Self {
-        Self {
-            entry: NonNull::from(found.entry),
-            value: NonNull::from(found.value),
-        }
-    }
-}
-
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Runs one read under a pin of its own.
+    /// Load, under a pin of its own.
     #[inline]
-    pub(crate) fn one_read<'m>(
-        &'m self,
-        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Option<Found<'g, K, V>>,
-    ) -> Option<Ref<'m, K, V>> {
-        let guard = pin();
-        let found = Detached::from(op(self, &guard)?);
+    pub(crate) fn one_load<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let (found, guard) = self.load_once(key)?;
         // SAFETY: found under `guard`, in `self`.
         Some(unsafe { Ref::new(found, guard) })
     }
@@ -122,29 +110,29 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Runs one write under a pin of its own, and then collects, if that is due.
     pub(crate) fn one_write<'m>(
         &'m self,
-        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Option<Found<'g, K, V>>,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Option<Found<'g, K, V>>,
     ) -> Option<Ref<'m, K, V>> {
-        let guard = pin();
+        let guard = self.guard();
         let found = op(self, &guard).map(Detached::from);
         guard.collect_if_due();
         // SAFETY: found under `guard`, in `self`.
-        found.map(|found| unsafe { Ref::new(found, guard) })
+        found.map(|found| unsafe { Ref::new(found, guard.into_guard()) })
     }
 
     /// [`one_write`](Self::one_write) of something that may find its key
     /// occupied.
     pub(crate) fn one_insertion<'m, W>(
         &'m self,
-        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Insertion<Found<'g, K, V>, K, W>,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Insertion<Found<'g, K, V>, K, W>,
     ) -> Insertion<Ref<'m, K, V>, K, W> {
-        let guard = pin();
+        let guard = self.guard();
         let outcome = match op(self, &guard) {
             Ok(found) => Ok(Detached::from(found)),
             Err(refused) => Err(refused.map(Detached::from)),
         };
         guard.collect_if_due();
         // SAFETY: found under `guard`, in `self`.
-        let attach = |found| unsafe { Ref::new(found, guard) };
+        let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
         match outcome {
             Ok(found) => Ok(attach(found)),
             Err(refused) => Err(refused.map(attach)),
@@ -155,16 +143,16 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// than it expects.
     pub(crate) fn one_exchange<'m>(
         &'m self,
-        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Exchange<Found<'g, K, V>, V>,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Exchange<Found<'g, K, V>, V>,
     ) -> Exchange<Ref<'m, K, V>, V> {
-        let guard = pin();
+        let guard = self.guard();
         let outcome = match op(self, &guard) {
             Ok(found) => Ok(Detached::from(found)),
             Err(refused) => Err(refused.map(Detached::from)),
         };
         guard.collect_if_due();
         // SAFETY: found under `guard`, in `self`.
-        let attach = |found| unsafe { Ref::new(found, guard) };
+        let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
         match outcome {
             Ok(found) => Ok(attach(found)),
             Err(refused) => Err(refused.map(attach)),
@@ -174,15 +162,15 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// [`one_write`](Self::one_write) of something that may hand out two values.
     pub(crate) fn one_compute<'m, T>(
         &'m self,
-        op: impl for<'g> FnOnce(&'g Self, &'g Guard) -> Compute<Found<'g, K, V>, T>,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Compute<Found<'g, K, V>, T>,
     ) -> Compute<Ref<'m, K, V>, T> {
         // Two pins from the start. One pinned afterwards would protect the old
         // value only if it shared the first one's slot, which it does not where
         // the thread's own slot is gone (in a thread-local's destructor).
-        let (guard, other) = (pin(), pin());
+        let (guard, other) = (self.guard(), pin());
         let outcome = op(self, &guard).map(Detached::from);
         guard.collect_if_due();
-        let (mut guard, mut other) = (Some(guard), Some(other));
+        let (mut guard, mut other) = (Some(guard.into_guard()), Some(other));
         outcome.map(|found| {
             let pinned = guard.take().or_else(|| other.take()).unwrap_or_else(pin);
             // SAFETY: both were pinned before the values were found, in `self`,

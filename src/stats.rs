@@ -2,8 +2,8 @@
 
 use crate::locked::Locked;
 use crate::map::SyncMap;
-use crate::read_only::{ReadOnly, Table};
-use crate::sync::pin;
+use crate::read_only::ReadOnly;
+use crate::table::Table;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
 ///
@@ -71,10 +71,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!((stats.misses, stats.promotions, stats.len), (1, 1, 1));
     /// ```
     pub fn stats(&self) -> Stats {
-        let guard = pin();
+        let guard = self.guard();
         let len = self.count(&guard);
         let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
-            let read_entries = read.map_or(0, |read| read.table.len());
+            let read_entries = read.map_or(0, |read| read.table().len());
             let dirty_entries = mu.dirty.as_ref().map(Table::len);
             // What there is in all: each entry once.
             let entries = dirty_entries.map_or(read_entries, |dirty| dirty + mu.expunged());

@@ -11,6 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["sync"],
     &["count"],
     &["entry"],
+    &["table"],
     &["read_only"],
     &["garbage"],
     &["locked"],

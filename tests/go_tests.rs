@@ -596,7 +596,7 @@ fn allocations_are_counted() {
         map.insert(next.replace(next.get() + 1), 0);
         map.insert(next.replace(next.get() + 1), 0);
     };
-    assert!(allocations(two_new_keys) >= 4, "an entry and a value each");
+    assert!(allocations(two_new_keys) >= 2, "an entry each");
 }
 
 /// golang/go#62404.

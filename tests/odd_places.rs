@@ -47,8 +47,8 @@ impl Value {
 }
 
 /// Runs `last` in the destructor of a thread-local, on a thread that has done
-/// `before`; of one that is destroyed after that of crossbeam-epoch, if `late`,
-/// or before it.
+/// `before`; of one that is destroyed after those of this crate and of
+/// crossbeam-epoch, if `late`, or before them.
 ///
 /// Thread-locals are destroyed in the opposite order of their first use, as in
 /// crossbeam-epoch's own test `pin_while_exiting`; [`epoch_is_gone`] makes sure.
@@ -77,6 +77,7 @@ fn in_a_destructor(late: bool, before: impl FnOnce() + Send, last: impl FnOnce()
             if late {
                 LAST.with(|_| ());
             }
+            drop(crossbeam_epoch::pin());
             before();
             LAST.with(|cell| cell.0.replace(Some(Box::new(last))));
         });

@@ -3,7 +3,9 @@
 //!
 //! `real.rs` re-exports the atomics of `std`, `arc-swap`, `parking_lot` and
 //! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
-//! for loom (`--cfg loom`). Everything above is written once, without a `cfg`.
+//! for loom (`--cfg loom`). `snapshots.rs` and `slots.rs`, which say what is
+//! current and remember it, stand on either. Everything above is written once,
+//! without a `cfg`.
 //!
 //! # Rule
 //!
@@ -14,15 +16,18 @@
 pub(crate) mod model;
 #[cfg(not(loom))]
 mod real;
+mod slots;
 mod snapshots;
+#[cfg(not(loom))]
+mod thread;
 
 #[cfg(loom)]
 use model as chosen;
 #[cfg(not(loom))]
 use real as chosen;
 
-pub(crate) use chosen::{AtomicBool, AtomicIsize, AtomicPtr, Guard, Mutex, MutexGuard};
+pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Mutex, MutexGuard};
 pub(crate) use chosen::{contain_panic, flush, pin};
-pub(crate) use snapshots::{Replaced, Snapshots};
+pub(crate) use snapshots::{Replaced, SUPERSEDED, Seen, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::Ordering;

@@ -12,9 +12,9 @@
 //! The constructors are `const` as the real ones are; loom's objects belong to
 //! an execution and cannot be, so each is made at its first use.
 
-pub(crate) use loom::sync::atomic::AtomicIsize;
+pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicUsize};
 
-use loom::sync::atomic::AtomicUsize;
+use super::slots::Slots;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
@@ -91,28 +91,21 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's, with a [`Turn`].
-pub(crate) struct AtomicBool {
-    turn: Turn,
-    word: loom::sync::atomic::AtomicBool,
+/// loom's, made at its first use. Without a [`Turn`]: whoever changes one does
+/// so by a single read-modify-write, of which loom misses no order.
+pub(crate) struct ConstAtomicUsize(OnceLock<AtomicUsize>);
+
+impl ConstAtomicUsize {
+    pub(crate) const fn zero() -> Self {
+        Self(OnceLock::new())
+    }
 }
 
-impl AtomicBool {
-    pub(crate) fn new(flag: bool) -> Self {
-        Self {
-            turn: Turn::new(),
-            word: loom::sync::atomic::AtomicBool::new(flag),
-        }
-    }
+impl Deref for ConstAtomicUsize {
+    type Target = AtomicUsize;
 
-    pub(crate) fn load(&self, order: Ordering) -> bool {
-        self.turn.take();
-        self.word.load(order)
-    }
-
-    pub(crate) fn store(&self, flag: bool, order: Ordering) {
-        self.turn.take();
-        self.word.store(flag, order);
+    fn deref(&self) -> &AtomicUsize {
+        self.0.get_or_init(|| AtomicUsize::new(0))
     }
 }
 
@@ -191,6 +184,10 @@ impl<T> ArcSwapOption<T> {
     }
 
     pub(crate) fn load(&self) -> Option<Arc<T>> {
+        self.load_full()
+    }
+
+    pub(crate) fn load_full(&self) -> Option<Arc<T>> {
         // ORDERING: Acquire, pairs with `swap`: the least that arc-swap promises.
         Self::counted(self.current().load(Ordering::Acquire))
     }
@@ -231,6 +228,31 @@ pub fn free_garbage() {
         };
         free();
     }
+}
+
+/// What the crate keeps for each thread of the model.
+pub(crate) struct Thread {
+    pub(crate) slots: Slots,
+}
+
+impl Thread {
+    pub(crate) fn pin(&self) -> Guard {
+        pin()
+    }
+}
+
+loom::thread_local! {
+    static THREAD: Thread = Thread { slots: Slots::new() };
+}
+
+pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
+    THREAD.try_with(f).ok()
+}
+
+pub(crate) fn next_map() -> Option<usize> {
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
+    // ORDERING: Relaxed: a number, which publishes nothing.
+    Some(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// crossbeam-epoch's guard.

@@ -3,20 +3,41 @@
 
 pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use parking_lot::{Mutex, MutexGuard};
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr};
+pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize};
+
+pub(crate) use super::thread::with_thread;
 
 use std::cell::Cell;
 use std::mem;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many objects a thread retires before it has to collect (rule M8).
 ///
 /// One bag of crossbeam-epoch holds 64 deferred functions, so a flush at this
 /// pace pushes about one bag and may empty eight.
 const RETIRED_BEFORE_COLLECTING: usize = 64;
+
+/// An atomic zero that can stand in a `static`.
+pub(crate) struct ConstAtomicUsize(AtomicUsize);
+
+impl ConstAtomicUsize {
+    pub(crate) const fn zero() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+}
+
+impl Deref for ConstAtomicUsize {
+    type Target = AtomicUsize;
+
+    #[inline]
+    fn deref(&self) -> &AtomicUsize {
+        &self.0
+    }
+}
 
 /// What is to be run when no guard is left that could be in its way.
 type Deferred = Box<dyn FnOnce()>;
@@ -41,10 +62,30 @@ pub(crate) struct Guard(crossbeam_epoch::Guard);
 /// this one) deferred earlier.
 #[inline]
 pub(crate) fn pin() -> Guard {
+    with_thread(|thread| thread.pin()).unwrap_or_else(pin_at_exit)
+}
+
+#[cold]
+fn pin_at_exit() -> Guard {
     Guard(crossbeam_epoch::pin())
 }
 
+/// A number that no map had before. None: they have run out.
+pub(crate) fn next_map() -> Option<usize> {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    // ORDERING: Relaxed: a number, which publishes nothing.
+    let next = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |map| {
+        (map < usize::MAX >> 2).then_some(map + 1)
+    });
+    next.ok()
+}
+
 impl Guard {
+    #[inline]
+    pub(super) fn new(pinned: crossbeam_epoch::Guard) -> Self {
+        Self(pinned)
+    }
+
     /// Calls `free` once no guard that is alive now is left. `objects` says how
     /// many things `free` will free, for [`collect_if_due`](Self::collect_if_due).
     ///

@@ -35,7 +35,7 @@ pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expe
         let (seen, executions) = (Arc::clone(&seen), Arc::clone(&executions));
         let actors = actors.to_vec();
         let mut model = loom::model::Builder::new();
-        model.preemption_bound = turns.then(|| preemptions(N));
+        model.preemption_bound = preemptions(N, turns);
         readmostly::internals::take_turns(turns);
         model.check(move || {
             executions.fetch_add(1, Ordering::Relaxed);
@@ -57,10 +57,15 @@ pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expe
     );
 }
 
-/// How often a thread is made to wait, in a run with turns, where it could have
-/// gone on.
-fn preemptions(actors: usize) -> usize {
-    if actors == 2 { 5 } else { 3 }
+/// How often, at the most, a thread is made to wait where it could have gone on.
+/// None: as often as can be, so that the model is exhaustive.
+fn preemptions(actors: usize, turns: bool) -> Option<usize> {
+    match (actors, turns) {
+        (2, false) => None,
+        (2, true) => Some(5),
+        (_, false) => Some(3),
+        (_, true) => Some(2),
+    }
 }
 
 /// One execution: the last of `order` on this thread, the others spawned in

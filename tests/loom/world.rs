@@ -117,9 +117,10 @@ pub(crate) struct World {
 /// Go's operations under their names, each telling what it saw; `-` is nothing.
 impl World {
     pub(crate) fn new() -> Self {
-        let map = SyncMap::with_hasher(Fixed::new());
+        let mut map = SyncMap::with_hasher(Fixed::new());
         // Makes loom's objects, which an execution makes at their first use.
         map.stats();
+        map.iter_mut();
         Self {
             map,
             aside: AtomicUsize::new(0),

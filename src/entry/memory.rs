@@ -1,0 +1,220 @@
+//! What an entry's memory consists of, and who frees which part of it.
+
+use super::Entry;
+use crate::sync::{Guard, Ordering};
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::mem::{MaybeUninit, offset_of};
+use std::ptr::{self, NonNull};
+
+/// A value on its own in memory. Aligned to 2 at the least, so that no address
+/// of one, not even of a zero-sized one, is null or [`expunged`].
+#[repr(C, align(2))]
+pub(super) struct Boxed<V>(V);
+
+impl<V> Boxed<V> {
+    pub(super) fn into_raw(value: V) -> *mut V {
+        Box::into_raw(Box::new(Self(value))).cast()
+    }
+
+    /// # Safety
+    ///
+    /// `value` came from [`into_raw`](Self::into_raw), nobody else can reach it,
+    /// and it is neither taken nor freed elsewhere.
+    pub(super) unsafe fn from_raw(value: *mut V) -> V {
+        // SAFETY: our caller's word; a `Boxed` begins with its value.
+        unsafe { Box::from_raw(value.cast::<Self>()) }.0
+    }
+
+    /// Drops the value where it is: it may be larger than a stranger's stack.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_raw`](Self::from_raw).
+    unsafe fn free(value: *mut V) {
+        // SAFETY: our caller's word.
+        drop(unsafe { Box::from_raw(value.cast::<Self>()) });
+    }
+}
+
+/// An entry with its first value in the same allocation, next to `p`, which
+/// spares a look-up one cache line.
+///
+/// The memory has two owners: the entry, and its first value, which may be
+/// overwritten and freed long before. Both are freed by deferred functions, in
+/// any order: the second of them frees the memory.
+#[repr(C)]
+pub(super) struct WithFirst<K, V> {
+    entry: Entry<K, V>,
+    first: UnsafeCell<MaybeUninit<V>>,
+}
+
+/// Bytes of a value that may stand in its entry. Larger ones are boxed from the
+/// start: once it is overwritten, a first value's place stays unused for as long
+/// as the entry lives.
+const FIRST_AT_MOST: usize = 64;
+
+/// The bit of the hash in which the owners of an entry's memory tell each other
+/// that one of them is gone. hashbrown takes the bits above it and those at the
+/// other end.
+pub(super) const ONE_OWNER_LEFT: usize = 1 << (usize::BITS - 8);
+
+/// The part of a hash that tables and entries use.
+#[inline]
+pub(crate) fn usable(hash: u64) -> usize {
+    // Cut off where a word has fewer bits: hashbrown looks at no more. Where it
+    // has 64, no table is so large that the one bit would count.
+    let unused = if usize::BITS < 64 { ONE_OWNER_LEFT } else { 0 };
+    hash as usize & !unused
+}
+
+impl<K, V> WithFirst<K, V> {
+    /// Whether values of this type stand in their entries.
+    pub(super) const USED: bool = size_of::<V>() <= FIRST_AT_MOST;
+
+    /// Whether this value of the entry is its first, in place.
+    pub(super) fn is_first(entry: &Entry<K, V>, value: NonNull<V>) -> bool {
+        let first = ptr::from_ref(entry).addr() + offset_of!(Self, first);
+        Self::USED && value.addr().get() == first
+    }
+
+    /// # Safety
+    ///
+    /// `entry` was made by [`EntryPtr::allocate`], `USED` holds, and its memory
+    /// has not been freed.
+    pub(super) unsafe fn first(entry: NonNull<Entry<K, V>>) -> *mut V {
+        let whole = entry.cast::<Self>().as_ptr();
+        // SAFETY: our caller's word.
+        let first = unsafe { &raw const (*whole).first };
+        UnsafeCell::raw_get(first).cast()
+    }
+
+    /// The entry whose first value this is.
+    ///
+    /// # Safety
+    ///
+    /// It is the first value of an entry, in place.
+    unsafe fn entry(first: NonNull<V>) -> NonNull<Entry<K, V>> {
+        // SAFETY: our caller's word: it lies at that distance in one allocation.
+        unsafe { first.byte_sub(offset_of!(Self, first)) }.cast()
+    }
+}
+
+/// One owner of an entry's memory, on its way out, even if a destructor panics.
+pub(super) struct Leaving<K, V> {
+    pub(super) entry: NonNull<Entry<K, V>>,
+    /// Whether it is known to be the last.
+    pub(super) last: bool,
+}
+
+impl<K, V> Drop for Leaving<K, V> {
+    fn drop(&mut self) {
+        // SAFETY: an owner has not left yet, so the memory is there.
+        let hash = unsafe { &(*self.entry.as_ptr()).hash };
+        // ORDERING: AcqRel, pairs with itself, in the other owner: what that did
+        // to its part of the memory comes before the memory is freed.
+        if !self.last && hash.fetch_or(ONE_OWNER_LEFT, Ordering::AcqRel) & ONE_OWNER_LEFT == 0 {
+            return;
+        }
+        // Frees the memory alone: the key and the value have been dropped.
+        if WithFirst::<K, V>::USED {
+            // SAFETY: the last owner; `allocate` made it with such a box.
+            drop(unsafe { Box::from_raw(self.entry.cast::<WithFirst<K, V>>().as_ptr()) });
+        } else {
+            // SAFETY: as above.
+            drop(unsafe { Box::from_raw(self.entry.as_ptr()) });
+        }
+    }
+}
+
+/// Where a value stands.
+pub(super) enum Place<V> {
+    /// In its entry, as its first.
+    InEntry(NonNull<V>),
+    /// On its own.
+    Boxed(NonNull<V>),
+}
+
+impl<V> Place<V> {
+    /// Drops the value, and frees its memory if that is its own.
+    ///
+    /// # Safety
+    ///
+    /// It is ours, and this is the only call.
+    pub(super) unsafe fn free(self) {
+        match self {
+            // SAFETY: our caller's word.
+            Self::InEntry(value) => unsafe { value.drop_in_place() },
+            // SAFETY: our caller's word.
+            Self::Boxed(value) => unsafe { Boxed::free(value.as_ptr()) },
+        }
+    }
+
+    /// Moves the value out, and frees its memory if that is its own.
+    ///
+    /// # Safety
+    ///
+    /// As for [`free`](Self::free).
+    pub(super) unsafe fn take(self) -> V {
+        match self {
+            // SAFETY: our caller's word.
+            Self::InEntry(value) => unsafe { value.read() },
+            // SAFETY: our caller's word.
+            Self::Boxed(value) => unsafe { Boxed::from_raw(value.as_ptr()) },
+        }
+    }
+}
+
+/// A value that was taken out of its entry. Retired when it is dropped, which
+/// runs nothing of the user's.
+pub(crate) struct Taken<'g, K, V> {
+    place: Place<V>,
+    entry: PhantomData<*const Entry<K, V>>,
+    guard: &'g Guard,
+}
+
+impl<'g, K, V> Taken<'g, K, V> {
+    /// What stood in `p` until the caller took it out.
+    pub(super) fn new(place: Place<V>, guard: &'g Guard) -> Self {
+        Self {
+            place,
+            entry: PhantomData,
+            guard,
+        }
+    }
+
+    /// The value, which outlives its retirement for as long as the guard does.
+    pub(crate) fn value(&self) -> &'g V {
+        let (Place::InEntry(value) | Place::Boxed(value)) = &self.place;
+        // SAFETY: M3, M6: it is retired under the guard, not before.
+        unsafe { &*value.as_ptr() }
+    }
+}
+
+impl<K, V> Drop for Taken<'_, K, V> {
+    fn drop(&mut self) {
+        match self.place {
+            Place::InEntry(value) => {
+                let free = move || {
+                    // SAFETY: it is a first value, and its entry's memory waits
+                    // for it.
+                    let entry = unsafe { WithFirst::<K, V>::entry(value) };
+                    let _leaving = Leaving { entry, last: false };
+                    // SAFETY: M3: taken out of `p` by the one CAS that made this
+                    // `Taken`, so dropped once, and when no guard is left that
+                    // could see it.
+                    unsafe { value.drop_in_place() };
+                };
+                // SAFETY: it may be dropped on another thread, later: whatever
+                // put it in demanded `V: Send + 'static`.
+                unsafe { self.guard.defer(1, free) };
+            }
+            Place::Boxed(value) => {
+                // SAFETY: M3, as above.
+                let free = move || unsafe { Boxed::free(value.as_ptr()) };
+                // SAFETY: as above.
+                unsafe { self.guard.defer(1, free) };
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Pointers to entries: as the tables hold them, as an operation finds them, and
+//! as somebody owns them at last.
+
+use super::Entry;
+use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, contain_panic};
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+
+/// A plain pointer to an entry, as the tables hold it. Copying one copies no
+/// ownership: the tables of a map own its entries together, and the epoch owns
+/// what has left the last of them.
+pub(crate) struct EntryPtr<K, V>(NonNull<Entry<K, V>>);
+
+impl<K, V> Clone for EntryPtr<K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for EntryPtr<K, V> {}
+
+/// The same entry, by address.
+impl<K, V> PartialEq for EntryPtr<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl<K, V> EntryPtr<K, V> {
+    /// A new entry that holds `value`, and where that stands. The caller inserts
+    /// it in `dirty`.
+    pub(crate) fn allocate(
+        key: K,
+        hash: usize,
+        value: V,
+        guard: &Guard,
+    ) -> (EntryRef<'_, K, V>, &V) {
+        let entry = |p| Entry {
+            key: ManuallyDrop::new(key),
+            hash: AtomicUsize::new(hash & !ONE_OWNER_LEFT),
+            p: AtomicPtr::new(p),
+        };
+        let (ptr, value) = if WithFirst::<K, V>::USED {
+            let ptr = NonNull::from(Box::leak(Box::<WithFirst<K, V>>::new_uninit())).cast();
+            // SAFETY: just allocated, so.
+            let first = unsafe { WithFirst::<K, V>::first(ptr) };
+            // SAFETY: room for a value, and ours.
+            unsafe { first.write(value) };
+            // SAFETY: room for an entry, and ours.
+            unsafe { ptr.write(entry(first)) };
+            (ptr, first)
+        } else {
+            let value = Boxed::into_raw(value);
+            (NonNull::from(Box::leak(Box::new(entry(value)))), value)
+        };
+        // SAFETY: M3, M5: nobody frees it before it has been published, taken out
+        // again and retired, and that is after `guard` was pinned.
+        let value = unsafe { &*value };
+        // SAFETY: M2, M5: as above.
+        (unsafe { Self(ptr).under(guard) }, value)
+    }
+
+    /// The entry, for as long as the guard lives.
+    ///
+    /// # Safety
+    ///
+    /// M2: found, under `_guard`, in a snapshot that was current after it was
+    /// pinned, or in `dirty` under the mutex.
+    #[inline]
+    pub(crate) unsafe fn under<'g>(self, _guard: &'g Guard) -> EntryRef<'g, K, V> {
+        EntryRef {
+            ptr: self,
+            // SAFETY: our caller's word; M5 keeps it allocated.
+            entry: unsafe { self.0.as_ref() },
+        }
+    }
+
+    /// The entry, for as long as it is in the table it was found in.
+    ///
+    /// # Safety
+    ///
+    /// It is in a table that is reachable for all of `'t`.
+    #[inline]
+    pub(crate) unsafe fn in_table<'t>(self) -> &'t Entry<K, V> {
+        // SAFETY: our caller's word; M5 keeps it allocated.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The entry, exclusively.
+    ///
+    /// # Safety
+    ///
+    /// It is in a table of a map that is borrowed exclusively for all of `'m`,
+    /// and this is the only reference made from it.
+    pub(crate) unsafe fn exclusively<'m>(mut self) -> &'m mut Entry<K, V> {
+        // SAFETY: our caller's word.
+        unsafe { self.0.as_mut() }
+    }
+}
+
+/// An entry that was found under a guard, together with the pointer it was
+/// found by.
+pub(crate) struct EntryRef<'g, K, V> {
+    ptr: EntryPtr<K, V>,
+    entry: &'g Entry<K, V>,
+}
+
+impl<K, V> Clone for EntryRef<'_, K, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K, V> Copy for EntryRef<'_, K, V> {}
+
+impl<'g, K, V> EntryRef<'g, K, V> {
+    /// The pointer, to put the same entry in a further table.
+    pub(crate) fn ptr(self) -> EntryPtr<K, V> {
+        self.ptr
+    }
+
+    /// The entry, for as long as its guard lives.
+    #[inline]
+    pub(crate) fn get(self) -> &'g Entry<K, V> {
+        self.entry
+    }
+}
+
+/// Entries that are ours to free, wherever they come from: a chunk of retired
+/// ones, or all those of a map that is no more. Dropped, they go on after one
+/// panicking destructor, as a `Vec` does, and abort at a second.
+pub(crate) struct OwnedEntries<K, V>(std::vec::IntoIter<EntryPtr<K, V>>);
+
+impl<K, V> OwnedEntries<K, V> {
+    /// # Safety
+    ///
+    /// From the first use of the result on: they are in no table, no guard that
+    /// could reach one is left, and none of them is freed elsewhere.
+    pub(crate) unsafe fn new(entries: Vec<EntryPtr<K, V>>) -> Self {
+        Self(entries.into_iter())
+    }
+
+    /// How many are left.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// What an entry that is ours consisted of. Its memory goes when this does.
+struct Parts<K, V> {
+    /// Not dropped, nor moved, yet.
+    key: *mut K,
+    /// The value that was still in `p`: M3, it goes with its entry.
+    value: Option<Place<V>>,
+    _leaving: Leaving<K, V>,
+}
+
+impl<K, V> OwnedEntries<K, V> {
+    fn next_parts(&mut self) -> Option<Parts<K, V>> {
+        let EntryPtr(ptr) = self.0.next()?;
+        // SAFETY: the word of whoever called `new`.
+        let entry = unsafe { ptr.as_ref() };
+        let value = entry.owned_value().map(|value| entry.place(value));
+        // A first value that is not in `p` any more was retired by itself.
+        let last = matches!(value, Some(Place::InEntry(_))) || !WithFirst::<K, V>::USED;
+        // SAFETY: as above.
+        let key = unsafe { &raw mut (*ptr.as_ptr()).key };
+        Some(Parts {
+            key: key.cast(),
+            value,
+            _leaving: Leaving { entry: ptr, last },
+        })
+    }
+
+    /// Frees them in a deferred function, where a panic of one must not cost the
+    /// others, nor the process if a second one panics too.
+    pub(crate) fn free_for_strangers(mut self) {
+        while let Some(Parts {
+            key,
+            value,
+            _leaving,
+        }) = self.next_parts()
+        {
+            // SAFETY: dropped once, here.
+            contain_panic(|| unsafe { key.drop_in_place() });
+            if let Some(value) = value {
+                // SAFETY: as above.
+                contain_panic(|| unsafe { value.free() });
+            }
+        }
+    }
+}
+
+impl<K, V> Iterator for OwnedEntries<K, V> {
+    /// The key, and the value if the entry still held one.
+    type Item = (K, Option<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Parts {
+            key,
+            value,
+            _leaving,
+        } = self.next_parts()?;
+        // SAFETY: moved out once, here.
+        let value = value.map(|value| unsafe { value.take() });
+        // SAFETY: as above.
+        Some((unsafe { key.read() }, value))
+    }
+}
+
+impl<K, V> Drop for OwnedEntries<K, V> {
+    fn drop(&mut self) {
+        /// Drops a key and a value where they are, the value even if the key's
+        /// destructor panics.
+        struct Both<K, V>(Parts<K, V>);
+        impl<K, V> Drop for Both<K, V> {
+            fn drop(&mut self) {
+                if let Some(value) = self.0.value.take() {
+                    // SAFETY: dropped once, here.
+                    unsafe { value.free() };
+                }
+            }
+        }
+        /// Goes on where a panicking destructor left off.
+        struct Rest<'a, K, V>(&'a mut OwnedEntries<K, V>);
+        impl<K, V> Rest<'_, K, V> {
+            fn free_all(&mut self) {
+                while let Some(parts) = self.0.next_parts() {
+                    let both = Both(parts);
+                    // SAFETY: dropped once, here.
+                    unsafe { both.0.key.drop_in_place() };
+                }
+            }
+        }
+        impl<K, V> Drop for Rest<'_, K, V> {
+            fn drop(&mut self) {
+                self.free_all();
+            }
+        }
+        Rest(self).free_all();
+    }
+}

@@ -1,0 +1,183 @@
+//! A set of entries by key, as `read` and `dirty` both are.
+
+use crate::entry::{Entry, EntryPtr, EntryRef};
+use crate::sync::Guard;
+use equivalent::Equivalent;
+use hashbrown::HashTable;
+
+/// A set of entries by key. Holds plain pointers: cloning a table copies 8 bytes
+/// a key and touches no entry, and no table ever runs the user's `Hash`.
+pub(crate) struct Table<K, V>(HashTable<EntryPtr<K, V>>);
+
+// SAFETY: a table is shared and dropped as the list of addresses it is; whoever
+// follows one answers for K and V (the bounds of `SyncMap`'s `Send` and `Sync`).
+unsafe impl<K, V> Send for Table<K, V> {}
+// SAFETY: as above.
+unsafe impl<K, V> Sync for Table<K, V> {}
+
+impl<K, V> Clone for Table<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<K, V> Table<K, V> {
+    pub(crate) const fn new() -> Self {
+        Self(HashTable::new())
+    }
+
+    /// An empty table with room for `entries`, or with none if there is no
+    /// memory for so many.
+    pub(crate) fn with_room_for(entries: usize) -> Self {
+        let mut table = HashTable::new();
+        let _ = table.try_reserve(entries, |_: &EntryPtr<K, V>| 0);
+        Self(table)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The entry of `key`. Runs the user's `Eq`.
+    ///
+    /// The table is one that may be looked into under `guard` (M2): that of a
+    /// snapshot, which lives as long as the guard, or `dirty`, under the mutex.
+    #[inline]
+    pub(crate) fn find<'g, Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.0.find(hash as u64, is(key))?;
+        // SAFETY: M2, as said above.
+        Some(unsafe { found.under(guard) })
+    }
+
+    /// The entry of `key`, exclusively.
+    ///
+    /// # Safety
+    ///
+    /// The map is borrowed exclusively for all of `'m`.
+    pub(crate) unsafe fn find_exclusively<'m, Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+    ) -> Option<&'m mut Entry<K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.0.find(hash as u64, is(key))?;
+        // SAFETY: our caller's word.
+        Some(unsafe { found.exclusively() })
+    }
+
+    /// Adds an entry whose key the table does not have.
+    pub(crate) fn insert(&mut self, hash: usize, entry: EntryPtr<K, V>) {
+        // SAFETY: M2: it is in this table, which is `dirty` and locked.
+        let hash_of = |entry: &EntryPtr<K, V>| unsafe { entry.in_table() }.hash() as u64;
+        self.0.insert_unique(hash as u64, entry, hash_of);
+    }
+
+    /// Whether this very entry is in the table. Runs no user code: an answer by
+    /// address and stored hash, which no `Eq` or `Hash` can get wrong.
+    pub(crate) fn has(&self, entry: EntryRef<'_, K, V>) -> bool {
+        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
+        self.0.find(entry.get().hash() as u64, same).is_some()
+    }
+
+    /// Takes this very entry out, as [`has`](Self::has) finds it.
+    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
+        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
+        if let Ok(found) = self.0.find_entry(entry.get().hash() as u64, same) {
+            found.remove();
+        }
+    }
+
+    /// All entries, as pointers.
+    pub(crate) fn ptrs(&self) -> impl Iterator<Item = EntryPtr<K, V>> {
+        self.0.iter().copied()
+    }
+
+    /// All entries. The table is one that may be looked into under `guard`, as
+    /// for [`find`](Self::find).
+    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Guard) -> Iter<'t, 'g, K, V> {
+        Iter {
+            entries: self.0.iter(),
+            guard,
+        }
+    }
+
+    /// All entries, each of them exclusively.
+    ///
+    /// # Safety
+    ///
+    /// The map is borrowed exclusively for all of `'m`.
+    pub(crate) unsafe fn iter_exclusively(&self) -> IterMut<'_, K, V> {
+        IterMut(self.0.iter())
+    }
+}
+
+/// Compares an entry's key with `key`.
+fn is<Q, K, V>(key: &Q) -> impl Fn(&EntryPtr<K, V>) -> bool
+where
+    Q: Equivalent<K> + ?Sized,
+{
+    // SAFETY: M2: used on entries of a table that is being looked into.
+    move |entry| key.equivalent(unsafe { entry.in_table() }.key())
+}
+
+/// The entries of a table, present or not.
+pub(crate) struct Iter<'t, 'g, K, V> {
+    entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
+    guard: &'g Guard,
+}
+
+impl<K, V> Clone for Iter<'_, '_, K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            guard: self.guard,
+        }
+    }
+}
+
+impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
+    type Item = EntryRef<'g, K, V>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next()?;
+        // SAFETY: M2, as said in `Table::iter`.
+        Some(unsafe { entry.under(self.guard) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+/// The entries of a map that is borrowed exclusively for `'m`.
+pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
+
+impl<'m, K, V> Iterator for IterMut<'m, K, V> {
+    type Item = &'m mut Entry<K, V>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.next()?;
+        // SAFETY: the word of whoever called `iter_exclusively`; a table has
+        // each entry once, and an iterator gives each out once.
+        Some(unsafe { entry.exclusively() })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
