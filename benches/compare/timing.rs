@@ -1,0 +1,118 @@
+//! Threads that begin together, and how long an operation takes.
+
+use hdrhistogram::Histogram;
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long one measurement is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window(pub(crate) Duration);
+
+impl Window {
+    pub(crate) fn times(self, factor: u32) -> Self {
+        Self(self.0 * factor)
+    }
+
+    /// How long to run before it.
+    pub(crate) fn warm_up(self) -> Self {
+        Self(self.0 / 4)
+    }
+
+    /// Calls `chunk`, which gives back how many operations it did, until the time
+    /// is over. Gives back nanoseconds per operation.
+    pub(crate) fn run(self, chunk: &mut impl FnMut() -> usize) -> f64 {
+        let start = Instant::now();
+        let mut operations = 0;
+        loop {
+            operations += chunk();
+            let elapsed = start.elapsed();
+            if elapsed >= self.0 {
+                return elapsed.as_nanos() as f64 / operations as f64;
+            }
+        }
+    }
+
+    /// [`run`](Window::run) after a warm-up and at the same time as others.
+    pub(crate) fn run_with_others(
+        self,
+        others: &Barrier,
+        chunk: &mut impl FnMut() -> usize,
+    ) -> f64 {
+        self.warm_up().run(chunk);
+        others.wait();
+        self.run(chunk)
+    }
+}
+
+/// Lets threads go on once all of them are there. Spins: threads that are woken
+/// do not begin together.
+pub(crate) struct Barrier {
+    missing: AtomicUsize,
+}
+
+impl Barrier {
+    fn new(threads: usize) -> Self {
+        Self {
+            missing: AtomicUsize::new(threads),
+        }
+    }
+
+    pub(crate) fn wait(&self) {
+        self.missing.fetch_sub(1, Ordering::AcqRel);
+        let mut spins = 0_u32;
+        while self.missing.load(Ordering::Acquire) != 0 {
+            hint::spin_loop();
+            spins += 1;
+            // Another program may have the processor that the last one needs.
+            if spins % 10_000 == 0 {
+                thread::yield_now();
+            }
+        }
+    }
+}
+
+/// Runs `work` on so many new threads. They have ended, with all that they do at
+/// their end, when this returns.
+pub(crate) fn on_threads<T: Send>(
+    threads: usize,
+    work: impl Fn(usize, &Barrier) -> T + Sync,
+) -> Vec<T> {
+    let barrier = Barrier::new(threads);
+    let (work, barrier) = (&work, &barrier);
+    thread::scope(|scope| {
+        let spawn = |n| scope.spawn(move || work(n, barrier));
+        let running: Vec<_> = (0..threads).map(spawn).collect();
+        let ended = running.into_iter();
+        ended
+            .map(|thread| thread.join().expect("no contender panics"))
+            .collect()
+    })
+}
+
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// Latencies in nanoseconds.
+pub(crate) fn histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("a histogram may have three digits")
+}
+
+pub(crate) fn record(histogram: &mut Histogram<u64>, latency: Duration) {
+    let ns = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+    let recorded = histogram.record(ns);
+    recorded.expect("a histogram that resizes itself holds any number");
+}
+
+/// What it adds to a latency that the clock is read before and after: the median
+/// of many empty ones.
+pub(crate) fn clock_cost_ns() -> u64 {
+    let mut empty = histogram();
+    for _ in 0..10_000 {
+        let before = Instant::now();
+        record(&mut empty, before.elapsed());
+    }
+    empty.value_at_quantile(0.5)
+}
