@@ -38,6 +38,10 @@ pub(crate) trait Writable: Contender {
         Self: 'm;
 
     fn writer(&self) -> Self::Writer<'_>;
+
+    /// Frees what was retired and still waits, where that can be told to be done.
+    /// Where it cannot, next to nothing waits.
+    fn collect(&self) {}
 }
 
 pub(crate) trait Reader {

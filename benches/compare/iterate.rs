@@ -6,18 +6,18 @@ use crate::keys::{Key, Keys};
 use crate::results::Case;
 use crate::roster;
 use crate::session::{Session, rotated};
-use crate::timing::{Window, mean, on_threads};
+use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 
 const SIZE: usize = 50_000;
 
 /// Nanoseconds per entry.
 pub(crate) fn measure<C: Contender>(map: &C, window: Window) -> f64 {
-    let times = on_threads(1, |_, others| {
+    let paces = on_threads(1, |_, others| {
         let reader = map.reader();
         window.run_with_others(others, &mut || sum(&reader))
     });
-    mean(&times)
+    Pace::sum(&paces).ns()
 }
 
 /// Looks at each key and adds up the values. Gives back how many there are.

@@ -6,7 +6,7 @@ use crate::keys::{Key, Keys, Walk};
 use crate::results::Case;
 use crate::roster::{self, Entrant, Readable};
 use crate::session::{Session, rotated};
-use crate::timing::{Window, mean, on_threads};
+use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub(crate) struct Lookups<'k, K> {
 
 /// Nanoseconds per look-up, by each thread.
 pub(crate) fn measure<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> f64 {
-    let times = on_threads(lookups.threads, |thread, others| {
+    let paces = on_threads(lookups.threads, |thread, others| {
         let reader = map.reader();
         let apart = thread as f64 / lookups.threads as f64;
         let mut steps = lookups.walk.from((lookups.from + apart).fract());
@@ -39,7 +39,7 @@ pub(crate) fn measure<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> f
         };
         lookups.window.run_with_others(others, &mut chunk)
     });
-    mean(&times)
+    Pace::sum(&paces).ns()
 }
 
 /// The sum of all values that the walk's keys have.

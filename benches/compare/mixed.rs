@@ -70,6 +70,8 @@ pub(crate) fn measure<C: Writable>(map: &C, mix: &Mix<'_, C::Key>) -> Mixed {
         0 => read(&map.reader(), mix, others),
         _ => write(map.writer(), mix, others),
     });
+    // Not the next contender's to free.
+    map.collect();
     let [reader, writer] = <[Side; 2]>::try_from(sides).ok().expect("two threads ran");
     Mixed { reader, writer }
 }
@@ -90,7 +92,8 @@ fn side(
     window.warm_up().run(&mut || chunk(&mut latencies));
     latencies.reset();
     others.wait();
-    let ns = window.run(&mut || chunk(&mut latencies));
+    let pace = window.run(&mut || chunk(&mut latencies));
+    let ns = pace.ns();
     Side { ns, latencies }
 }
 

@@ -7,7 +7,7 @@ use crate::lookups::{self, Lookups};
 use crate::maps::{arc_swap, dashmap, evmap, flurry, hashmap, papaya, rwlock, scc, sync_map};
 use crate::mixed::{self, Mix, Mixed};
 use crate::timing::Window;
-use crate::writes::{self, Writes};
+use crate::writes::{self, Writes, Written};
 
 /// A built map that can be read. One dynamic call for each measurement; the
 /// loops inside are compiled for each contender.
@@ -19,7 +19,7 @@ pub(crate) trait Readable<K> {
 
 /// A built map that can be written to as well.
 pub(crate) trait Changeable<K> {
-    fn writes(&self, writes: &Writes<'_, K>) -> f64;
+    fn writes(&self, writes: &Writes<'_, K>) -> Written;
     fn mixed(&self, mix: &Mix<'_, K>) -> Mixed;
     fn overwrite(&self, entries: &[(K, u64)]);
 }
@@ -39,7 +39,7 @@ impl<C: Contender> Readable<C::Key> for C {
 }
 
 impl<C: Writable> Changeable<C::Key> for C {
-    fn writes(&self, writes: &Writes<'_, C::Key>) -> f64 {
+    fn writes(&self, writes: &Writes<'_, C::Key>) -> Written {
         writes::measure(self, writes)
     }
 

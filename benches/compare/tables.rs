@@ -4,6 +4,7 @@ use crate::arguments::{Group, Settings};
 use crate::claims::Verdict;
 use crate::document::Document;
 use crate::results::{Case, Latencies, Measured, Results, Series};
+use crate::writes::{MORE, WAITING};
 use std::fmt::{self, Display, Write};
 
 /// What no map that synchronises is expected to beat: never marked as the best.
@@ -34,12 +35,13 @@ fn preamble(document: &Document<'_>, out: &mut String) -> fmt::Result {
         out,
         "{} rounds of {} ms, {} processors. In each cell: the median, half the distance of\n\
          the quartiles in percent of it, and the ratio to {}, round by round.\n\
-         * is the best of its column, but for {LIMIT}.",
+         * is the best of its column, but for {LIMIT}. {WAITING}: retired and not freed\n\
+         at the end of a round; {MORE}: allocated at the end of all rounds, and not before.",
         settings.rounds, settings.milliseconds, document.processors, settings.reference
     )
 }
 
-/// The cases of one table, by size.
+/// The cases of one table.
 type Columns<'r> = Vec<&'r Measured>;
 
 fn tables(results: &Results) -> Vec<Columns<'_>> {
@@ -54,13 +56,14 @@ fn tables(results: &Results) -> Vec<Columns<'_>> {
     tables
 }
 
-/// Whether only the sizes differ.
+/// Whether only the sizes differ, or for writes the units.
 fn together(one: &Case, other: &Case) -> bool {
-    let Case { size, .. } = *one;
-    *one == (Case {
-        size,
-        ..other.clone()
-    })
+    let mut other = other.clone();
+    match one.group {
+        Group::Overwrite => other.unit = one.unit,
+        _ => other.size = one.size,
+    }
+    *one == other
 }
 
 fn title(case: &Case) -> String {
@@ -68,16 +71,24 @@ fn title(case: &Case) -> String {
         1 => "1 thread".into(),
         several => format!("{several} threads"),
     };
-    format!(
-        "{}, {} keys, {threads}: {}",
-        case.what, case.keys, case.unit
-    )
+    let rest = match case.group {
+        Group::Overwrite => format!("{} of them", grouped(case.size)),
+        _ => case.unit.into(),
+    };
+    format!("{}, {} keys, {threads}: {rest}", case.what, case.keys)
+}
+
+fn heading(case: &Case) -> String {
+    match case.group {
+        Group::Overwrite => case.unit.into(),
+        _ => grouped(case.size),
+    }
 }
 
 fn table(columns: &[&Measured], settings: &Settings, out: &mut String) -> fmt::Result {
     write!(out, "\n{}\n{:NAME$}", title(&columns[0].case), "")?;
     for column in columns {
-        write!(out, "{:>CELL$}", grouped(column.case.size))?;
+        write!(out, "{:>CELL$}", heading(&column.case))?;
     }
     writeln!(out)?;
     for name in &settings.contenders {
@@ -95,9 +106,9 @@ fn table(columns: &[&Measured], settings: &Settings, out: &mut String) -> fmt::R
 }
 
 fn cell(series: &Series, column: &Measured, settings: &Settings) -> String {
-    // Bytes that are held at the end may be none or less: nothing to divide by.
-    if column.case.unit.starts_with("bytes more") {
-        return format!("{:.0}", series.summary().median);
+    // These may be none, or less: nothing to divide by.
+    if [WAITING, MORE].contains(&column.case.unit) {
+        return grouped(series.summary().median as i64);
     }
     let summary = series.summary();
     let best = if is_best(series, column) { "*" } else { " " };
@@ -130,8 +141,9 @@ fn number(number: f64) -> String {
 }
 
 fn grouped(number: impl Display) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
+    let text = number.to_string();
+    let digits = text.trim_start_matches('-');
+    let mut grouped = String::from(&text[..text.len() - digits.len()]);
     for (n, digit) in digits.chars().enumerate() {
         if n > 0 && (digits.len() - n) % 3 == 0 {
             grouped.push(',');
@@ -211,7 +223,7 @@ fn claims(verdicts: &[Verdict], out: &mut String) -> fmt::Result {
             Some(false) => "MISSED",
             None => "not measured",
         };
-        writeln!(out, "{claim:66} <= {at_most:<5} {ratio:21}  {holds}")?;
+        writeln!(out, "{claim:72} <= {at_most:<5} {ratio:21}  {holds}")?;
     }
     Ok(())
 }

@@ -6,6 +6,28 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How much was done in which time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    pub(crate) time: Duration,
+    pub(crate) operations: usize,
+}
+
+impl Pace {
+    /// Nanoseconds per operation.
+    pub(crate) fn ns(self) -> f64 {
+        self.time.as_nanos() as f64 / self.operations as f64
+    }
+
+    /// What threads did in the time that they took together.
+    pub(crate) fn sum(paces: &[Self]) -> Self {
+        Self {
+            time: paces.iter().map(|pace| pace.time).sum(),
+            operations: paces.iter().map(|pace| pace.operations).sum(),
+        }
+    }
+}
+
 /// How long one measurement is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window(pub(crate) Duration);
@@ -21,15 +43,15 @@ impl Window {
     }
 
     /// Calls `chunk`, which gives back how many operations it did, until the time
-    /// is over. Gives back nanoseconds per operation.
-    pub(crate) fn run(self, chunk: &mut impl FnMut() -> usize) -> f64 {
+    /// is over.
+    pub(crate) fn run(self, chunk: &mut impl FnMut() -> usize) -> Pace {
         let start = Instant::now();
         let mut operations = 0;
         loop {
             operations += chunk();
-            let elapsed = start.elapsed();
-            if elapsed >= self.0 {
-                return elapsed.as_nanos() as f64 / operations as f64;
+            let time = start.elapsed();
+            if time >= self.0 {
+                return Pace { time, operations };
             }
         }
     }
@@ -39,7 +61,7 @@ impl Window {
         self,
         others: &Barrier,
         chunk: &mut impl FnMut() -> usize,
-    ) -> f64 {
+    ) -> Pace {
         self.warm_up().run(chunk);
         others.wait();
         self.run(chunk)
@@ -89,10 +111,6 @@ pub(crate) fn on_threads<T: Send>(
             .map(|thread| thread.join().expect("no contender panics"))
             .collect()
     })
-}
-
-pub(crate) fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Latencies in nanoseconds.

@@ -8,9 +8,16 @@ use crate::keys::{Key, Keys, Walk};
 use crate::results::Case;
 use crate::roster;
 use crate::session::{Session, rotated};
-use crate::timing::{Window, mean, on_threads};
+use crate::timing::{Pace, Window, on_threads};
+use std::time::Instant;
 
 const SIZE: usize = 1_000;
+
+/// What is retired and not freed at the end of a round.
+pub(crate) const WAITING: &str = "bytes waiting";
+
+/// What is allocated after all rounds, and freed what can be, and was not before.
+pub(crate) const MORE: &str = "bytes more";
 
 /// How much longer than a look-up's the windows are: reclamation comes in
 /// batches, and has to be in the figure.
@@ -43,9 +50,33 @@ pub(crate) struct Writes<'k, K> {
     pub(crate) window: Window,
 }
 
-/// Nanoseconds per change, by each thread.
-pub(crate) fn measure<C: Writable>(map: &C, writes: &Writes<'_, C::Key>) -> f64 {
-    let times = on_threads(writes.threads, |thread, others| {
+/// What came of it.
+pub(crate) struct Written {
+    /// Nanoseconds of a thread per change, with the time it took to free what was
+    /// left to free at the end.
+    pub(crate) ns: f64,
+    /// What was left to free.
+    pub(crate) waiting: i64,
+    /// What is allocated after that and was not before.
+    pub(crate) more: i64,
+}
+
+pub(crate) fn measure<C: Writable>(map: &C, writes: &Writes<'_, C::Key>) -> Written {
+    let before = live_bytes();
+    let mut pace = run_threads(map, writes);
+    let waiting = live_bytes() - before;
+    let start = Instant::now();
+    map.collect();
+    pace.time += start.elapsed();
+    Written {
+        ns: pace.ns(),
+        waiting,
+        more: live_bytes() - before,
+    }
+}
+
+fn run_threads<C: Writable>(map: &C, writes: &Writes<'_, C::Key>) -> Pace {
+    let paces = on_threads(writes.threads, |thread, others| {
         let keys = writes.walk.part(thread, writes.threads);
         let mut batches = keys.chunks(RENEWED_EVERY).cycle();
         let mut writer = Some(map.writer());
@@ -63,7 +94,7 @@ pub(crate) fn measure<C: Writable>(map: &C, writes: &Writes<'_, C::Key>) -> f64 
         };
         writes.window.run_with_others(others, &mut chunk)
     });
-    mean(&times)
+    Pace::sum(&paces)
 }
 
 #[inline(never)]
@@ -115,19 +146,20 @@ fn run_one(session: &mut Session<'_>, change: Change, threads: usize) {
         window: session.settings.window.times(LONGER),
     };
     let case = case(change, threads);
+    let waiting = bytes_case(change, threads, WAITING);
+    let at_end = bytes_case(change, threads, MORE);
     for round in 0..session.settings.rounds {
         for n in rotated(maps.len(), round) {
-            let (name, map, held) = &mut maps[n];
+            let (name, map, more) = &mut maps[n];
             session.progress.step(&case, name);
-            let before = live_bytes();
-            let ns = map.writes(&writes);
-            *held += live_bytes() - before;
-            session.results.add(&case, name, ns);
+            let written = map.writes(&writes);
+            *more += written.more;
+            session.results.add(&case, name, written.ns);
+            session.results.add(&waiting, name, written.waiting as f64);
         }
     }
-    let growth = growth_case(change, threads);
-    for (name, _, held) in maps {
-        session.results.add(&growth, name, held as f64);
+    for (name, _, more) in maps {
+        session.results.add(&at_end, name, more as f64);
     }
 }
 
@@ -142,11 +174,9 @@ pub(crate) fn case(change: Change, threads: usize) -> Case {
     }
 }
 
-/// What is allocated after all rounds and was not before: garbage that waits, or
-/// a leak.
-fn growth_case(change: Change, threads: usize) -> Case {
+fn bytes_case(change: Change, threads: usize, unit: &'static str) -> Case {
     Case {
-        unit: "bytes more at the end",
+        unit,
         ..case(change, threads)
     }
 }

@@ -22,16 +22,17 @@ fn filled<K: Key>(entries: &[(K, u64)]) -> Map<K> {
 }
 
 /// Promotes what is new, and frees the tables that were replaced.
-pub(crate) fn settle<K: Key>(map: &Map<K>) {
+fn settle<K: Key>(map: &Map<K>) {
     map.compact();
     let inside = map.inspect();
     assert!(!inside.amended && inside.dirty.is_none(), "not settled");
-    // Others may have something to free too: not for ever.
-    for _ in 0..100 {
-        if map.flush() {
-            break;
-        }
-    }
+    collect(map);
+}
+
+/// Frees what is retired. Alone, as here, that takes a few flushes.
+fn collect<K>(map: &Map<K>) {
+    let mut flushes = 0..1_000;
+    assert!(flushes.any(|_| map.flush()), "something is never freed");
 }
 
 impl<K: Key> Contender for OneShot<K> {
@@ -72,6 +73,10 @@ impl<K: Key> Writable for OneShot<K> {
 
     fn writer(&self) -> &Self {
         self
+    }
+
+    fn collect(&self) {
+        collect(&self.0);
     }
 }
 
@@ -133,6 +138,10 @@ impl<K: Key> Writable for Held<K> {
 
     fn writer(&self) -> Self::Writer<'_> {
         self.0.pin()
+    }
+
+    fn collect(&self) {
+        collect(&self.0);
     }
 }
 
