@@ -3,6 +3,7 @@
 use crate::arguments::Group;
 use crate::contender::{Contender, Reader};
 use crate::keys::{Key, Keys};
+use crate::quiet::quietest;
 use crate::results::Case;
 use crate::roster;
 use crate::session::{Session, rotated};
@@ -13,11 +14,13 @@ const SIZE: usize = 50_000;
 
 /// Nanoseconds per entry.
 pub(crate) fn measure<C: Contender>(map: &C, window: Window) -> f64 {
-    let paces = on_threads(1, |_, others| {
-        let reader = map.reader();
-        window.run_with_others(others, &mut || sum(&reader))
-    });
-    Pace::sum(&paces).ns()
+    let run = || {
+        on_threads(1, |_, others| {
+            let reader = map.reader();
+            window.run_with_others(others, &mut || sum(&reader))
+        })
+    };
+    quietest(|| Pace::sum(&run())).ns()
 }
 
 /// Looks at each key and adds up the values. Gives back how many there are.

@@ -21,6 +21,7 @@ mod maps;
 mod memory;
 mod mixed;
 mod progress;
+mod quiet;
 mod rebuild;
 mod results;
 mod roster;
@@ -93,6 +94,7 @@ fn measure(settings: &Settings) -> Results {
         run(&mut session);
     }
     session.progress.finish();
+    session.results.notes.extend(quiet::note());
     session.results
 }
 

@@ -4,12 +4,14 @@
 use crate::arguments::Group;
 use crate::contender::{RENEWED_EVERY, Reader, Writable, Writer};
 use crate::keys::{FRESH, Key, Keys, Steps, Walk};
+use crate::quiet::{Paced, quietest, waited};
 use crate::results::Case;
 use crate::roster::{self, Changing};
 use crate::session::{Session, rotated};
-use crate::timing::{Barrier, Window, histogram, on_threads, record};
+use crate::timing::{Barrier, Pace, Window, histogram, on_threads, record};
 use hdrhistogram::Histogram;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 const SIZE: usize = 10_000;
@@ -26,6 +28,8 @@ const WRITES: u64 = 7;
 
 /// How much longer than a look-up's the windows are: what is rare has to happen.
 const LONGER: u32 = 10;
+
+static MEASUREMENTS: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Load {
@@ -48,7 +52,6 @@ impl Load {
 pub(crate) struct Mix<'k, K> {
     pub(crate) walk: &'k Walk<K>,
     pub(crate) load: Load,
-    pub(crate) round: usize,
     pub(crate) window: Window,
 }
 
@@ -60,12 +63,21 @@ pub(crate) struct Mixed {
 
 /// What one thread did.
 pub(crate) struct Side {
-    /// Nanoseconds per operation.
-    pub(crate) ns: f64,
+    pub(crate) pace: Pace,
     pub(crate) latencies: Histogram<u64>,
 }
 
+impl Paced for Mixed {
+    fn pace(&self) -> Pace {
+        Pace::sum(&[self.reader.pace, self.writer.pace])
+    }
+}
+
 pub(crate) fn measure<C: Writable>(map: &C, mix: &Mix<'_, C::Key>) -> Mixed {
+    quietest(|| attempt(map, mix))
+}
+
+fn attempt<C: Writable>(map: &C, mix: &Mix<'_, C::Key>) -> Mixed {
     let sides = on_threads(2, |thread, others| match thread {
         0 => read(&map.reader(), mix, others),
         _ => write(map.writer(), mix, others),
@@ -91,10 +103,16 @@ fn side(
     let mut latencies = histogram();
     window.warm_up().run(&mut || chunk(&mut latencies));
     latencies.reset();
+    let before = waited();
     others.wait();
     let pace = window.run(&mut || chunk(&mut latencies));
-    let ns = pace.ns();
-    Side { ns, latencies }
+    Side {
+        pace: Pace {
+            waited: waited().saturating_sub(before),
+            ..pace
+        },
+        latencies,
+    }
 }
 
 #[inline(never)]
@@ -118,8 +136,8 @@ fn read_some<R: Reader>(
 }
 
 fn write<W: Writer>(writer: W, mix: &Mix<'_, W::Key>, others: &Barrier) -> Side {
-    // Keys that no earlier round had.
-    let first = FRESH + ((mix.round as u64) << 32);
+    // Keys that no earlier measurement had.
+    let first = FRESH + (MEASUREMENTS.fetch_add(1, Ordering::Relaxed) << 32);
     let mut writer = Some(writer);
     let mut done = 0;
     let mut chunk = |latencies: &mut _| {
@@ -202,11 +220,10 @@ fn run_one(session: &mut Session<'_>, load: Load) {
             let mixed = map.mixed(&Mix {
                 walk: &keys.present,
                 load,
-                round,
                 window,
             });
             for (case, side) in [(&reads, mixed.reader), (&writes, mixed.writer)] {
-                session.results.add(case, name, side.ns);
+                session.results.add(case, name, side.pace.ns());
                 session.results.add_latencies(case, name, &side.latencies);
             }
         }

@@ -1,5 +1,6 @@
 //! Threads that begin together, and how long an operation takes.
 
+use crate::quiet::waited;
 use hdrhistogram::Histogram;
 use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Pace {
     pub(crate) time: Duration,
     pub(crate) operations: usize,
+    /// How much of the time another program had the processor.
+    pub(crate) waited: Duration,
 }
 
 impl Pace {
@@ -24,6 +27,7 @@ impl Pace {
         Self {
             time: paces.iter().map(|pace| pace.time).sum(),
             operations: paces.iter().map(|pace| pace.operations).sum(),
+            waited: paces.iter().map(|pace| pace.waited).sum(),
         }
     }
 }
@@ -51,7 +55,11 @@ impl Window {
             operations += chunk();
             let time = start.elapsed();
             if time >= self.0 {
-                return Pace { time, operations };
+                return Pace {
+                    time,
+                    operations,
+                    waited: Duration::ZERO,
+                };
             }
         }
     }
@@ -63,8 +71,13 @@ impl Window {
         chunk: &mut impl FnMut() -> usize,
     ) -> Pace {
         self.warm_up().run(chunk);
+        let before = waited();
         others.wait();
-        self.run(chunk)
+        let pace = self.run(chunk);
+        Pace {
+            waited: waited().saturating_sub(before),
+            ..pace
+        }
     }
 }
 
