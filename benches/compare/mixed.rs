@@ -103,8 +103,8 @@ fn side(
     let mut latencies = histogram();
     window.warm_up().run(&mut || chunk(&mut latencies));
     latencies.reset();
-    let before = waited();
     others.wait();
+    let before = waited();
     let pace = window.run(&mut || chunk(&mut latencies));
     Side {
         pace: Pace {

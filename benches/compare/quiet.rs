@@ -66,7 +66,7 @@ pub(crate) fn note() -> Option<String> {
     (disturbed > 0).then(|| {
         format!(
             "{disturbed} of {measured} measurements waited for a processor more than 5 % of \
-             their time, in each of {ATTEMPTS} attempts"
+             their time, in each of {ATTEMPTS} attempts: threads that should have met may not have"
         )
     })
 }

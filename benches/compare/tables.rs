@@ -23,10 +23,9 @@ pub(crate) fn write(document: &Document<'_>, out: &mut String) -> fmt::Result {
     }
     latencies(document, out)?;
     claims(&document.claims, out)?;
-    for note in &results.notes {
-        writeln!(out, "note: {note}")?;
-    }
-    Ok(())
+    writeln!(out)?;
+    let mut notes = results.notes.iter();
+    notes.try_for_each(|note| writeln!(out, "note: {note}"))
 }
 
 fn preamble(document: &Document<'_>, out: &mut String) -> fmt::Result {
@@ -35,6 +34,7 @@ fn preamble(document: &Document<'_>, out: &mut String) -> fmt::Result {
         out,
         "{} rounds of {} ms, {} processors. In each cell: the median, half the distance of\n\
          the quartiles in percent of it, and the ratio to {}, round by round.\n\
+         Time in which other programs had the processor is taken off, but not from latencies.\n\
          * is the best of its column, but for {LIMIT}. {WAITING}: retired and not freed\n\
          at the end of a round; {MORE}: allocated at the end of all rounds, and not before.",
         settings.rounds, settings.milliseconds, document.processors, settings.reference

@@ -17,9 +17,10 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// Nanoseconds per operation.
+    /// Nanoseconds per operation, without those that other programs took.
     pub(crate) fn ns(self) -> f64 {
-        self.time.as_nanos() as f64 / self.operations as f64
+        let own = self.time.saturating_sub(self.waited);
+        own.as_nanos() as f64 / self.operations as f64
     }
 
     /// What threads did in the time that they took together.
@@ -71,8 +72,8 @@ impl Window {
         chunk: &mut impl FnMut() -> usize,
     ) -> Pace {
         self.warm_up().run(chunk);
-        let before = waited();
         others.wait();
+        let before = waited();
         let pace = self.run(chunk);
         Pace {
             waited: waited().saturating_sub(before),
