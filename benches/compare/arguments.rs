@@ -79,7 +79,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     check: bool,
 
-    /// What cargo says to every benchmark
+    /// What `cargo bench` says to every benchmark, and `cargo test` to none
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -135,7 +135,9 @@ pub(crate) struct Settings {
 
 impl From<Arguments> for Settings {
     fn from(given: Arguments) -> Self {
-        let (sizes, rounds, ms): (&[_], _, _) = match given.quick {
+        // To `cargo test --all-targets` it is a test that everything runs.
+        let quick = given.quick || !given.bench;
+        let (sizes, rounds, ms): (&[_], _, _) = match quick {
             true => (&[100, 1_000], 3, 1.0),
             false => (&[100, 1_000, 50_000, 1_000_000], 15, 5.0),
         };
@@ -154,7 +156,7 @@ impl From<Arguments> for Settings {
             window: Window(Duration::from_secs_f64(milliseconds / 1_000.0)),
             milliseconds,
             reference: given.reference,
-            quick: given.quick,
+            quick,
             json: given.json,
             check: given.check,
         }
