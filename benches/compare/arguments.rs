@@ -1,0 +1,237 @@
+//! The command line: what it may say, and within which limits.
+
+use crate::contender::RENEWED_EVERY;
+use crate::roster;
+use crate::timing::Window;
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+const SIZES: RangeInclusive<usize> = 2..=100_000_000;
+const THREADS: RangeInclusive<usize> = 1..=64;
+const ROUNDS: RangeInclusive<usize> = 1..=10_000;
+const MILLISECONDS: RangeInclusive<f64> = 0.01..=60_000.0;
+
+/// readmostly beside other concurrent maps
+///
+/// All contenders are measured in one process, round by round, with the same
+/// keys and the same hasher. Prints medians, the quartiles of the rounds, and
+/// whether the crate's claims hold.
+#[derive(Debug, Parser)]
+#[command(name = "compare", bin_name = "cargo bench --bench compare --")]
+#[command(verbatim_doc_comment, after_help = examples())]
+pub(crate) struct Arguments {
+    /// Groups to run
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_enum)]
+    #[arg(default_values_t = Group::value_variants().to_vec())]
+    only: Vec<Group>,
+
+    /// Contenders to run: their names or parts of them
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(value_parser = contenders)]
+    contenders: Option<Vec<Names>>,
+
+    /// Sizes of the maps that are read: 100, 1000, 50000 and 1000000
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    #[arg(value_parser = number("a whole number", SIZES), allow_hyphen_values = true)]
+    sizes: Option<Vec<usize>>,
+
+    /// Types of keys of the maps that are read
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', value_enum)]
+    #[arg(default_values_t = KeyType::value_variants().to_vec())]
+    keys: Vec<KeyType>,
+
+    /// How many threads read, or write
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 2])]
+    #[arg(value_parser = number("a whole number", THREADS), allow_hyphen_values = true)]
+    threads: Vec<usize>,
+
+    /// Times that each contender is visited: 15
+    #[arg(long, value_name = "N")]
+    #[arg(value_parser = number("a whole number", ROUNDS), allow_hyphen_values = true)]
+    rounds: Option<usize>,
+
+    /// Milliseconds of one visit to a map that is read: 5
+    ///
+    /// 4 times as long for large maps and for writes, twice as long for
+    /// iterating, 10 times as long for readers and writers together.
+    #[arg(long, value_name = "MS", verbatim_doc_comment)]
+    #[arg(value_parser = number("a number", MILLISECONDS), allow_hyphen_values = true)]
+    ms: Option<f64>,
+
+    /// What the tables show ratios to
+    #[arg(long, value_name = "NAME", default_value = "papaya pinned")]
+    #[arg(value_parser = contender)]
+    reference: &'static str,
+
+    /// Some seconds instead of some minutes: three short rounds, small maps
+    #[arg(long)]
+    quick: bool,
+
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+
+    /// End with code 1 if a claim is missed
+    #[arg(long)]
+    check: bool,
+
+    /// What `cargo bench` says to every benchmark, and `cargo test` to none
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Group {
+    /// look-ups of present keys
+    Read,
+    /// look-ups of absent keys
+    Miss,
+    /// changes of known keys
+    Overwrite,
+    /// all entries of a map
+    Iterate,
+    /// one reader beside one writer, and their latencies
+    Mixed,
+    /// bytes per entry
+    Memory,
+    /// the first new key after a promotion
+    Rebuild,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+pub(crate) enum KeyType {
+    #[value(name = "u64")]
+    #[serde(rename = "u64")]
+    Number,
+    #[value(name = "String", alias = "string")]
+    #[serde(rename = "String")]
+    Text,
+}
+
+/// What is run: the command line and its defaults.
+#[derive(Debug, Serialize)]
+pub(crate) struct Settings {
+    pub(crate) only: Vec<Group>,
+    pub(crate) contenders: Vec<&'static str>,
+    pub(crate) sizes: Vec<usize>,
+    pub(crate) keys: Vec<KeyType>,
+    pub(crate) threads: Vec<usize>,
+    pub(crate) rounds: usize,
+    #[serde(skip)]
+    pub(crate) window: Window,
+    pub(crate) milliseconds: f64,
+    pub(crate) reference: &'static str,
+    pub(crate) quick: bool,
+    #[serde(skip)]
+    pub(crate) json: bool,
+    #[serde(skip)]
+    pub(crate) check: bool,
+}
+
+impl From<Arguments> for Settings {
+    fn from(given: Arguments) -> Self {
+        // To `cargo test --all-targets` it is a test that everything runs.
+        let quick = given.quick || !given.bench;
+        let (sizes, rounds, ms): (&[_], _, _) = match quick {
+            true => (&[100, 1_000], 3, 1.0),
+            false => (&[100, 1_000, 50_000, 1_000_000], 15, 5.0),
+        };
+        let milliseconds = given.ms.unwrap_or(ms);
+        let mut contenders = names();
+        if let Some(chosen) = given.contenders {
+            contenders.retain(|name| chosen.iter().any(|names| names.0.contains(name)));
+        }
+        Self {
+            only: unique(given.only),
+            contenders,
+            sizes: unique(given.sizes.unwrap_or_else(|| sizes.to_vec())),
+            keys: unique(given.keys),
+            threads: unique(given.threads),
+            rounds: given.rounds.unwrap_or(rounds),
+            window: Window(Duration::from_secs_f64(milliseconds / 1_000.0)),
+            milliseconds,
+            reference: given.reference,
+            quick,
+            json: given.json,
+            check: given.check,
+        }
+    }
+}
+
+/// What is said twice is meant once.
+fn unique<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+    let mut unique = Vec::new();
+    for value in values {
+        if !unique.contains(&value) {
+            unique.push(value);
+        }
+    }
+    unique
+}
+
+/// All contenders that a word means.
+#[derive(Clone, Debug)]
+struct Names(Vec<&'static str>);
+
+fn names() -> Vec<&'static str> {
+    roster::all::<u64>().iter().map(|each| each.name).collect()
+}
+
+/// The one of exactly that name, or all whose names the text is a part of.
+fn contenders(text: &str) -> Result<Names, String> {
+    let text = text.to_lowercase();
+    let mut matching = names();
+    match matching.iter().find(|name| name.to_lowercase() == text) {
+        Some(exactly) => matching = vec![exactly],
+        None => matching.retain(|name| name.to_lowercase().contains(&text)),
+    }
+    match matching.is_empty() || text.is_empty() {
+        true => Err(format!("expected one of {}", names().join(", "))),
+        false => Ok(Names(matching)),
+    }
+}
+
+fn contender(text: &str) -> Result<&'static str, String> {
+    let exactly = names().into_iter().find(|name| *name == text);
+    exactly.ok_or_else(|| format!("expected one of {}", names().join(", ")))
+}
+
+fn number<T>(
+    what: &'static str,
+    allowed: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| {
+        let number = text.replace('_', "").parse().ok();
+        number.filter(|n| allowed.contains(n)).ok_or_else(|| {
+            let (least, most) = (allowed.start(), allowed.end());
+            format!("expected {what} from {least} to {most}")
+        })
+    }
+}
+
+fn examples() -> String {
+    let uses = roster::all::<u64>();
+    let lines = uses
+        .iter()
+        .map(|each| format!("\n  {:20} {}", each.name, each.usage));
+    format!(
+        "\
+Contenders:{}
+  Guards that are held are renewed every {RENEWED_EVERY} writes.
+
+Examples:
+  cargo bench --bench compare
+  cargo bench --bench compare -- --only read,miss --keys u64 --sizes 1000
+  cargo bench --bench compare -- --contenders readmostly,papaya --json
+  cargo bench --bench compare -- --quick",
+        lines.collect::<String>()
+    )
+}

@@ -1,0 +1,188 @@
+//! Groups `read` and `miss`: a present key's value, and an absent key's absence.
+
+use crate::arguments::Group;
+use crate::contender::{Contender, Reader};
+use crate::keys::{Key, Keys, Walk};
+use crate::quiet::quietest;
+use crate::results::Case;
+use crate::roster::{self, Entrant, Readable};
+use crate::session::{Session, rotated};
+use crate::timing::{Pace, Window, on_threads};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Look-ups between two readings of the clock.
+const CHUNK: usize = 2_048;
+
+/// A map of the rounds is built so many times: where its memory happens to lie is
+/// part of what a look-up costs.
+const BUILDS: usize = 3;
+
+/// Seen with any seed: compare 900, 1,000 and 1,100.
+const FULL: &str = "1000 keys fill papaya's table of 1024 slots all but to the last, which is \
+     where its look-ups cost most; add --sizes 1100 for the other extreme";
+
+/// One measurement.
+pub(crate) struct Lookups<'k, K> {
+    pub(crate) walk: &'k Walk<K>,
+    pub(crate) threads: usize,
+    /// Where in the walk to begin, from 0 to 1.
+    pub(crate) from: f64,
+    pub(crate) window: Window,
+}
+
+/// Nanoseconds per look-up, by each thread.
+pub(crate) fn measure<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> f64 {
+    quietest(|| run_threads(map, lookups)).ns()
+}
+
+fn run_threads<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> Pace {
+    let paces = on_threads(lookups.threads, |thread, others| {
+        let reader = map.reader();
+        let apart = thread as f64 / lookups.threads as f64;
+        let mut steps = lookups.walk.from((lookups.from + apart).fract());
+        let mut chunk = || {
+            let steps = steps.next(CHUNK);
+            black_box(sum(&reader, &lookups.walk.keys, steps));
+            steps.len()
+        };
+        lookups.window.run_with_others(others, &mut chunk)
+    });
+    Pace::sum(&paces)
+}
+
+/// The sum of all values that the walk's keys have.
+pub(crate) fn pass<R: Reader>(reader: &R, lookups: &Lookups<'_, R::Key>) -> u64 {
+    let keys = &lookups.walk.keys;
+    let each: Vec<_> = (0..).take(keys.len()).collect();
+    sum(reader, keys, &each)
+}
+
+/// The loop that is measured. Not inlined, so that it is the same code whatever
+/// stands around it.
+#[inline(never)]
+fn sum<R: Reader>(reader: &R, keys: &[R::Key], steps: &[u32]) -> u64 {
+    let mut sum = 0_u64;
+    for &step in steps {
+        if let Some(value) = reader.get(&keys[step as usize]) {
+            sum = sum.wrapping_add(value);
+        }
+    }
+    sum
+}
+
+pub(crate) fn steps(session: &Session<'_>) -> usize {
+    let settings = session.settings;
+    let cases = groups(session).count() * settings.threads.len();
+    let maps = settings.sizes.len() * settings.keys.len() * settings.contenders.len();
+    maps * (cases * settings.rounds + BUILDS.min(settings.rounds))
+}
+
+fn groups<'a>(session: &Session<'a>) -> impl Iterator<Item = Group> + use<'a> {
+    let settings = session.settings;
+    let both = [Group::Read, Group::Miss].into_iter();
+    both.filter(|group| settings.only.contains(group))
+}
+
+/// All cases of one size and type of keys, on the same maps.
+pub(crate) fn run<K: Key>(session: &mut Session<'_>, size: usize) {
+    let entrants = roster::chosen::<K>(&session.settings.contenders);
+    let keys = Keys::<K>::new(size);
+    let (rounds, threads) = (session.settings.rounds, &session.settings.threads);
+    let cases: Vec<_> = groups(session)
+        .flat_map(|group| threads.iter().map(move |&threads| (group, threads)))
+        .collect();
+    let builds = BUILDS.min(rounds);
+    let has_papaya = entrants.iter().any(|it| it.name.starts_with("papaya"));
+    if size == 1_000 && K::NAME == u64::NAME && has_papaya {
+        session.results.notes.push(FULL.into());
+    }
+    for build in 0..builds {
+        let maps = build_all(session, &entrants, &keys, build);
+        for round in rounds * build / builds..rounds * (build + 1) / builds {
+            for &(group, threads) in &cases {
+                let lookups = Lookups {
+                    walk: walk(&keys, group),
+                    threads,
+                    from: round as f64 / rounds as f64,
+                    window: window(session, size),
+                };
+                let case = case::<K>(group, size, threads);
+                for n in rotated(maps.len(), round) {
+                    let name = entrants[n].name;
+                    session.progress.step(&case, name);
+                    let ns = maps[n].lookups(&lookups);
+                    session.results.add(&case, name, ns);
+                }
+            }
+        }
+    }
+}
+
+/// One after the other, in another order each time, so that each has its own
+/// stretch of memory.
+fn build_all<K: Key>(
+    session: &mut Session<'_>,
+    entrants: &[Entrant<K>],
+    keys: &Keys<K>,
+    build: usize,
+) -> Vec<Box<dyn Readable<K>>> {
+    let size = keys.entries.len();
+    let order: Vec<_> = rotated(entrants.len(), build * entrants.len() / BUILDS).collect();
+    let mut maps: Vec<_> = entrants.iter().map(|_| None).collect();
+    for n in order {
+        let Entrant { name, readable, .. } = &entrants[n];
+        session.progress.building(name, size);
+        let start = Instant::now();
+        let map = readable(&keys.entries);
+        if start.elapsed().as_secs() >= 5 {
+            let seconds = start.elapsed().as_secs();
+            let slow = format!("{name}: {seconds} s to build {size} {} keys", K::NAME);
+            session.results.notes.push(slow);
+        }
+        verify(map.as_ref(), keys, name);
+        maps[n] = Some(map);
+    }
+    maps.into_iter().flatten().collect()
+}
+
+/// That the map has all present keys with their values, and no absent one.
+fn verify<K: Key>(map: &dyn Readable<K>, keys: &Keys<K>, name: &str) {
+    let found = |walk| {
+        map.pass(&Lookups {
+            walk,
+            threads: 1,
+            from: 0.0,
+            window: Window(Duration::ZERO),
+        })
+    };
+    assert_eq!(found(&keys.present), keys.sum(), "{name}: values");
+    assert_eq!(found(&keys.absent), 0, "{name}: absent keys");
+}
+
+fn walk<K>(keys: &Keys<K>, group: Group) -> &Walk<K> {
+    match group {
+        Group::Miss => &keys.absent,
+        _ => &keys.present,
+    }
+}
+
+/// Longer where each look-up misses the cache and all walk far.
+fn window(session: &Session<'_>, size: usize) -> Window {
+    let window = session.settings.window;
+    window.times(if size >= 500_000 { 4 } else { 1 })
+}
+
+pub(crate) fn case<K: Key>(group: Group, size: usize, threads: usize) -> Case {
+    Case {
+        group,
+        what: match group {
+            Group::Miss => "miss",
+            _ => "hit",
+        },
+        keys: K::NAME,
+        size,
+        threads,
+        unit: "ns per get",
+    }
+}

@@ -1,0 +1,150 @@
+//! Threads that begin together, and how long an operation takes.
+
+use crate::quiet::waited;
+use hdrhistogram::Histogram;
+use std::hint;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How much was done in which time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pace {
+    pub(crate) time: Duration,
+    pub(crate) operations: usize,
+    /// How much of the time another program had the processor.
+    pub(crate) waited: Duration,
+}
+
+impl Pace {
+    /// Nanoseconds per operation, without those that other programs took.
+    pub(crate) fn ns(self) -> f64 {
+        let own = self.time.saturating_sub(self.waited);
+        own.as_nanos() as f64 / self.operations as f64
+    }
+
+    /// What threads did in the time that they took together.
+    pub(crate) fn sum(paces: &[Self]) -> Self {
+        Self {
+            time: paces.iter().map(|pace| pace.time).sum(),
+            operations: paces.iter().map(|pace| pace.operations).sum(),
+            waited: paces.iter().map(|pace| pace.waited).sum(),
+        }
+    }
+}
+
+/// How long one measurement is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window(pub(crate) Duration);
+
+impl Window {
+    pub(crate) fn times(self, factor: u32) -> Self {
+        Self(self.0 * factor)
+    }
+
+    /// How long to run before it.
+    pub(crate) fn warm_up(self) -> Self {
+        Self(self.0 / 4)
+    }
+
+    /// Calls `chunk`, which gives back how many operations it did, until the time
+    /// is over.
+    pub(crate) fn run(self, chunk: &mut impl FnMut() -> usize) -> Pace {
+        let start = Instant::now();
+        let mut operations = 0;
+        loop {
+            operations += chunk();
+            let time = start.elapsed();
+            if time >= self.0 {
+                return Pace {
+                    time,
+                    operations,
+                    waited: Duration::ZERO,
+                };
+            }
+        }
+    }
+
+    /// [`run`](Window::run) after a warm-up and at the same time as others.
+    pub(crate) fn run_with_others(
+        self,
+        others: &Barrier,
+        chunk: &mut impl FnMut() -> usize,
+    ) -> Pace {
+        self.warm_up().run(chunk);
+        others.wait();
+        let before = waited();
+        let pace = self.run(chunk);
+        Pace {
+            waited: waited().saturating_sub(before),
+            ..pace
+        }
+    }
+}
+
+/// Lets threads go on once all of them are there. Spins: threads that are woken
+/// do not begin together.
+pub(crate) struct Barrier {
+    missing: AtomicUsize,
+}
+
+impl Barrier {
+    fn new(threads: usize) -> Self {
+        Self {
+            missing: AtomicUsize::new(threads),
+        }
+    }
+
+    pub(crate) fn wait(&self) {
+        self.missing.fetch_sub(1, Ordering::AcqRel);
+        let mut spins = 0_u32;
+        while self.missing.load(Ordering::Acquire) != 0 {
+            hint::spin_loop();
+            spins += 1;
+            // Another program may have the processor that the last one needs.
+            if spins % 10_000 == 0 {
+                thread::yield_now();
+            }
+        }
+    }
+}
+
+/// Runs `work` on so many new threads. They have ended, with all that they do at
+/// their end, when this returns.
+pub(crate) fn on_threads<T: Send>(
+    threads: usize,
+    work: impl Fn(usize, &Barrier) -> T + Sync,
+) -> Vec<T> {
+    let barrier = Barrier::new(threads);
+    let (work, barrier) = (&work, &barrier);
+    thread::scope(|scope| {
+        let spawn = |n| scope.spawn(move || work(n, barrier));
+        let running: Vec<_> = (0..threads).map(spawn).collect();
+        let ended = running.into_iter();
+        ended
+            .map(|thread| thread.join().expect("no contender panics"))
+            .collect()
+    })
+}
+
+/// Latencies in nanoseconds.
+pub(crate) fn histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("a histogram may have three digits")
+}
+
+pub(crate) fn record(histogram: &mut Histogram<u64>, latency: Duration) {
+    let ns = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+    let recorded = histogram.record(ns);
+    recorded.expect("a histogram that resizes itself holds any number");
+}
+
+/// What it adds to a latency that the clock is read before and after: the median
+/// of many empty ones.
+pub(crate) fn clock_cost_ns() -> u64 {
+    let mut empty = histogram();
+    for _ in 0..10_000 {
+        let before = Instant::now();
+        record(&mut empty, before.elapsed());
+    }
+    empty.value_at_quantile(0.5)
+}
