@@ -9,14 +9,16 @@
 //! A time is wall time per iteration of all threads together, as in Go.
 //! `against_go` sets the same workloads against Go itself.
 
+mod reference;
 mod threads;
 mod workloads;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode};
+use reference::Locked;
 use std::env;
 use std::time::Duration;
-use workloads::{Grain, Locked, Map, OneShot, PinnedMap, Workload};
+use workloads::{Grain, Map, OneShot, PinnedMap, Workload};
 
 fn main() {
     let threads = threads_wanted();

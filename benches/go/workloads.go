@@ -1,13 +1,11 @@
 package main
 
-import "sync"
-
 // workload is one of the workloads of benches/workloads. Both loops there are
 // here: setUp runs first, and work on each goroutine, from its own number on.
 type workload struct {
 	name  string
-	setUp func(m *sync.Map)
-	work  func(m *sync.Map, s *share, i int)
+	setUp func(m table)
+	work  func(m table, s *share, i int)
 }
 
 const (
@@ -42,21 +40,21 @@ var workloads = []workload{
 	{"Clear", empty, clearAndStore},
 }
 
-func empty(*sync.Map) {}
+func empty(table) {}
 
-func oneKey(m *sync.Map) { m.LoadOrStore(0, 0) }
+func oneKey(m table) { m.LoadOrStore(0, 0) }
 
-func filledWithOne(m *sync.Map) { m.Store(0, 0) }
+func filledWithOne(m table) { m.Store(0, 0) }
 
-func filled(m *sync.Map) {
+func filled(m table) {
 	for i := range size {
 		m.Store(i, i)
 	}
 }
 
 // steady fills the map, and loads until all keys are promoted.
-func steady(keys int) func(*sync.Map) {
-	return func(m *sync.Map) {
+func steady(keys int) func(table) {
+	return func(m table) {
 		for i := range keys {
 			m.LoadOrStore(i, i)
 		}
@@ -74,13 +72,13 @@ func knownOrNew(i, hits int) int {
 	return i
 }
 
-func load(m *sync.Map, s *share, i int) {
+func load(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.Load(i % size)
 	}
 }
 
-func loadOrStoreBalanced(m *sync.Map, s *share, i int) {
+func loadOrStoreBalanced(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		if known := i % balanced; known < balanced/2 {
 			if _, loaded := m.LoadOrStore(known, i); !loaded {
@@ -92,19 +90,19 @@ func loadOrStoreBalanced(m *sync.Map, s *share, i int) {
 	}
 }
 
-func loadOrStoreUnique(m *sync.Map, s *share, i int) {
+func loadOrStoreUnique(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.LoadOrStore(i, i)
 	}
 }
 
-func loadOrStoreCollision(m *sync.Map, s *share, _ int) {
+func loadOrStoreCollision(m table, s *share, _ int) {
 	for s.next() {
 		m.LoadOrStore(0, 0)
 	}
 }
 
-func loadAndDeleteBalanced(m *sync.Map, s *share, i int) {
+func loadAndDeleteBalanced(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		if known := i % balanced; known < balanced/2 {
 			m.LoadAndDelete(known)
@@ -114,13 +112,13 @@ func loadAndDeleteBalanced(m *sync.Map, s *share, i int) {
 	}
 }
 
-func loadAndDeleteUnique(m *sync.Map, s *share, i int) {
+func loadAndDeleteUnique(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.LoadAndDelete(i)
 	}
 }
 
-func loadAndDeleteCollision(m *sync.Map, s *share, _ int) {
+func loadAndDeleteCollision(m table, s *share, _ int) {
 	for s.next() {
 		if _, loaded := m.LoadAndDelete(0); loaded {
 			m.Store(0, 0)
@@ -128,7 +126,7 @@ func loadAndDeleteCollision(m *sync.Map, s *share, _ int) {
 	}
 }
 
-func visitAll(m *sync.Map, s *share, _ int) {
+func visitAll(m table, s *share, _ int) {
 	for s.next() {
 		m.Range(func(_, _ any) bool { return true })
 	}
@@ -136,7 +134,7 @@ func visitAll(m *sync.Map, s *share, _ int) {
 
 // adversarialAlloc stores a new key whenever the map was promoted, and otherwise
 // loads absent keys: each takes the mutex.
-func adversarialAlloc(m *sync.Map, s *share, i int) {
+func adversarialAlloc(m table, s *share, i int) {
 	stores, loadsSinceStore := 0, 0
 	for ; s.next(); i++ {
 		m.Load(i)
@@ -151,7 +149,7 @@ func adversarialAlloc(m *sync.Map, s *share, i int) {
 
 // adversarialDelete loads absent keys, and now and then puts another key in for
 // one that goes: each copies the whole map.
-func adversarialDelete(m *sync.Map, s *share, i int) {
+func adversarialDelete(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.Load(i)
 		if i%size == 0 {
@@ -164,20 +162,20 @@ func adversarialDelete(m *sync.Map, s *share, i int) {
 	}
 }
 
-func deleteCollision(m *sync.Map, s *share, _ int) {
+func deleteCollision(m table, s *share, _ int) {
 	for s.next() {
 		m.Delete(0)
 	}
 }
 
-func swapCollision(m *sync.Map, s *share, _ int) {
+func swapCollision(m table, s *share, _ int) {
 	for s.next() {
 		m.Swap(0, 0)
 	}
 }
 
-func swap(hits int) func(*sync.Map, *share, int) {
-	return func(m *sync.Map, s *share, i int) {
+func swap(hits int) func(table, *share, int) {
+	return func(m table, s *share, i int) {
 		for ; s.next(); i++ {
 			if known := i % size; known < hits {
 				m.Swap(known, known)
@@ -189,7 +187,7 @@ func swap(hits int) func(*sync.Map, *share, int) {
 	}
 }
 
-func compareAndSwapCollision(m *sync.Map, s *share, _ int) {
+func compareAndSwapCollision(m table, s *share, _ int) {
 	for s.next() {
 		if m.CompareAndSwap(0, 0, 42) {
 			m.CompareAndSwap(0, 42, 0)
@@ -197,7 +195,7 @@ func compareAndSwapCollision(m *sync.Map, s *share, _ int) {
 	}
 }
 
-func compareAndSwapNoExistingKey(m *sync.Map, s *share, i int) {
+func compareAndSwapNoExistingKey(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		if m.CompareAndSwap(i, 0, 0) {
 			m.Delete(i)
@@ -205,14 +203,14 @@ func compareAndSwapNoExistingKey(m *sync.Map, s *share, i int) {
 	}
 }
 
-func compareAndSwapValueNotEqual(m *sync.Map, s *share, _ int) {
+func compareAndSwapValueNotEqual(m table, s *share, _ int) {
 	for s.next() {
 		m.CompareAndSwap(0, 1, 2)
 	}
 }
 
-func compareAndSwap(hits int) func(*sync.Map, *share, int) {
-	return func(m *sync.Map, s *share, i int) {
+func compareAndSwap(hits int) func(table, *share, int) {
+	return func(m table, s *share, i int) {
 		for ; s.next(); i++ {
 			key := knownOrNew(i, hits)
 			m.CompareAndSwap(key, key, key)
@@ -220,7 +218,7 @@ func compareAndSwap(hits int) func(*sync.Map, *share, int) {
 	}
 }
 
-func compareAndDeleteCollision(m *sync.Map, s *share, _ int) {
+func compareAndDeleteCollision(m table, s *share, _ int) {
 	for s.next() {
 		if m.CompareAndDelete(0, 0) {
 			m.Store(0, 0)
@@ -228,8 +226,8 @@ func compareAndDeleteCollision(m *sync.Map, s *share, _ int) {
 	}
 }
 
-func compareAndDelete(hits int) func(*sync.Map, *share, int) {
-	return func(m *sync.Map, s *share, i int) {
+func compareAndDelete(hits int) func(table, *share, int) {
+	return func(m table, s *share, i int) {
 		for ; s.next(); i++ {
 			key := knownOrNew(i, hits)
 			if m.CompareAndDelete(key, key) {
@@ -239,7 +237,7 @@ func compareAndDelete(hits int) func(*sync.Map, *share, int) {
 	}
 }
 
-func clearAndStore(m *sync.Map, s *share, i int) {
+func clearAndStore(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.Clear()
 		m.Store(i%256, i%256)

@@ -5,15 +5,13 @@
 //! seeded, fast, and no defence against a determined attacker.
 
 mod budget;
-mod map;
+pub(crate) mod map;
 mod ours;
-mod reference;
 mod set_up;
 mod work;
 
 pub(crate) use map::Map;
 pub(crate) use ours::{OneShot, PinnedMap};
-pub(crate) use reference::Locked;
 
 use crate::threads::together;
 use budget::{Budget, Share};

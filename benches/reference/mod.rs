@@ -1,6 +1,6 @@
 //! The plain map that Go compares with: a hash map behind a reader-writer lock.
 
-use super::map::{Handle, Map};
+use crate::workloads::map::{Handle, Map};
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 use std::collections::HashMap;

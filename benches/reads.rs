@@ -1,0 +1,97 @@
+//! What a look-up costs, by one thread: keys that are there and keys that are
+//! not, small and large maps, numbers and strings.
+//!
+//! ```text
+//! cargo bench --bench reads
+//! cargo bench --bench reads -- hit/u64/1000
+//! ```
+//!
+//! Keys are looked up in an order that the processor cannot guess. All maps hash
+//! with foldhash.
+
+mod keys;
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
+use dashmap::DashMap;
+use foldhash::fast::RandomState;
+use keys::{Key, Keys};
+use parking_lot::RwLock;
+use readmostly::SyncMap;
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::Duration;
+
+const SIZES: [u64; 4] = [100, 1_000, 50_000, 1_000_000];
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(500))
+        .configure_from_args();
+    for size in SIZES {
+        look_up::<u64>(&mut criterion, "u64", size);
+        look_up::<String>(&mut criterion, "String", size);
+    }
+    criterion.final_summary();
+}
+
+fn look_up<K: Key>(criterion: &mut Criterion, kind: &str, size: u64) {
+    let keys = Keys::<K>::new(size);
+    for (outcome, wanted) in [("hit", &keys.present), ("miss", &keys.absent)] {
+        let mut group = criterion.benchmark_group(format!("{outcome}/{kind}/{size}"));
+        ours(&mut group, &keys, wanted);
+        plain(&mut group, &keys, wanted);
+        peers(&mut group, &keys, wanted);
+        group.finish();
+    }
+}
+
+type Group<'c> = BenchmarkGroup<'c, WallTime>;
+
+fn ours<K: Key>(group: &mut Group<'_>, keys: &Keys<K>, wanted: &[K]) {
+    let map: SyncMap<K, u64, RandomState> = keys.pairs().collect();
+    map.compact();
+    measure(group, "one-shot", wanted, |key| {
+        map.get(key).map(|found| *found)
+    });
+    let pinned = map.pin();
+    measure(group, "pinned", wanted, |key| pinned.get(key).copied());
+}
+
+fn plain<K: Key>(group: &mut Group<'_>, keys: &Keys<K>, wanted: &[K]) {
+    let map: HashMap<K, u64, RandomState> = keys.pairs().collect();
+    measure(group, "HashMap, unshared", wanted, |key| {
+        map.get(key).copied()
+    });
+    let map = RwLock::new(map);
+    measure(group, "RwLock<HashMap>", wanted, |key| {
+        map.read().get(key).copied()
+    });
+}
+
+fn peers<K: Key>(group: &mut Group<'_>, keys: &Keys<K>, wanted: &[K]) {
+    let map: papaya::HashMap<K, u64, RandomState> = keys.pairs().collect();
+    measure(group, "papaya", wanted, |key| map.pin().get(key).copied());
+    let pinned = map.pin();
+    measure(group, "papaya, pinned", wanted, |key| {
+        pinned.get(key).copied()
+    });
+    let map: DashMap<K, u64, RandomState> = keys.pairs().collect();
+    measure(group, "dashmap", wanted, |key| {
+        map.get(key).map(|found| *found)
+    });
+}
+
+fn measure<K>(
+    group: &mut Group<'_>,
+    name: &str,
+    wanted: &[K],
+    look_up: impl Fn(&K) -> Option<u64>,
+) {
+    let mut keys = wanted.iter().cycle();
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| keys.next().map(|key| look_up(black_box(key))));
+    });
+}
