@@ -10,16 +10,18 @@
 //! built. A clear is measured with the freeing of what was in the map, and by
 //! itself, as the thread that frees need not be the one that clears.
 
+mod sizes;
+
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
 use foldhash::fast::RandomState;
 use readmostly::SyncMap;
+use std::cell::LazyCell;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 type Map = SyncMap<u64, u64, RandomState>;
 
-const SIZES: [u64; 4] = [100, 1_000, 50_000, 1_000_000];
 /// How many keys in a thousand are deleted.
 const DELETED: [u64; 3] = [0, 10, 500];
 
@@ -38,9 +40,9 @@ fn main() {
 
 fn first_new_key(criterion: &mut Criterion) {
     let mut group = flat(criterion, "first new key");
-    for size in SIZES {
+    for &size in sizes::sizes() {
         for deleted in DELETED {
-            let map = filled(size);
+            let map = LazyCell::new(|| filled(size));
             let id = format!("{size} keys, {} % deleted", deleted as f64 / 10.0);
             group.bench_function(id, |bencher| {
                 bencher.iter_custom(|times| {
@@ -57,8 +59,8 @@ fn first_new_key(criterion: &mut Criterion) {
 
 fn promotion(criterion: &mut Criterion) {
     let mut group = flat(criterion, "promotion");
-    for size in SIZES {
-        let map = filled(size);
+    for &size in sizes::sizes() {
+        let map = LazyCell::new(|| filled(size));
         group.bench_function(BenchmarkId::from_parameter(size), |bencher| {
             bencher.iter_custom(|times| {
                 repeat(times, || {
@@ -79,7 +81,7 @@ fn promote(map: &Map) {
 
 fn clear(criterion: &mut Criterion) {
     let mut group = flat(criterion, "clear");
-    for size in SIZES {
+    for &size in sizes::sizes() {
         for (name, freeing) in [("alone", false), ("and free", true)] {
             group.bench_function(BenchmarkId::new(name, size), |bencher| {
                 bencher.iter_custom(|times| {
