@@ -14,7 +14,7 @@
 mod shared;
 mod threads;
 
-use criterion::{Criterion, SamplingMode, Throughput};
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 use shared::{Dash, Handle, Locked, OneShot, Papaya, PinnedMap, Shared};
 use std::hint::black_box;
 use std::iter::successors;
@@ -28,6 +28,9 @@ const STRETCH: u64 = 64;
 
 /// How many keys in a row a thread inserts without coming upon another's.
 const NEW_KEYS: u64 = 1 << 40;
+
+/// One look-up in so many is for the newest key, until that is promoted a miss.
+const LOOKED_FOR: u64 = 8;
 
 /// What is done besides look-ups of known keys, once in so many calls.
 #[derive(Clone, Copy)]
@@ -66,7 +69,7 @@ fn measure<M: Shared>(criterion: &mut Criterion, mix_name: &str, map_name: &str,
     group.throughput(Throughput::Elements(1));
     let cores = available_parallelism().map_or(1, usize::from);
     for threads in successors(Some(1), |n| Some(2 * n)).take_while(|n| *n <= 2 * cores) {
-        group.bench_function(format!("{threads} threads"), |bencher| {
+        group.bench_function(BenchmarkId::from_parameter(threads), |bencher| {
             bencher.iter_custom(|calls| time::<M>(mix, threads, calls));
         });
     }
@@ -95,12 +98,20 @@ fn call(handle: &impl Handle, mix: Mix, thread: u64, n: u64) {
     match mix {
         Mix::Overwrites(rate) if n % rate == 0 => handle.write(known(n), n),
         Mix::NewKeys(rate) if n % rate == 0 => {
-            handle.write(KEYS + thread * NEW_KEYS + n, n);
+            handle.write(newest(thread, n), n);
+        }
+        Mix::NewKeys(rate) if n % LOOKED_FOR == 1 => {
+            black_box(handle.read(newest(thread, n - n % rate)));
         }
         _ => {
             black_box(handle.read(known(thread + n)));
         }
     }
+}
+
+/// The key that a thread inserts with its `n`-th call.
+fn newest(thread: u64, n: u64) -> u64 {
+    KEYS + thread * NEW_KEYS + n
 }
 
 /// A known key, spread by a multiplication with the golden ratio.
