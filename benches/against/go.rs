@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::env;
 use std::error::Error;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -31,20 +31,15 @@ struct Rebuilt {
 impl Go {
     /// Builds the program; none if there is no Go to build it with.
     pub(crate) fn find(options: &Options) -> Result<Option<Self>, Box<dyn Error>> {
-        let named = options
-            .go
-            .clone()
-            .or_else(|| env::var_os("GO").map(PathBuf::from));
-        let command = named.unwrap_or_else(|| PathBuf::from("go"));
-        let mut version = go(&command);
-        let version = match version.args(["env", "GOVERSION"]).output() {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        let named = options.go.clone();
+        let named = named.or_else(|| env::var_os("GO").map(PathBuf::from));
+        let command = named.clone().unwrap_or_else(|| PathBuf::from("go"));
+        let version = match version(&command) {
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
+                return Ok(None);
+            }
             result => result.map_err(|error| format!("{}: {error}", command.display()))?,
         };
-        if !version.status.success() {
-            return Err(format!("{} env: {}", command.display(), version.status).into());
-        }
-        let version = String::from_utf8(version.stdout)?.trim().to_owned();
         let program = build(&command, options.interface)?;
         Ok(Some(Self { version, program }))
     }
@@ -103,6 +98,15 @@ impl Go {
             return Err(format!("{arguments:?}: {}", output.status).into());
         }
         Ok(serde_json::from_slice(&output.stdout)?)
+    }
+}
+
+fn version(command: &Path) -> io::Result<String> {
+    let output = go(command).args(["env", "GOVERSION"]).output()?;
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match version.starts_with("go") {
+        true => Ok(version),
+        false => Err(io::Error::other("it does not tell its version")),
     }
 }
 
