@@ -8,10 +8,10 @@
 //!
 //! It wants Go 1.23, the last with the two maps. Both sides share iterations out
 //! among as many threads, run more and more of them until a run takes long
-//! enough, and take the wall time of that run; neither pays in it for garbage of
-//! the run before. Go's collector runs as it does by default. The two sides take
-//! turns, and a ratio is that of two runs of the same round, so that what else
-//! the machine does falls out of it.
+//! enough twice, and take the wall time of the shorter; neither pays in it for
+//! garbage of the run before. Go's collector runs as it does by default. The two
+//! sides take turns, and a ratio is that of two runs of the same round, so that
+//! what else the machine does falls out of it.
 
 mod against;
 mod threads;
