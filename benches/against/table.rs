@@ -95,7 +95,9 @@ fn print_verdicts(verdicts: &[Verdict]) {
             verdict.claim, verdict.measured, verdict.bar
         );
     }
-    println!("{} bars, {} missed", verdicts.len(), missed.count());
+    if !verdicts.is_empty() {
+        println!("{} bars, {} missed", verdicts.len(), missed.count());
+    }
 }
 
 pub(crate) fn print_json(
