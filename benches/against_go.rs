@@ -14,6 +14,7 @@
 //! what else the machine does falls out of it.
 
 mod against;
+mod garbage;
 mod threads;
 mod workloads;
 

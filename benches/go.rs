@@ -9,6 +9,7 @@
 //! A time is wall time per iteration of all threads together, as in Go.
 //! `against_go` sets the same workloads against Go itself.
 
+mod garbage;
 mod reference;
 mod threads;
 mod workloads;

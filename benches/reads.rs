@@ -9,6 +9,7 @@
 //! Keys are looked up in an order that the processor cannot guess. All maps hash
 //! with foldhash.
 
+mod garbage;
 mod keys;
 mod sizes;
 
@@ -16,6 +17,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
+use garbage::free_all;
 use keys::{Key, Keys};
 use parking_lot::RwLock;
 use readmostly::SyncMap;
@@ -42,6 +44,7 @@ fn look_up<K: Key>(criterion: &mut Criterion, kind: &str, size: u64) {
     for (outcome, wanted) in [("hit", &keys.present), ("miss", &keys.absent)] {
         let mut group = criterion.benchmark_group(format!("{outcome}/{kind}/{size}"));
         ours(&mut group, &keys, wanted);
+        free_all();
         plain(&mut group, &keys, wanted);
         peers(&mut group, &keys, wanted);
         group.finish();

@@ -10,11 +10,13 @@
 //! built. A clear is measured with the freeing of what was in the map, and by
 //! itself, as the thread that frees need not be the one that clears.
 
+mod garbage;
 mod sizes;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode};
 use foldhash::fast::RandomState;
+use garbage::free_all;
 use readmostly::SyncMap;
 use std::cell::LazyCell;
 use std::ops::ControlFlow;
@@ -91,10 +93,11 @@ fn clear(criterion: &mut Criterion) {
                         let took = timed(|| {
                             map.clear();
                             if freeing {
-                                flush(&map);
+                                free_all();
                             }
                         });
-                        flush(&map);
+                        drop(map);
+                        free_all();
                         took
                     })
                 });
@@ -124,7 +127,7 @@ fn timed(work: impl FnOnce()) -> Duration {
 fn filled(size: u64) -> Map {
     let map: Map = (0..size).map(|key| (key, key)).collect();
     map.compact();
-    flush(&map);
+    free_all();
     map
 }
 
@@ -140,9 +143,5 @@ fn settle(map: &Map, size: u64, deleted_per_mille: u64) {
     for key in chosen {
         map.remove(&key);
     }
-    flush(map);
-}
-
-fn flush(map: &Map) {
-    while !map.flush() {}
+    free_all();
 }

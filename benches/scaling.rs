@@ -11,10 +11,12 @@
 //! has 1,000 keys at first, looked up in an order that the processor cannot
 //! guess; a pin is renewed every 64 calls.
 
+mod garbage;
 mod shared;
 mod threads;
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+use garbage::free_all;
 use shared::{Dash, Handle, Locked, OneShot, Papaya, PinnedMap, Shared};
 use std::hint::black_box;
 use std::iter::successors;
@@ -79,7 +81,7 @@ fn measure<M: Shared>(criterion: &mut Criterion, mix_name: &str, map_name: &str,
 /// The time of so many calls, shared evenly among the threads.
 fn time<M: Shared>(mix: Mix, threads: usize, calls: u64) -> Duration {
     let map: M = (0..KEYS).map(|key| (key, key)).collect();
-    together(threads, |index| {
+    let took = together(threads, |index| {
         let (map, index) = (&map, index as u64);
         let each = calls.div_ceil(threads as u64);
         move || {
@@ -91,7 +93,10 @@ fn time<M: Shared>(mix: Mix, threads: usize, calls: u64) -> Duration {
                 }
             }
         }
-    })
+    });
+    drop(map);
+    free_all();
+    took
 }
 
 fn call(handle: &impl Handle, mix: Mix, thread: u64, n: u64) {

@@ -11,10 +11,12 @@
 //! pin is renewed every 64 writes. A time is wall time per write of all threads
 //! together.
 
+mod garbage;
 mod threads;
 
 use criterion::{Criterion, SamplingMode};
 use foldhash::fast::RandomState;
+use garbage::free_all;
 use readmostly::{Operation, SyncMap};
 use std::hint::black_box;
 use std::time::Duration;
@@ -135,7 +137,8 @@ fn time(write: &Write, threads: usize, writes: u64, writer: Writer) -> Duration 
         };
         move || writer(write, map, keys)
     });
-    while !map.flush() {}
+    drop(map);
+    free_all();
     took
 }
 

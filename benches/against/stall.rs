@@ -4,6 +4,7 @@
 use crate::against::go::Go;
 use crate::against::numbers::Quartiles;
 use crate::against::options::Effort;
+use crate::garbage::free_all;
 use foldhash::fast::RandomState;
 use readmostly::SyncMap;
 use std::error::Error;
@@ -65,7 +66,8 @@ impl Case {
         let start = Instant::now();
         map.insert(self.keys, self.keys);
         let took = start.elapsed().as_nanos() as f64;
-        while !map.flush() {}
+        drop(map);
+        free_all();
         took
     }
 
@@ -80,7 +82,7 @@ impl Case {
         for n in 0..deleted {
             map.remove(&(n * (self.keys / deleted)));
         }
-        while !map.flush() {}
+        free_all();
         map
     }
 }

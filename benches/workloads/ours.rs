@@ -1,6 +1,7 @@
 //! [`SyncMap`] as a workload's map: by its one-shot methods, and pinned.
 
-use super::map::{Handle, Map};
+use crate::garbage::free_all;
+use crate::workloads::map::{Handle, Map};
 use foldhash::fast::RandomState;
 use readmostly::{OccupiedError, Pinned, SyncMap};
 use std::ops::ControlFlow;
@@ -39,10 +40,9 @@ impl Map for PinnedMap {
     }
 }
 
-/// Frees the map, and what is retired: false means that there is more of it than
-/// one call frees, as no thread is at work any more.
 fn free(table: Table) {
-    while !table.flush() {}
+    drop(table);
+    free_all();
 }
 
 impl Handle for &Table {
