@@ -1,0 +1,47 @@
+//! Work on several threads at once, and how long it took.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Runs `prepare` on each of `threads` threads, and what it gives back as soon as
+/// all are ready. Gives back the time from the first start to the last end.
+///
+/// The threads read the clock themselves: one that watched them could come late,
+/// as they leave it no core.
+pub(crate) fn together<W: FnOnce()>(
+    threads: usize,
+    prepare: impl Fn(usize) -> W + Sync,
+) -> Duration {
+    let ready = Barrier::new(threads);
+    let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
+        let runners: Vec<_> = (0..threads)
+            .map(|index| {
+                let (ready, prepare) = (&ready, &prepare);
+                scope.spawn(move || {
+                    tidy_allocator();
+                    let work = prepare(index);
+                    ready.wait();
+                    let start = Instant::now();
+                    work();
+                    (start, Instant::now())
+                })
+            })
+            .collect();
+        let spans = runners.into_iter().map(|runner| runner.join());
+        spans.map(|span| span.expect("the work is done")).collect()
+    });
+    let start = spans.iter().map(|span| span.0).min();
+    let end = spans.iter().map(|span| span.1).max();
+    end.zip(start)
+        .map_or(Duration::ZERO, |(end, start)| end - start)
+}
+
+/// glibc puts freed chunks aside, and merges them when a thread asks for a larger
+/// one: tens of milliseconds, after a map of half a million keys. Here they do
+/// not count against whoever comes next. Other allocators take no notice.
+fn tidy_allocator() {
+    const LARGE_BUT_NOT_MAPPED: usize = 64 << 10;
+    black_box(Vec::<u8>::with_capacity(LARGE_BUT_NOT_MAPPED));
+}

@@ -1,0 +1,182 @@
+//! What a write costs, by one thread and by two: known keys overwritten, updated,
+//! computed, removed and put back, and new keys.
+//!
+//! ```text
+//! cargo bench --bench writes
+//! cargo bench --bench writes -- overwrite
+//! ```
+//!
+//! Threads write to keys of their own. What is retired is collected while it is
+//! measured, as it is in a program: one-shot calls do that by themselves, and a
+//! pin is renewed every 64 writes. A time is wall time per write of all threads
+//! together.
+
+mod garbage;
+mod threads;
+
+use criterion::{Criterion, SamplingMode};
+use foldhash::fast::RandomState;
+use garbage::free_all;
+use readmostly::{Operation, SyncMap};
+use std::hint::black_box;
+use std::time::Duration;
+use threads::together;
+
+type Map = SyncMap<u64, u64, RandomState>;
+type Pinned<'m> = readmostly::Pinned<'m, u64, u64, RandomState>;
+
+/// How many known keys a thread has.
+const KEYS: u64 = 1_000;
+
+/// A pin is renewed after so many writes.
+const STRETCH: u64 = 64;
+
+/// One kind of write, of a number of a thread's, with and without a pin.
+struct Write {
+    name: &'static str,
+    one_shot: fn(&Map, u64),
+    pinned: fn(&Pinned<'_>, u64),
+    /// Whether the number stands for a known key, or for a new one.
+    known: bool,
+}
+
+const WRITES: [Write; 5] = [
+    Write {
+        name: "overwrite",
+        one_shot: |map, key| drop(map.insert(key, key)),
+        pinned: |map, key| keep(map.insert(key, key)),
+        known: true,
+    },
+    Write {
+        name: "update",
+        one_shot: |map, key| drop(map.update(&key, |value| value + 1)),
+        pinned: |map, key| keep(map.update(&key, |value| value + 1)),
+        known: true,
+    },
+    Write {
+        name: "compute",
+        one_shot: |map, key| drop(map.compute(key, add_one)),
+        pinned: |map, key| keep(map.compute(key, add_one)),
+        known: true,
+    },
+    Write {
+        name: "remove and insert",
+        one_shot: |map, key| {
+            map.remove(&key);
+            map.insert(key, key);
+        },
+        pinned: |map, key| {
+            map.remove(&key);
+            map.insert(key, key);
+        },
+        known: true,
+    },
+    Write {
+        name: "new key",
+        one_shot: |map, key| drop(map.insert(key, key)),
+        pinned: |map, key| keep(map.insert(key, key)),
+        known: false,
+    },
+];
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_millis(800))
+        .configure_from_args();
+    for write in &WRITES {
+        measure(&mut criterion, write);
+    }
+    criterion.final_summary();
+}
+
+fn measure(criterion: &mut Criterion, write: &Write) {
+    let mut group = criterion.benchmark_group(write.name);
+    // A map of new keys grows: samples of one length are alike.
+    group.sampling_mode(SamplingMode::Flat);
+    for threads in [1, 2] {
+        group.bench_function(format!("one-shot/{threads}"), |bencher| {
+            bencher.iter_custom(|writes| time(write, threads, writes, one_shot));
+        });
+        group.bench_function(format!("pinned/{threads}"), |bencher| {
+            bencher.iter_custom(|writes| time(write, threads, writes, pinned));
+        });
+    }
+    group.finish();
+}
+
+/// A thread's writes, to these keys.
+type Writer = fn(&Write, &Map, Keys);
+
+fn one_shot(write: &Write, map: &Map, keys: Keys) {
+    keys.for_each(|key| (write.one_shot)(map, key));
+}
+
+fn pinned(write: &Write, map: &Map, keys: Keys) {
+    let mut pinned = map.pin();
+    for (n, key) in (0..STRETCH).cycle().zip(keys) {
+        (write.pinned)(&pinned, key);
+        if n == 0 {
+            pinned.repin();
+        }
+    }
+}
+
+/// The time of so many writes, shared evenly among the threads.
+fn time(write: &Write, threads: usize, writes: u64, writer: Writer) -> Duration {
+    let known = threads as u64 * KEYS;
+    let map: Map = (0..known).map(|key| (key, key)).collect();
+    map.compact();
+    let each = writes.div_ceil(threads as u64);
+    let took = together(threads, |index| {
+        let (map, index) = (&map, index as u64);
+        let keys = match write.known {
+            true => Keys::new(index * KEYS, KEYS, each),
+            false => Keys::new(known + index * each, each, each),
+        };
+        move || writer(write, map, keys)
+    });
+    drop(map);
+    free_all();
+    took
+}
+
+/// So many keys, from `first` on, round and round.
+struct Keys {
+    first: u64,
+    next: u64,
+    distinct: u64,
+    left: u64,
+}
+
+impl Keys {
+    fn new(first: u64, distinct: u64, count: u64) -> Self {
+        Self {
+            first,
+            next: 0,
+            distinct,
+            left: count,
+        }
+    }
+}
+
+impl Iterator for Keys {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        self.left = self.left.checked_sub(1)?;
+        let key = self.first + self.next;
+        self.next = (self.next + 1) % self.distinct;
+        Some(key)
+    }
+}
+
+fn add_one(found: Option<(&u64, &u64)>) -> Operation<u64> {
+    Operation::Insert(found.map_or(0, |(_, value)| value + 1))
+}
+
+/// A result that nobody needs, but that the compiler must not see through.
+fn keep<T>(result: T) {
+    black_box(result);
+}
