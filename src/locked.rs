@@ -149,7 +149,7 @@ impl<K, V> Locked<K, V> {
         // the next rebuild, as a nil in both maps.
         let nothing_deleted = read.count.get() >= read.table().len();
         let (dirty, expunged) = if nothing_deleted {
-            (read.table().clone(), Vec::new())
+            (read.table().copy(), Vec::new())
         } else {
             without_deleted(read, guard)
         };
@@ -204,9 +204,21 @@ fn without_deleted<K, V>(
     read: &ReadOnly<K, V>,
     guard: &Guard,
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
+    let (table, mut expunged) = (read.table(), Vec::new());
+    if read.count.get() > table.len() / 2 {
+        let mut kept = table.copy();
+        kept.retain(|ptr, entry| {
+            let gone = entry.try_expunge_locked();
+            if gone {
+                expunged.push(ptr);
+            }
+            !gone
+        });
+        return (kept, expunged);
+    }
+    // What is left fits in a smaller table.
     let mut kept = Table::with_room_for(read.count.get());
-    let mut expunged = Vec::new();
-    for entry in read.table().iter(guard) {
+    for entry in table.iter(guard) {
         if entry.get().try_expunge_locked() {
             expunged.push(entry.ptr());
         } else {

@@ -15,12 +15,6 @@ unsafe impl<K, V> Send for Table<K, V> {}
 // SAFETY: as above.
 unsafe impl<K, V> Sync for Table<K, V> {}
 
-impl<K, V> Clone for Table<K, V> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
 impl<K, V> Table<K, V> {
     pub(crate) const fn new() -> Self {
         Self(HashTable::new())
@@ -99,6 +93,28 @@ impl<K, V> Table<K, V> {
         if let Ok(found) = self.0.find_entry(entry.get().hash() as u64, same) {
             found.remove();
         }
+    }
+
+    /// A copy with room for more. Copies addresses, and looks at no entry unless
+    /// it has to make the table larger.
+    pub(crate) fn copy(&self) -> Self {
+        if self.0.len() < self.0.capacity() {
+            return Self(self.0.clone());
+        }
+        let mut copy = Self::with_room_for(self.len() + 1);
+        for entry in self.ptrs() {
+            // SAFETY: M2: it is in this table, which is `read` and current.
+            copy.insert(unsafe { entry.in_table() }.hash(), entry);
+        }
+        copy
+    }
+
+    /// Keeps the entries that `keep` says so of; it is asked once of each. The
+    /// table is a copy of one that may be looked into.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(EntryPtr<K, V>, &Entry<K, V>) -> bool) {
+        // SAFETY: M2, as said above.
+        self.0
+            .retain(|entry| keep(*entry, unsafe { entry.in_table() }));
     }
 
     /// All entries, as pointers.

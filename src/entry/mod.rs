@@ -322,12 +322,19 @@ impl<K, V> Entry<K, V> {
     /// Marks a deleted entry as left out of the dirty map that is being built.
     /// `false` if it holds a value and so belongs in there.
     pub(crate) fn try_expunge_locked(&self) -> bool {
+        // A look first: a CAS on every entry would wait for each in turn.
+        //
+        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with a
+        // tombstone, so no model fails when it, or the CAS, is weakened.
+        let p = self.p.load(Ordering::SeqCst);
+        if !p.is_null() {
+            return p == expunged();
+        }
         // A CAS, not a store: a writer that does not need the mutex may put a
         // value in at any moment, and a store would wipe it out.
-        let (nil, tombstone) = (ptr::null_mut(), expunged());
-        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with a
-        // tombstone, so no model fails when it is weakened.
-        match (self.p).compare_exchange(nil, tombstone, Ordering::SeqCst, Ordering::SeqCst) {
+        //
+        // ORDERING: SeqCst, as above.
+        match (self.p).compare_exchange(p, expunged(), Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => true,
             Err(now) => now == expunged(),
         }
