@@ -157,7 +157,7 @@ impl<'m, K, V> Iterator for IterMut<'m, K, V> {
     type Item = (&'m K, &'m mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.as_mut()?.find_map(|entry| entry.parts_mut())
+        self.0.as_mut()?.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

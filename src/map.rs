@@ -21,7 +21,7 @@ use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, Guard, Mutex, MutexGuard, Seen, SnapshotGuard, Snapshots};
+use crate::sync::{Arc, Guard, Mutex, MutexGuard, SnapshotGuard, Snapshots};
 use crate::table::Table;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
@@ -118,9 +118,32 @@ impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
     }
 }
 
+/// An entry, and the counter of the generation it was found in.
+struct Located<'g, K, V> {
+    entry: EntryRef<'g, K, V>,
+    count: &'g Count,
+}
+
+impl<'g, K, V> Located<'g, K, V> {
+    /// Its value, if it has one.
+    #[inline]
+    fn load(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
+        let entry = self.entry.get();
+        let value = entry.load(guard)?;
+        Some(Found { entry, value })
+    }
+
+    /// Takes its value out.
+    fn delete(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
+        let old = self.entry.get().take_if(|_| true, self.count, guard)?;
+        Some(Found::taken(self.entry, &old))
+    }
+}
+
 /// What a snapshot by itself can say about a key.
 enum Answer<'g, K, V> {
-    Found(Found<'g, K, V>),
+    /// It has the entry, with a value or without.
+    Known(Located<'g, K, V>),
     Absent,
     /// `dirty` may have it.
     Unknown,
@@ -137,22 +160,21 @@ impl<'g, K, V> Answer<'g, K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
+        let count = &*read.count;
         match read.table().find(hash, key, guard) {
-            Some(entry) => {
-                let entry = entry.get();
-                let found = |value| Self::Found(Found { entry, value });
-                entry.load(guard).map_or(Self::Absent, found)
-            }
+            Some(entry) => Self::Known(Located { entry, count }),
             None if is_amended(state) => Self::Unknown,
             None => Self::Absent,
         }
     }
 }
 
-/// An entry, and the counter of the generation it was found in.
-struct Located<'g, K, V> {
-    entry: EntryRef<'g, K, V>,
-    count: &'g Count,
+/// What a call with a pin of its own may end with at once.
+enum Peeked<'m, K, V> {
+    /// The snapshot that the thread remembers answered.
+    Answer(Option<(Detached<K, V>, Guard)>),
+    /// It did not; the pin, and the rest of the way.
+    Slow(MapGuard<'m, K, V>),
 }
 
 /// An entry that was found under the mutex.
@@ -209,6 +231,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         entry::usable(self.hasher.hash_one(key))
+    }
+
+    /// Whether there is no snapshot, and so no key. Needs no pin.
+    #[inline]
+    pub(crate) fn is_unpublished(&self) -> bool {
+        !self.read.any_published()
     }
 
     /// The keys present, as counted.
@@ -322,15 +350,11 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let (read, state) = guard.current()?;
-        if let Some(entry) = read.table().find(hash, key, guard) {
-            let count = &*read.count;
-            return Some(Located { entry, count });
+        match Answer::of(guard.current()?, hash, key, guard) {
+            Answer::Known(located) => Some(located),
+            Answer::Absent => None,
+            Answer::Unknown => self.locate_locked(hash, key, purpose, guard),
         }
-        if !is_amended(state) {
-            return None;
-        }
-        self.locate_locked(hash, key, purpose, guard)
     }
 
     #[cold]
@@ -387,57 +411,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        let Some(seen) = guard.still_current() else {
-            return self.load_slow(hash, key, guard);
+        let located = match guard.still_current() {
+            Some(seen) => match Answer::of(seen, hash, key, guard) {
+                Answer::Known(located) => located,
+                Answer::Absent => return None,
+                Answer::Unknown => return self.load_locked(hash, key, guard),
+            },
+            None => return self.load_slow(hash, key, guard),
         };
-        match Answer::of(seen, hash, key, guard) {
-            Answer::Found(found) => Some(found),
-            Answer::Absent => None,
-            Answer::Unknown => self.load_locked(hash, key, guard),
-        }
-    }
-
-    /// Load, under a pin of its own: what was found, and that pin.
-    #[inline]
-    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        let (guard, seen) = self.read.pin();
-        let Some((seen, state)) = seen else {
-            return self.load_once_slow(hash, key, guard, None);
-        };
-        // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(&guard) };
-        match Answer::of((read, state), hash, key, &guard) {
-            Answer::Found(found) => Some((found.into(), guard)),
-            Answer::Absent => None,
-            Answer::Unknown => self.load_once_slow(hash, key, guard, Some(seen)),
-        }
-    }
-
-    /// The rest of [`load_once`](Self::load_once). `unable`: the current snapshot,
-    /// which could not answer.
-    #[cold]
-    fn load_once_slow<Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        guard: Guard,
-        unable: Option<Seen<ReadOnly<K, V>>>,
-    ) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let guard = SnapshotGuard::new(&self.read, guard, unable);
-        let found = match unable {
-            Some(_) => self.load_locked(hash, key, &guard),
-            None => self.load_slow(hash, key, &guard),
-        };
-        let found = Detached::from(found?);
-        Some((found, guard.into_guard()))
+        located.load(guard)
     }
 
     /// Load, when the snapshot seen last is no longer the current one.
@@ -451,11 +433,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        match Answer::of(guard.current()?, hash, key, guard) {
-            Answer::Found(found) => Some(found),
-            Answer::Absent => None,
-            Answer::Unknown => self.load_locked(hash, key, guard),
-        }
+        self.locate(hash, key, Purpose::Load, guard)?.load(guard)
     }
 
     /// Load of a key that `dirty` may have.
@@ -469,10 +447,99 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let located = self.locate_locked(hash, key, Purpose::Load, guard)?;
-        let entry = located.entry.get();
-        let value = entry.load(guard)?;
-        Some(Found { entry, value })
+        self.locate_locked(hash, key, Purpose::Load, guard)?
+            .load(guard)
+    }
+
+    /// Asks the snapshot that the thread remembers, under a pin of its own, and
+    /// does `at_once` to the entry, if it is there.
+    #[inline(always)]
+    fn peek<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        at_once: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
+    ) -> Peeked<'_, K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        if !self.read.any_published() {
+            return Peeked::Answer(None);
+        }
+        let (guard, seen) = self.read.pin();
+        let Some((seen, state)) = seen else {
+            return Peeked::Slow(SnapshotGuard::new(&self.read, guard, None));
+        };
+        // SAFETY: M1, M2: it was seen under `guard`.
+        let read = unsafe { seen.under(&guard) };
+        match Answer::of((read, state), hash, key, &guard) {
+            Answer::Known(located) => {
+                let found = at_once(&located, &guard).map(Detached::from);
+                Peeked::Answer(found.map(|found| (found, guard)))
+            }
+            Answer::Absent => Peeked::Answer(None),
+            Answer::Unknown => Peeked::Slow(SnapshotGuard::new(&self.read, guard, Some(seen))),
+        }
+    }
+
+    /// Load, under a pin of its own: what was found, and that pin.
+    #[inline]
+    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash(key);
+        match self.peek(hash, key, |located, guard| located.load(guard)) {
+            Peeked::Answer(answer) => answer,
+            Peeked::Slow(guard) => self.load_once_slow(hash, key, guard),
+        }
+    }
+
+    #[cold]
+    fn load_once_slow<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: MapGuard<'_, K, V>,
+    ) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = Detached::from(self.load_slow(hash, key, &guard)?);
+        Some((found, guard.into_guard()))
+    }
+
+    /// What the snapshot that the thread remembers has for a key, under a pin of
+    /// its own. None: it is to be looked for on the long way.
+    #[inline]
+    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        match self.peek(hash, key, |located, guard| located.load(guard)) {
+            Peeked::Answer(answer) => answer,
+            Peeked::Slow(_) => None,
+        }
+    }
+
+    /// LoadAndDelete, under a pin of its own.
+    #[inline]
+    pub(crate) fn delete_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash(key);
+        let (found, guard) = match self.peek(hash, key, |located, guard| located.delete(guard)) {
+            Peeked::Answer(answer) => answer?,
+            Peeked::Slow(guard) => {
+                let found = self.delete_slow(hash, key, &guard).map(Detached::from);
+                (found?, guard.into_guard())
+            }
+        };
+        guard.collect_if_due();
+        Some((found, guard))
     }
 
     /// Go: Clear.
@@ -494,15 +561,14 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Go: LoadOrStore.
     pub(crate) fn load_or_store<'g>(
         &'g self,
+        hash: usize,
         key: K,
         value: V,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Insertion<Found<'g, K, V>, K, V>
     where
-        K: Hash + Eq,
-        S: BuildHasher,
+        K: Eq,
     {
-        let hash = self.hash(&key);
         let mut value = Some(value);
         match (self.try_load_or_store(hash, key, &mut value, guard), value) {
             (Round::Stored(found), _) => Ok(found),
@@ -519,15 +585,14 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// held.
     pub(crate) fn load_or_store_with<'g>(
         &'g self,
+        hash: usize,
         key: K,
         make: impl FnOnce() -> V,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Insertion<Found<'g, K, V>, K, Option<V>>
     where
-        K: Hash + Eq,
-        S: BuildHasher,
+        K: Eq,
     {
-        let hash = self.hash(&key);
         let mut key = key;
         let mut value = None;
         let mut make = Some(make);
@@ -626,11 +691,22 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        let Located { entry, count } = self.locate(hash, key, Purpose::Delete, guard)?;
+        self.delete_slow(hash, key, guard)
+    }
+
+    fn delete_slow<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         // By CAS even if the entry came out of `dirty` a moment ago: another
         // thread may have found it there before, and be removing it too.
-        let old = entry.get().take_if(|_| true, count, guard)?;
-        Some(Found::taken(entry, &old))
+        self.locate(hash, key, Purpose::Delete, guard)?
+            .delete(guard)
     }
 
     /// Go: Swap, Store.

@@ -307,8 +307,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         let hash = self.hash(key);
         let table = self.complete_table()?;
         // SAFETY: `&mut self`, for as long as the result lives.
-        let entry = unsafe { table.find_exclusively(hash, key) }?;
-        entry.parts_mut().map(|(_, value)| value)
+        unsafe { table.find_exclusively(hash, key) }
     }
 }
 
@@ -393,7 +392,15 @@ where
         key: K,
         value: V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, V>> {
-        self.one_insertion(|map, guard| map.load_or_store(key, value, guard))
+        let hash = self.hash(&key);
+        if let Some(current) = self.one_glance(hash, &key) {
+            return Err(OccupiedError {
+                current,
+                key,
+                value,
+            });
+        }
+        self.one_insertion(|map, guard| map.load_or_store(hash, key, value, guard))
     }
 
     /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
@@ -434,7 +441,16 @@ where
         key: K,
         make: impl FnOnce() -> V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
-        self.one_insertion(|map, guard| map.load_or_store_with(key, make, guard))
+        let hash = self.hash(&key);
+        if let Some(current) = self.one_glance(hash, &key) {
+            let value = None;
+            return Err(OccupiedError {
+                current,
+                key,
+                value,
+            });
+        }
+        self.one_insertion(|map, guard| map.load_or_store_with(hash, key, make, guard))
     }
 
     /// Go: `LoadOrStore`. The value of `key`; if it is absent, that is `value`
@@ -509,6 +525,9 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        if self.is_unpublished() {
+            return None;
+        }
         self.one_write(|map, guard| map.load_and_update(key, f, guard))
     }
 
@@ -598,6 +617,9 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
         V: PartialEq,
     {
+        if self.is_unpublished() {
+            return Err(CompareExchangeError { current: None, new });
+        }
         self.one_exchange(|map, guard| {
             map.compare_and_swap(key, |value| value == expected, new, guard)
         })
@@ -637,7 +659,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_write(|map, guard| map.load_and_delete(key, guard))
+        self.one_removal(key)
     }
 
     /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
@@ -677,6 +699,9 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
+        if self.is_unpublished() {
+            return None;
+        }
         self.one_write(|map, guard| map.compare_and_delete(key, condition, guard))
     }
 

@@ -278,7 +278,8 @@ where
     /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
-        self.written(self.map.load_or_store(key, value, &self.guard))
+        let hash = self.map.hash(&key);
+        self.written(self.map.load_or_store(hash, key, value, &self.guard))
             .map(self::value)
             .map_err(|refused| refused.map(self::value))
     }
@@ -304,7 +305,8 @@ where
         key: K,
         make: impl FnOnce() -> V,
     ) -> Result<&V, OccupiedError<&V, K, Option<V>>> {
-        self.written(self.map.load_or_store_with(key, make, &self.guard))
+        let hash = self.map.hash(&key);
+        self.written((self.map).load_or_store_with(hash, key, make, &self.guard))
             .map(value)
             .map_err(|refused| refused.map(value))
     }

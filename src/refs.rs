@@ -107,6 +107,29 @@ impl<K, V, S> SyncMap<K, V, S> {
         Some(unsafe { Ref::new(found, guard) })
     }
 
+    /// Load, as far as the snapshot that the thread remembers has a value.
+    #[inline]
+    pub(crate) fn one_glance<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let (found, guard) = self.glance(hash, key)?;
+        // SAFETY: found under `guard`, in `self`.
+        Some(unsafe { Ref::new(found, guard) })
+    }
+
+    /// LoadAndDelete, under a pin of its own.
+    #[inline]
+    pub(crate) fn one_removal<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let (found, guard) = self.delete_once(key)?;
+        // SAFETY: found under `guard`, in `self`.
+        Some(unsafe { Ref::new(found, guard) })
+    }
+
     /// Runs one write under a pin of its own, and then collects, if that is due.
     pub(crate) fn one_write<'m>(
         &'m self,

@@ -55,22 +55,20 @@ impl<K, V> Table<K, V> {
         Some(unsafe { found.under(guard) })
     }
 
-    /// The entry of `key`, exclusively.
+    /// The value of `key`, exclusively, if it has one.
     ///
     /// # Safety
     ///
     /// The map is borrowed exclusively for all of `'m`.
-    pub(crate) unsafe fn find_exclusively<'m, Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-    ) -> Option<&'m mut Entry<K, V>>
+    pub(crate) unsafe fn find_exclusively<'m, Q>(&self, hash: usize, key: &Q) -> Option<&'m mut V>
     where
+        K: 'm,
         Q: Equivalent<K> + ?Sized,
     {
         let found = self.0.find(hash as u64, is(key))?;
         // SAFETY: our caller's word.
-        Some(unsafe { found.exclusively() })
+        let (_, value) = unsafe { found.exclusively() }?;
+        Some(value)
     }
 
     /// Adds an entry whose key the table does not have.
@@ -131,7 +129,7 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// All entries, each of them exclusively.
+    /// All keys that are present, and, exclusively, their values.
     ///
     /// # Safety
     ///
@@ -184,13 +182,13 @@ impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
 pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
-    type Item = &'m mut Entry<K, V>;
+    /// Of a key that is present.
+    type Item = (&'m K, &'m mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.0.next()?;
         // SAFETY: the word of whoever called `iter_exclusively`; a table has
         // each entry once, and an iterator gives each out once.
-        Some(unsafe { entry.exclusively() })
+        self.0.find_map(|entry| unsafe { entry.exclusively() })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -1,7 +1,7 @@
 //! What an entry's memory consists of, and who frees which part of it.
 
 use super::Entry;
-use crate::sync::{Guard, Ordering};
+use crate::sync::{Guard, Length, Ordering, allocate, give_back, retire};
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, offset_of};
@@ -13,8 +13,20 @@ use std::ptr::{self, NonNull};
 pub(super) struct Boxed<V>(V);
 
 impl<V> Boxed<V> {
+    /// The block it stands in. None: it has a box of its own.
+    const BLOCK: Option<Length> = Length::of::<Self>();
+
     pub(super) fn into_raw(value: V) -> *mut V {
-        Box::into_raw(Box::new(Self(value))).cast()
+        let boxed = match Self::BLOCK {
+            None => Box::into_raw(Box::new(Self(value))),
+            Some(length) => {
+                let boxed = allocate(length).cast::<Self>();
+                // SAFETY: the block is long enough, aligned, and ours.
+                unsafe { boxed.write(Self(value)) };
+                boxed.as_ptr()
+            }
+        };
+        boxed.cast()
     }
 
     /// # Safety
@@ -22,8 +34,18 @@ impl<V> Boxed<V> {
     /// `value` came from [`into_raw`](Self::into_raw), nobody else can reach it,
     /// and it is neither taken nor freed elsewhere.
     pub(super) unsafe fn from_raw(value: *mut V) -> V {
-        // SAFETY: our caller's word; a `Boxed` begins with its value.
-        unsafe { Box::from_raw(value.cast::<Self>()) }.0
+        let boxed = value.cast::<Self>();
+        let Some(length) = Self::BLOCK else {
+            // SAFETY: our caller's word; a `Boxed` begins with its value.
+            return unsafe { Box::from_raw(boxed) }.0;
+        };
+        // SAFETY: our caller's word.
+        let value = unsafe { boxed.read() }.0;
+        // SAFETY: it is not null.
+        let block = unsafe { NonNull::new_unchecked(boxed) }.cast();
+        // SAFETY: our caller's word.
+        unsafe { give_back(block, length) };
+        value
     }
 
     /// Drops the value where it is: it may be larger than a stranger's stack.
@@ -31,9 +53,32 @@ impl<V> Boxed<V> {
     /// # Safety
     ///
     /// As for [`from_raw`](Self::from_raw).
-    unsafe fn free(value: *mut V) {
+    pub(super) unsafe fn free(value: *mut V) {
+        if Self::BLOCK.is_some() {
+            // SAFETY: our caller's word. Its destructor does nothing.
+            let _ = unsafe { Self::from_raw(value) };
+            return;
+        }
         // SAFETY: our caller's word.
         drop(unsafe { Box::from_raw(value.cast::<Self>()) });
+    }
+
+    /// Frees a value once no guard that is alive now is left.
+    ///
+    /// # Safety
+    ///
+    /// As for [`from_raw`](Self::from_raw), as from then on; and a `V` may be
+    /// dropped on another thread, later.
+    unsafe fn retire(value: NonNull<V>, guard: &Guard) {
+        if let Some(length) = Self::BLOCK {
+            // SAFETY: our caller's word.
+            unsafe { retire(value.cast(), length, guard) };
+        } else {
+            // SAFETY: our caller's word.
+            let free = move || unsafe { Self::free(value.as_ptr()) };
+            // SAFETY: our caller's word.
+            unsafe { guard.defer(1, free) };
+        }
     }
 }
 
@@ -49,7 +94,7 @@ pub(super) struct WithFirst<K, V> {
     first: UnsafeCell<MaybeUninit<V>>,
 }
 
-/// Bytes of a value that may stand in its entry. Larger ones are boxed from the
+/// Bytes, and alignment, of a value that may stand in its entry. Larger ones are boxed from the
 /// start: once it is overwritten, a first value's place stays unused for as long
 /// as the entry lives.
 const FIRST_AT_MOST: usize = 64;
@@ -70,7 +115,8 @@ pub(crate) fn usable(hash: u64) -> usize {
 
 impl<K, V> WithFirst<K, V> {
     /// Whether values of this type stand in their entries.
-    pub(super) const USED: bool = size_of::<V>() <= FIRST_AT_MOST;
+    pub(super) const USED: bool =
+        size_of::<V>() <= FIRST_AT_MOST && align_of::<V>() <= FIRST_AT_MOST;
 
     /// Whether this value of the entry is its first, in place.
     pub(super) fn is_first(entry: &Entry<K, V>, value: NonNull<V>) -> bool {
@@ -209,12 +255,8 @@ impl<K, V> Drop for Taken<'_, K, V> {
                 // put it in demanded `V: Send + 'static`.
                 unsafe { self.guard.defer(1, free) };
             }
-            Place::Boxed(value) => {
-                // SAFETY: M3, as above.
-                let free = move || unsafe { Boxed::free(value.as_ptr()) };
-                // SAFETY: as above.
-                unsafe { self.guard.defer(1, free) };
-            }
+            // SAFETY: M3, and our callers' bounds, as above.
+            Place::Boxed(value) => unsafe { Boxed::retire(value, self.guard) },
         }
     }
 }

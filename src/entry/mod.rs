@@ -362,14 +362,6 @@ impl<K, V> Entry<K, V> {
         let p = self.p.load(Ordering::Relaxed);
         NonNull::new(p).filter(|_| is_value(p))
     }
-
-    /// The key and the value, if it is present, where nobody else can reach the
-    /// entry.
-    pub(crate) fn parts_mut(&mut self) -> Option<(&K, &mut V)> {
-        let value = self.owned_value()?;
-        // SAFETY: M3: `p` owns the value, and `&mut self` owns `p`.
-        Some((&self.key, unsafe { &mut *value.as_ptr() }))
-    }
 }
 
 /// What [`Entry::try_load_or_store`] came to.

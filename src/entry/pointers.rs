@@ -87,15 +87,21 @@ impl<K, V> EntryPtr<K, V> {
         unsafe { self.0.as_ref() }
     }
 
-    /// The entry, exclusively.
+    /// The key and, exclusively, the value, if the key is present.
     ///
     /// # Safety
     ///
     /// It is in a table of a map that is borrowed exclusively for all of `'m`,
-    /// and this is the only reference made from it.
-    pub(crate) unsafe fn exclusively<'m>(mut self) -> &'m mut Entry<K, V> {
+    /// and this is the only reference made to its value.
+    pub(crate) unsafe fn exclusively<'m>(self) -> Option<(&'m K, &'m mut V)> {
+        // Shared even so: a first value that was overwritten may be on its way
+        // out, and then writes to the entry's hash.
+        //
         // SAFETY: our caller's word.
-        unsafe { self.0.as_mut() }
+        let entry: &'m Entry<K, V> = unsafe { self.0.as_ref() };
+        let value = entry.owned_value()?;
+        // SAFETY: M3: `p` owns the value, and our caller, for `'m`, owns `p`.
+        Some((entry.key(), unsafe { &mut *value.as_ptr() }))
     }
 }
 

@@ -15,6 +15,8 @@
 #[cfg(loom)]
 pub(crate) mod model;
 #[cfg(not(loom))]
+mod plain;
+#[cfg(not(loom))]
 mod real;
 mod slots;
 mod snapshots;
@@ -26,8 +28,8 @@ use model as chosen;
 #[cfg(not(loom))]
 use real as chosen;
 
-pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Mutex, MutexGuard};
-pub(crate) use chosen::{contain_panic, flush, pin};
-pub(crate) use snapshots::{Replaced, SUPERSEDED, Seen, Snapshot, SnapshotGuard, Snapshots};
+pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, Mutex, MutexGuard};
+pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
+pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::Arc;
 pub(crate) use std::sync::atomic::Ordering;

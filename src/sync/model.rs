@@ -18,7 +18,7 @@ use super::slots::Slots;
 use std::cell::{Cell, RefCell, UnsafeCell};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use super::Ordering;
@@ -253,6 +253,34 @@ pub(crate) fn next_map() -> Option<usize> {
     static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
     // ORDERING: Relaxed: a number, which publishes nothing.
     Some(NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// As in `plain.rs`: here every value is boxed.
+#[derive(Clone, Copy)]
+pub(crate) enum Length {}
+
+impl Length {
+    pub(crate) const fn of<T>() -> Option<Self> {
+        None
+    }
+}
+
+pub(crate) fn allocate(length: Length) -> NonNull<u8> {
+    match length {}
+}
+
+/// # Safety
+///
+/// As in `plain.rs`.
+pub(crate) unsafe fn give_back(_address: NonNull<u8>, length: Length) {
+    match length {}
+}
+
+/// # Safety
+///
+/// As in `plain.rs`.
+pub(crate) unsafe fn retire(_address: NonNull<u8>, length: Length, _guard: &Guard) {
+    match length {}
 }
 
 /// crossbeam-epoch's guard.

@@ -5,8 +5,10 @@ pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use parking_lot::{Mutex, MutexGuard};
 pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize};
 
+pub(crate) use super::plain::{Length, allocate, give_back, retire};
 pub(crate) use super::thread::with_thread;
 
+use super::thread::with_plain;
 use std::cell::Cell;
 use std::mem;
 use std::ops::Deref;
@@ -103,8 +105,7 @@ impl Guard {
         let run = move || unsafe { run_deferred(free) };
         // SAFETY: as above.
         unsafe { self.0.defer_unchecked(run) };
-        // `try_with` fails only on platforms that tear even such cells down.
-        let _ = RETIRED.try_with(|retired| retired.set(retired.get().saturating_add(objects)));
+        retired(objects);
     }
 
     /// Collects if this thread has retired enough since the last time (rule
@@ -131,6 +132,12 @@ impl Guard {
     pub(crate) fn repin(&mut self) {
         self.0.repin();
     }
+}
+
+/// Counts what this thread has retired.
+fn retired(objects: usize) {
+    // `try_with` fails only on platforms that tear even such cells down.
+    let _ = RETIRED.try_with(|retired| retired.set(retired.get().saturating_add(objects)));
 }
 
 /// Runs a deferred function, and then what came due while it ran. One after the
@@ -167,8 +174,10 @@ unsafe fn run_deferred(free: impl FnOnce()) {
 /// further than the panic hook.
 pub(crate) fn contain_panic(free: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
-        // Its destructor could panic in turn.
-        mem::forget(payload);
+        if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // One that panics when it is dropped: no further attempt.
+            mem::forget(worse);
+        }
     }
 }
 
@@ -183,6 +192,9 @@ pub(crate) fn flush() -> bool {
     {
         return false;
     }
+    let guard = pin();
+    with_plain(|plain| plain.give_all_to_all(&guard));
+    drop(guard);
     // Twice. Bags leave the queue in the order they came in, but a thread that
     // has taken one may still be busy with it when the next thread has done the
     // next. It is pinned meanwhile; so what is retired after the first time is

@@ -66,6 +66,13 @@ impl<T: Snapshot> Snapshots<T> {
         }
     }
 
+    /// Whether there is a snapshot. If not, the map is empty at this instant.
+    #[inline]
+    pub(crate) fn any_published(&self) -> bool {
+        // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
+        self.key.load(Ordering::SeqCst) & PUBLISHED != 0
+    }
+
     /// Pins the current thread, and finds the snapshot it remembers, with its
     /// state, if it is still the current one. What is found is good for as long as
     /// the pin lasts.

@@ -1,16 +1,18 @@
 //! What the crate keeps for each thread: its participant in the epoch, and the
 //! snapshots it read last.
 
+use super::plain::Plain;
 use super::real::Guard;
 use super::slots::Slots;
 use crossbeam_epoch::LocalHandle;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 
 /// One thread's own things.
 pub(crate) struct Thread {
     epoch: LocalHandle,
     pub(crate) slots: Slots,
+    plain: RefCell<Plain>,
 }
 
 impl Thread {
@@ -26,47 +28,64 @@ thread_local! {
     /// destructor: to look into it is one load.
     static CURRENT: Cell<*const Thread> = const { Cell::new(ptr::null()) };
 
-    static OWNER: Owner = const { Owner };
+    static OWNER: Owner = const { Owner(Cell::new(ptr::null_mut())) };
 }
 
 /// Frees the thread's things when it exits.
-struct Owner;
+struct Owner(Cell<*mut Thread>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        let thread = CURRENT.replace(ptr::null()).cast_mut();
-        if !thread.is_null() {
-            // SAFETY: made by `first_use`, and nobody finds it any more. What
-            // the epoch frees on the way out may use a map in turn: it does
-            // without.
-            drop(unsafe { Box::from_raw(thread) });
+        let _ = CURRENT.try_with(|current| current.set(ptr::null()));
+        if self.0.get().is_null() {
+            return;
         }
+        // SAFETY: made by `first_use`, and nobody finds it any more. What the
+        // epoch frees on the way out may use a map in turn: it does without.
+        let thread = unsafe { Box::from_raw(self.0.get()) };
+        let guard = thread.pin();
+        thread.plain.borrow_mut().give_all_to_all(&guard);
     }
 }
 
 /// Calls `f` with this thread's things; none once the thread is exiting and they
 /// are gone.
-#[inline]
+// Always: what `f` gives back would go through memory, in pieces and out again as
+// a whole, which costs more than all of a look-up.
+#[inline(always)]
 pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
     let mut thread = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
     if thread.is_null() {
         thread = first_use();
     }
-    // SAFETY: only this thread frees it, in `Owner::drop`, when it exits; and it
-    // does not exit here.
+    // SAFETY: only this thread frees it, in `Owner::drop`, when it exits. If a
+    // destructor ends the process in here, that comes by while `f` is not done;
+    // but then `f` does not go on.
     unsafe { thread.as_ref() }.map(f)
+}
+
+/// Calls `f` with this thread's blocks; not at all where they are gone, or in use
+/// because an allocator uses a map.
+#[inline]
+pub(super) fn with_plain<R>(f: impl FnOnce(&mut Plain) -> R) -> Option<R> {
+    with_thread(|thread| Some(f(&mut *thread.plain.try_borrow_mut().ok()?))).flatten()
 }
 
 #[cold]
 fn first_use() -> *const Thread {
-    let made = OWNER.try_with(|_| {
-        Box::into_raw(Box::new(Thread {
-            epoch: crossbeam_epoch::default_collector().register(),
-            slots: Slots::new(),
-        }))
+    let made = OWNER.try_with(|owner| {
+        // Once at the most, even if the pointer to it is lost.
+        if owner.0.get().is_null() {
+            owner.0.set(Box::into_raw(Box::new(Thread {
+                epoch: crossbeam_epoch::default_collector().register(),
+                slots: Slots::new(),
+                plain: RefCell::default(),
+            })));
+        }
+        owner.0.get().cast_const()
     });
-    let thread = made.unwrap_or(ptr::null_mut()).cast_const();
     // Where the owner is gone, so is what it would have to free.
+    let thread = made.unwrap_or(ptr::null());
     let _ = CURRENT.try_with(|current| current.set(thread));
     thread
 }
