@@ -133,9 +133,15 @@ impl<'g, K, V> Located<'g, K, V> {
         Some(Found { entry, value })
     }
 
-    /// Takes its value out.
-    fn delete(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
-        let old = self.entry.get().take_if(|_| true, self.count, guard)?;
+    /// Takes its value out, if `wanted` says so of it.
+    fn take_if(
+        &self,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+        guard: &'g Guard,
+    ) -> Option<Found<'g, K, V>> {
+        let entry = self.entry.get();
+        let wanted = |value: &V| wanted(entry.key(), value);
+        let old = entry.take_if(wanted, self.count, guard)?;
         Some(Found::taken(self.entry, &old))
     }
 }
@@ -531,15 +537,38 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        let (found, guard) = match self.peek(hash, key, |located, guard| located.delete(guard)) {
-            Peeked::Answer(answer) => answer?,
+        match self.peek(hash, key, |located, guard| {
+            located.take_if(|_, _| true, guard)
+        }) {
+            Peeked::Answer(answer) => answer,
             Peeked::Slow(guard) => {
-                let found = self.delete_slow(hash, key, &guard).map(Detached::from);
-                (found?, guard.into_guard())
+                let found = Detached::from(self.delete_slow(hash, key, &guard)?);
+                Some((found, guard.into_guard()))
             }
-        };
-        guard.collect_if_due();
-        Some((found, guard))
+        }
+    }
+
+    /// CompareAndDelete, under a pin of its own.
+    #[inline]
+    pub(crate) fn compare_and_delete_once<Q>(
+        &self,
+        key: &Q,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+    ) -> Option<(Detached<K, V>, Guard)>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash(key);
+        match self.peek(hash, key, |located, guard| {
+            located.take_if(&mut wanted, guard)
+        }) {
+            Peeked::Answer(answer) => answer,
+            Peeked::Slow(guard) => {
+                let found = self.compare_and_delete_slow(hash, key, wanted, &guard);
+                Some((found?.into(), guard.into_guard()))
+            }
+        }
     }
 
     /// Go: Clear.
@@ -706,7 +735,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         // By CAS even if the entry came out of `dirty` a moment ago: another
         // thread may have found it there before, and be removing it too.
         self.locate(hash, key, Purpose::Delete, guard)?
-            .delete(guard)
+            .take_if(|_, _| true, guard)
     }
 
     /// Go: Swap, Store.
@@ -790,20 +819,30 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub(crate) fn compare_and_delete<'g, Q>(
         &'g self,
         key: &Q,
-        mut wanted: impl FnMut(&K, &V) -> bool,
+        wanted: impl FnMut(&K, &V) -> bool,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Option<Found<'g, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
+        self.compare_and_delete_slow(self.hash(key), key, wanted, guard)
+    }
+
+    fn compare_and_delete_slow<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        wanted: impl FnMut(&K, &V) -> bool,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         // The key stays in `dirty`: whether it goes is not known before the
         // comparison, and that happens outside the mutex.
-        let hash = self.hash(key);
-        let Located { entry, count } = self.locate(hash, key, Purpose::Load, guard)?;
-        let wanted = |value: &V| wanted(entry.get().key(), value);
-        let old = entry.get().take_if(wanted, count, guard)?;
-        Some(Found::taken(entry, &old))
+        self.locate(hash, key, Purpose::Load, guard)?
+            .take_if(wanted, guard)
     }
 
     /// Not in Go: Load, and CompareAndSwap with what `f` makes of it, until no

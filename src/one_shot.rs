@@ -659,7 +659,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_removal(key)
+        self.one_removal(self.delete_once(key))
     }
 
     /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
@@ -699,10 +699,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        if self.is_unpublished() {
-            return None;
-        }
-        self.one_write(|map, guard| map.compare_and_delete(key, condition, guard))
+        self.one_removal(self.compare_and_delete_once(key, condition))
     }
 
     /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and

@@ -118,14 +118,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         Some(unsafe { Ref::new(found, guard) })
     }
 
-    /// LoadAndDelete, under a pin of its own.
+    /// A removal under a pin of its own, and then a collection, if that is due.
     #[inline]
-    pub(crate) fn one_removal<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let (found, guard) = self.delete_once(key)?;
+    pub(crate) fn one_removal(
+        &self,
+        removed: Option<(Detached<K, V>, Guard)>,
+    ) -> Option<Ref<'_, K, V>> {
+        let (found, guard) = removed?;
+        guard.collect_if_due();
         // SAFETY: found under `guard`, in `self`.
         Some(unsafe { Ref::new(found, guard) })
     }
