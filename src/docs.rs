@@ -46,3 +46,17 @@ pub mod go_parity {}
 ///
 #[doc = include_str!("../docs/what-does-not-compile.md")]
 pub mod what_does_not_compile {}
+
+/// What the operations cost.
+///
+#[doc = include_str!("docs/links.md")]
+///
+#[doc = include_str!("../docs/benchmarks.md")]
+pub mod benchmarks {}
+
+/// How look-ups scale to many cores: a model.
+///
+#[doc = include_str!("docs/links.md")]
+///
+#[doc = include_str!("../docs/scaling.md")]
+pub mod scaling {}

@@ -44,7 +44,8 @@
 //!
 //! [`SyncMap`] has the methods. [`SyncMap::pin`] is for several calls in a row,
 //! and for iterating. [`docs`] explains the algorithm, who frees what, the
-//! memory orderings, how all of it was checked, and what differs from Go.
+//! memory orderings, how all of it was checked, what it costs, and what differs
+//! from Go.
 //!
 //! # Features
 //!
@@ -83,6 +84,13 @@ pub use stats::Stats;
 #[doc(hidden)]
 pub mod internals {
     pub use crate::sync::model::{free_garbage, take_turns};
+}
+
+/// For `tests/counted.rs` alone.
+#[cfg(counted)]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::sync::counted::{Counts, counts};
 }
 
 /// The README's examples, as tests.

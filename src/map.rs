@@ -469,10 +469,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        if !self.read.any_published() {
+        let Some((guard, seen)) = self.read.pin_unless_empty() else {
             return Peeked::Answer(None);
-        }
-        let (guard, seen) = self.read.pin();
+        };
         let Some((seen, state)) = seen else {
             return Peeked::Slow(SnapshotGuard::new(&self.read, guard, None));
         };

@@ -32,6 +32,8 @@ const OUTSIDE: &[&str] = &[
     "std::sync",
     "cfg(loom)",
     "cfg(not(loom))",
+    "cfg(counted)",
+    "cfg(not(counted))",
 ];
 
 fn source() -> PathBuf {

@@ -76,16 +76,31 @@ impl<T: Snapshot> Snapshots<T> {
     /// Pins the current thread, and finds the snapshot it remembers, with its
     /// state, if it is still the current one. What is found is good for as long as
     /// the pin lasts.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn pin(&self) -> (Guard, Option<(Seen<T>, usize)>) {
+        // ORDERING: Relaxed: the map's number, which the slots know if this
+        // thread was here before. As to the lowest bit: the snapshot itself is
+        // asked.
+        self.pin_with(self.key.load(Ordering::Relaxed))
+    }
+
+    /// As [`pin`](Self::pin). None, and no pin: there is no snapshot, and so the
+    /// map is empty at this instant.
+    #[inline(always)]
+    pub(crate) fn pin_unless_empty(&self) -> Option<(Guard, Option<(Seen<T>, usize)>)> {
+        // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
+        let key = self.key.load(Ordering::SeqCst);
+        (key & PUBLISHED != 0).then(|| self.pin_with(key))
+    }
+
+    // Always: the state would go through memory.
+    #[inline(always)]
+    fn pin_with(&self, key: usize) -> (Guard, Option<(Seen<T>, usize)>) {
         with_thread(|thread| {
             // Found before the pin, which is a barrier, so that its address is at
             // hand right after it. What is found is judged after the pin.
             let changes = thread.slots.changes();
-            // ORDERING: Relaxed: the map's number, which the slots know if this
-            // thread was here before. As to the lowest bit: the snapshot itself
-            // is asked.
-            let found = thread.slots.find(self.key.load(Ordering::Relaxed));
+            let found = thread.slots.find(key);
             let guard = thread.pin();
             // The pin may have run destructors, and those may have come by here.
             if thread.slots.changes() != changes {

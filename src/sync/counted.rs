@@ -1,0 +1,423 @@
+//! The real thing, which counts, for `--cfg counted`: what each public call does
+//! to memory that more than one thread can reach. `tests/counted.rs` holds the
+//! table in `docs/benchmarks.md` to it.
+//!
+//! # What is counted where it happens
+//!
+//! Every access to an atomic of this crate. A load counts as one of a shared
+//! line; a read-modify-write counts as a write of one, a compare-and-swap that
+//! fails too, as it takes the line all the same. Nothing here has a plain store
+//! or a fence, so nothing above can make one.
+//!
+//! # What is counted as a constant
+//!
+//! What happens inside other crates, as read from their sources, for x86-64 and
+//! without contention:
+//!
+//! - crossbeam-epoch 0.9.21. An outermost pin loads the global epoch and does one
+//!   `lock cmpxchg` on the thread's own record, which is its fence; an unpin
+//!   stores there. Nested ones do nothing. A repin loads both, and stores if the
+//!   epoch has moved, which is not counted.
+//! - parking_lot 0.12. A compare-and-swap to lock, and one to unlock.
+//! - arc-swap 1.9. A load looks for a free slot of the thread's own, fills it by
+//!   a swap, loads the pointer before and after, and empties the slot by a
+//!   compare-and-swap; `load_full` counts a reference in between. A swap counts
+//!   and gives back a reference, and visits every thread's slots: see
+//!   [`SWAP_PER_THREAD`].
+//!
+//! # What is not counted
+//!
+//! Collections, which belong to no call: one outermost pin in 128 collects, and a
+//! thread that has retired 64 objects. A thread's first call, which registers it.
+//! Plain memory: tables, keys, values, and what only this thread can reach.
+
+pub(crate) use super::real::{Length, MutexGuard, allocate, contain_panic};
+pub(crate) use super::real::{flush, give_back, next_map, retire};
+
+use super::slots::Slots;
+use super::{Ordering, real, thread};
+use std::cell::Cell;
+use std::ops::Deref;
+use std::sync;
+
+/// What one thread has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Loads of lines that other threads use too.
+    pub shared_loads: u64,
+    /// Read-modify-writes of lines that other threads use too.
+    pub shared_rmws: u64,
+    /// Loads of lines that this thread alone writes in a read.
+    pub own_loads: u64,
+    /// Stores to these.
+    pub own_stores: u64,
+    /// Read-modify-writes of these.
+    pub own_rmws: u64,
+    /// Acquisitions of a mutex.
+    pub locks: u64,
+}
+
+impl Counts {
+    const NONE: Self = Self {
+        shared_loads: 0,
+        shared_rmws: 0,
+        own_loads: 0,
+        own_stores: 0,
+        own_rmws: 0,
+        locks: 0,
+    };
+
+    const SHARED_LOAD: Self = Self {
+        shared_loads: 1,
+        ..Self::NONE
+    };
+
+    const SHARED_RMW: Self = Self {
+        shared_rmws: 1,
+        ..Self::NONE
+    };
+
+    const fn plus(self, more: Self) -> Self {
+        Self {
+            shared_loads: self.shared_loads + more.shared_loads,
+            shared_rmws: self.shared_rmws + more.shared_rmws,
+            own_loads: self.own_loads + more.own_loads,
+            own_stores: self.own_stores + more.own_stores,
+            own_rmws: self.own_rmws + more.own_rmws,
+            locks: self.locks + more.locks,
+        }
+    }
+
+    /// Counts this for the current thread.
+    fn book(self) {
+        // `try_with` fails only on platforms that tear even such cells down.
+        let _ = COUNTS.try_with(|counts| counts.set(counts.get().plus(self)));
+    }
+}
+
+/// crossbeam-epoch's outermost pin.
+const PIN: Counts = Counts {
+    shared_loads: 1,
+    own_rmws: 1,
+    ..Counts::NONE
+};
+
+/// crossbeam-epoch's outermost unpin.
+const UNPIN: Counts = Counts {
+    own_stores: 1,
+    ..Counts::NONE
+};
+
+/// crossbeam-epoch's repin of the only guard, while the epoch stays.
+const REPIN: Counts = Counts {
+    shared_loads: 1,
+    own_loads: 1,
+    ..Counts::NONE
+};
+
+/// parking_lot's lock and unlock.
+const LOCK: Counts = Counts {
+    shared_rmws: 2,
+    locks: 1,
+    ..Counts::NONE
+};
+
+/// arc-swap's load, and what drops it.
+const LOAD: Counts = Counts {
+    shared_loads: 2,
+    own_loads: 1,
+    own_rmws: 2,
+    ..Counts::NONE
+};
+
+/// arc-swap's visit to one thread's slots: it announces itself, looks whether the
+/// thread needs help, tries a compare-and-swap on each of nine slots, and takes
+/// its leave.
+///
+/// Booked once. A swap visits every thread that has loaded from an `ArcSwap`, so
+/// each further one costs the same again.
+const SWAP_PER_THREAD: Counts = Counts {
+    shared_loads: 1,
+    shared_rmws: 11,
+    ..Counts::NONE
+};
+
+/// arc-swap's swap: the list of threads is loaded, and the pointer swapped.
+const SWAP: Counts = Counts {
+    shared_loads: 1,
+    shared_rmws: 1,
+    ..Counts::NONE
+}
+.plus(SWAP_PER_THREAD);
+
+thread_local! {
+    // Neither cell has a destructor, as in `real.rs`.
+
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
+
+    /// Guards of this thread that are alive.
+    static GUARDS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What the current thread has done so far.
+pub fn counts() -> Counts {
+    COUNTS.with(Cell::get)
+}
+
+/// A real one, which counts.
+pub(crate) struct Counted<A>(A);
+
+pub(crate) type AtomicPtr<T> = Counted<real::AtomicPtr<T>>;
+pub(crate) type AtomicIsize = Counted<real::AtomicIsize>;
+pub(crate) type AtomicUsize = Counted<real::AtomicUsize>;
+pub(crate) type ConstAtomicUsize = Counted<real::ConstAtomicUsize>;
+
+impl<A> Counted<A> {
+    fn read(&self) -> &A {
+        Counts::SHARED_LOAD.book();
+        &self.0
+    }
+
+    fn modify(&self) -> &A {
+        Counts::SHARED_RMW.book();
+        &self.0
+    }
+}
+
+impl<T> Counted<real::AtomicPtr<T>> {
+    pub(crate) fn new(p: *mut T) -> Self {
+        Self(real::AtomicPtr::new(p))
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> *mut T {
+        self.read().load(order)
+    }
+
+    pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
+        self.modify().swap(new, order)
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        (self.modify()).compare_exchange(current, new, success, failure)
+    }
+}
+
+impl Counted<real::AtomicIsize> {
+    pub(crate) fn new(n: isize) -> Self {
+        Self(real::AtomicIsize::new(n))
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> isize {
+        self.read().load(order)
+    }
+
+    pub(crate) fn fetch_add(&self, n: isize, order: Ordering) -> isize {
+        self.modify().fetch_add(n, order)
+    }
+
+    pub(crate) fn fetch_sub(&self, n: isize, order: Ordering) -> isize {
+        self.modify().fetch_sub(n, order)
+    }
+}
+
+impl Counted<real::AtomicUsize> {
+    pub(crate) fn new(n: usize) -> Self {
+        Self(real::AtomicUsize::new(n))
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> usize {
+        self.read().load(order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.modify().fetch_or(bits, order)
+    }
+}
+
+impl Counted<real::ConstAtomicUsize> {
+    pub(crate) const fn zero() -> Self {
+        Self(real::ConstAtomicUsize::zero())
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> usize {
+        self.read().load(order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.modify().fetch_or(bits, order)
+    }
+
+    pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
+        self.modify().fetch_and(bits, order)
+    }
+}
+
+/// parking_lot's mutex.
+pub(crate) struct Mutex<T>(real::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self(real::Mutex::new(data))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        LOCK.book();
+        self.0.lock()
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
+}
+
+/// `std`'s, for what is above this floor: each clone counts, and each drop.
+pub(crate) struct Arc<T>(sync::Arc<T>);
+
+impl<T> Arc<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(sync::Arc::new(value))
+    }
+}
+
+impl<T> Clone for Arc<T> {
+    fn clone(&self) -> Self {
+        Counts::SHARED_RMW.book();
+        Self(sync::Arc::clone(&self.0))
+    }
+}
+
+impl<T> Drop for Arc<T> {
+    fn drop(&mut self) {
+        Counts::SHARED_RMW.book();
+    }
+}
+
+impl<T> Deref for Arc<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// arc-swap's cell.
+pub(crate) struct ArcSwapOption<T>(real::ArcSwapOption<T>);
+
+impl<T> ArcSwapOption<T> {
+    pub(crate) const fn const_empty() -> Self {
+        Self(real::ArcSwapOption::const_empty())
+    }
+
+    pub(crate) fn load(&self) -> impl Deref<Target = Option<sync::Arc<T>>> {
+        LOAD.book();
+        self.0.load()
+    }
+
+    pub(crate) fn load_full(&self) -> Option<sync::Arc<T>> {
+        LOAD.book();
+        let loaded = self.0.load_full();
+        if loaded.is_some() {
+            // Its reference.
+            Counts::SHARED_RMW.book();
+        }
+        loaded
+    }
+
+    pub(crate) fn swap(&self, new: Option<sync::Arc<T>>) -> Option<sync::Arc<T>> {
+        SWAP.book();
+        let old = self.0.swap(new);
+        if old.is_some() {
+            // A reference to pay readers with, and that back.
+            Counts::SHARED_RMW.plus(Counts::SHARED_RMW).book();
+        }
+        old
+    }
+}
+
+/// crossbeam-epoch's guard.
+pub(crate) struct Guard(real::Guard);
+
+impl Guard {
+    fn new(guard: real::Guard) -> Self {
+        let others = GUARDS.with(|guards| guards.replace(guards.get() + 1));
+        if others == 0 {
+            PIN.book();
+        }
+        Self(guard)
+    }
+
+    pub(crate) fn repin(&mut self) {
+        if GUARDS.with(Cell::get) == 1 {
+            REPIN.book();
+        }
+        self.0.repin();
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let all = GUARDS.with(|guards| guards.replace(guards.get() - 1));
+        if all == 1 {
+            UNPIN.book();
+        }
+    }
+}
+
+impl Deref for Guard {
+    type Target = real::Guard;
+
+    fn deref(&self) -> &real::Guard {
+        &self.0
+    }
+}
+
+pub(crate) fn pin() -> Guard {
+    Guard::new(real::pin())
+}
+
+/// What the crate keeps for each thread.
+pub(crate) struct Thread<'t> {
+    thread: &'t thread::Thread,
+    pub(crate) slots: Remembered<'t>,
+}
+
+impl Thread<'_> {
+    pub(crate) fn pin(&self) -> Guard {
+        Guard::new(self.thread.pin())
+    }
+}
+
+/// The thread's slots. They are its own, and plain; the references that they hold
+/// are not.
+pub(crate) struct Remembered<'t>(&'t Slots);
+
+impl Remembered<'_> {
+    pub(crate) fn put<T>(&self, key: usize, snapshot: sync::Arc<T>) {
+        if !self.0.find(key).is_null() {
+            // The reference to the map's former snapshot goes.
+            Counts::SHARED_RMW.book();
+        }
+        self.0.put(key, snapshot);
+    }
+}
+
+impl Deref for Remembered<'_> {
+    type Target = Slots;
+
+    fn deref(&self) -> &Slots {
+        self.0
+    }
+}
+
+pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread<'_>) -> R) -> Option<R> {
+    real::with_thread(|thread| {
+        let slots = Remembered(&thread.slots);
+        f(&Thread { thread, slots })
+    })
+}
