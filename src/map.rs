@@ -21,7 +21,7 @@ use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, Guard, Mutex, MutexGuard, SnapshotGuard, Snapshots};
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, SnapshotGuard, Snapshots};
 use crate::table::Table;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
@@ -77,7 +77,10 @@ pub struct SyncMap<K, V, S = RandomState> {
     /// empty and not amended.
     read: Snapshots<ReadOnly<K, V>>,
     /// The dirty map and what goes with it. Held for writing `read`.
-    mu: Mutex<Locked<K, V>>,
+    ///
+    /// Apart from what readers read, so that those who lock do not take it away
+    /// from those who need not.
+    mu: CachePadded<Mutex<Locked<K, V>>>,
     hasher: S,
     /// The map owns keys and values, by way of plain pointers.
     owns: PhantomData<(K, V)>,
@@ -214,7 +217,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub(crate) const fn assemble(hasher: S, capacity: usize) -> Self {
         Self {
             read: Snapshots::empty(),
-            mu: Mutex::new(Locked::new(capacity)),
+            mu: CachePadded::new(Mutex::new(Locked::new(capacity))),
             hasher,
             owns: PhantomData,
         }

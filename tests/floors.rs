@@ -29,6 +29,7 @@ const OUTSIDE: &[&str] = &[
     "arc_swap",
     "parking_lot",
     "crossbeam_epoch",
+    "crossbeam_utils",
     "std::sync",
     "cfg(loom)",
     "cfg(not(loom))",

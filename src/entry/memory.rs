@@ -8,7 +8,7 @@ use std::mem::{MaybeUninit, offset_of};
 use std::ptr::{self, NonNull};
 
 /// A value on its own in memory. Aligned to 2 at the least, so that no address
-/// of one, not even of a zero-sized one, is null or [`expunged`].
+/// of one, not even of a zero-sized one, is null or [`expunged`](super::expunged).
 #[repr(C, align(2))]
 pub(super) struct Boxed<V>(V);
 
@@ -126,7 +126,7 @@ impl<K, V> WithFirst<K, V> {
 
     /// # Safety
     ///
-    /// `entry` was made by [`EntryPtr::allocate`], `USED` holds, and its memory
+    /// `entry` was made by [`EntryPtr::allocate`](super::EntryPtr::allocate), `USED` holds, and its memory
     /// has not been freed.
     pub(super) unsafe fn first(entry: NonNull<Entry<K, V>>) -> *mut V {
         let whole = entry.cast::<Self>().as_ptr();

@@ -40,5 +40,6 @@ pub(crate) use std::sync::Arc;
 
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, Mutex, MutexGuard};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
+pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

@@ -77,7 +77,7 @@ impl<T: Snapshot> Snapshots<T> {
     /// state, if it is still the current one. What is found is good for as long as
     /// the pin lasts.
     #[inline]
-    pub(crate) fn pin(&self) -> (Guard, Option<(Seen<T>, usize)>) {
+    pub(crate) fn pin(&self) -> PinAndSeen<T> {
         // ORDERING: Relaxed: the map's number, which the slots know if this
         // thread was here before. As to the lowest bit: the snapshot itself is
         // asked.
@@ -87,7 +87,7 @@ impl<T: Snapshot> Snapshots<T> {
     /// As [`pin`](Self::pin). None, and no pin: there is no snapshot, and so the
     /// map is empty at this instant.
     #[inline(always)]
-    pub(crate) fn pin_unless_empty(&self) -> Option<(Guard, Option<(Seen<T>, usize)>)> {
+    pub(crate) fn pin_unless_empty(&self) -> Option<PinAndSeen<T>> {
         // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
         let key = self.key.load(Ordering::SeqCst);
         (key & PUBLISHED != 0).then(|| self.pin_with(key))
@@ -95,7 +95,7 @@ impl<T: Snapshot> Snapshots<T> {
 
     // Always: the state would go through memory.
     #[inline(always)]
-    fn pin_with(&self, key: usize) -> (Guard, Option<(Seen<T>, usize)>) {
+    fn pin_with(&self, key: usize) -> PinAndSeen<T> {
         with_thread(|thread| {
             // Found before the pin, which is a barrier, so that its address is at
             // hand right after it. What is found is judged after the pin.
@@ -207,7 +207,7 @@ impl<T: Snapshot> Snapshots<T> {
 }
 
 #[cold]
-fn pin_without_thread<T>() -> (Guard, Option<(Seen<T>, usize)>) {
+fn pin_without_thread<T>() -> PinAndSeen<T> {
     (pin(), None)
 }
 
@@ -241,6 +241,10 @@ impl<T> Seen<T> {
         unsafe { &*self.0.as_ptr() }
     }
 }
+
+/// A pin, and the current snapshot with its state, as far as the thread remembers
+/// it.
+pub(crate) type PinAndSeen<T> = (Guard, Option<(Seen<T>, usize)>);
 
 /// A pinned thread, and the snapshot it last saw. What is found under it is good
 /// for as long as it lives.

@@ -8,5 +8,6 @@ mod world;
 mod beyond_go;
 mod entry;
 mod messages;
+mod remembered;
 mod three;
 mod two_maps;

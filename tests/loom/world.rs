@@ -131,6 +131,21 @@ impl World {
         show(self.map.get(&key(name)).as_deref())
     }
 
+    /// Two loads, the second of which remembers what the first saw.
+    pub(crate) fn load_two(&self, first: char, second: char) -> String {
+        let first = self.load(first);
+        format!("{first} {}", self.load(second))
+    }
+
+    /// Three loads of a key: the first and the last under a pin that is held
+    /// meanwhile, the other by itself.
+    pub(crate) fn load_around(&self, name: char) -> String {
+        let pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
+        let by_itself = self.load(name);
+        format!("{first} {by_itself} {}", show(pinned.get(&key(name))))
+    }
+
     /// Two loads under one pin.
     pub(crate) fn load_two_pinned(&self, first: char, second: char) -> String {
         let pinned = self.map.pin();
