@@ -260,6 +260,8 @@ pub(crate) fn next_map() -> Option<usize> {
 pub(crate) enum Length {}
 
 impl Length {
+    // As in `plain.rs`, where the type matters.
+    #[allow(clippy::extra_unused_type_parameters)]
     pub(crate) const fn of<T>() -> Option<Self> {
         None
     }

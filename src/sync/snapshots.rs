@@ -11,7 +11,8 @@
 //! Mark the old one, publish the new one, unlock, retire the old one. Whoever
 //! pins and then finds no mark knows that the snapshot is retired, if ever,
 //! after the pin (rule M2). Whoever finds one asks the `ArcSwap`, which between
-//! mark and publication still gives out the old one, and that is right.
+//! mark and publication still gives out the old one, and that is right. Who has
+//! the map to itself ([`Snapshots::take`]) may mark last.
 
 use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard, next_map, pin, with_thread};
 use std::cell::Cell;
