@@ -2,8 +2,8 @@
 //!
 //! Every operation here takes a pinned guard (rule M1) and gives back references
 //! that live as long as it. The public methods are in `one_shot.rs`, which pins
-//! for each call, and `pinned.rs`, which holds a pin; `docs/algorithm.md` tells
-//! the story.
+//! for each call (`map/once.rs` is their short way), and `pinned.rs`, which holds a
+//! pin; `docs/algorithm.md` tells the story.
 //!
 //! # Rules that live here
 //!
@@ -12,6 +12,10 @@
 //! no code of the user's runs but `Eq`, always before the first change; keys are
 //! hashed before the lock, values compared after the unlock, and what is to be
 //! dropped goes to the epoch afterwards.
+
+mod once;
+
+pub(crate) use once::Detached;
 
 use crate::count::Count;
 use crate::entry::{self, Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
@@ -28,7 +32,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::ptr::NonNull;
 
 /// A concurrent map for registries that are read all the time and written now
 /// and then: Go's `sync.Map`, in its read/dirty form.
@@ -105,22 +108,6 @@ pub(crate) struct Found<'g, K, V> {
     pub(crate) value: &'g V,
 }
 
-/// A [`Found`] without its lifetime, on the way into a [`Ref`](crate::Ref) with its guard.
-pub(crate) struct Detached<K, V> {
-    pub(crate) entry: NonNull<Entry<K, V>>,
-    pub(crate) value: NonNull<V>,
-}
-
-impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
-    #[inline]
-    fn from(found: Found<'_, K, V>) -> Self {
-        Self {
-            entry: NonNull::from(found.entry),
-            value: NonNull::from(found.value),
-        }
-    }
-}
-
 /// An entry, and the counter of the generation it was found in.
 struct Located<'g, K, V> {
     entry: EntryRef<'g, K, V>,
@@ -176,14 +163,6 @@ impl<'g, K, V> Answer<'g, K, V> {
             None => Self::Absent,
         }
     }
-}
-
-/// What a call with a pin of its own may end with at once.
-enum Peeked<'m, K, V> {
-    /// The snapshot that the thread remembers answered.
-    Answer(Option<(Detached<K, V>, Guard)>),
-    /// It did not; the pin, and the rest of the way.
-    Slow(MapGuard<'m, K, V>),
 }
 
 /// An entry that was found under the mutex.
@@ -458,119 +437,6 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         self.locate_locked(hash, key, Purpose::Load, guard)?
             .load(guard)
-    }
-
-    /// Asks the snapshot that the thread remembers, under a pin of its own, and
-    /// does `at_once` to the entry, if it is there.
-    #[inline(always)]
-    fn peek<Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        at_once: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
-    ) -> Peeked<'_, K, V>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let Some((guard, seen)) = self.read.pin_unless_empty() else {
-            return Peeked::Answer(None);
-        };
-        let Some((seen, state)) = seen else {
-            return Peeked::Slow(SnapshotGuard::new(&self.read, guard, None));
-        };
-        // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(&guard) };
-        match Answer::of((read, state), hash, key, &guard) {
-            Answer::Known(located) => {
-                let found = at_once(&located, &guard).map(Detached::from);
-                Peeked::Answer(found.map(|found| (found, guard)))
-            }
-            Answer::Absent => Peeked::Answer(None),
-            Answer::Unknown => Peeked::Slow(SnapshotGuard::new(&self.read, guard, Some(seen))),
-        }
-    }
-
-    /// Load, under a pin of its own: what was found, and that pin.
-    #[inline]
-    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => self.load_once_slow(hash, key, guard),
-        }
-    }
-
-    #[cold]
-    fn load_once_slow<Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        guard: MapGuard<'_, K, V>,
-    ) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let found = Detached::from(self.load_slow(hash, key, &guard)?);
-        Some((found, guard.into_guard()))
-    }
-
-    /// What the snapshot that the thread remembers has for a key, under a pin of
-    /// its own. None: it is to be looked for on the long way.
-    #[inline]
-    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(_) => None,
-        }
-    }
-
-    /// LoadAndDelete, under a pin of its own.
-    #[inline]
-    pub(crate) fn delete_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| {
-            located.take_if(|_, _| true, guard)
-        }) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = Detached::from(self.delete_slow(hash, key, &guard)?);
-                Some((found, guard.into_guard()))
-            }
-        }
-    }
-
-    /// CompareAndDelete, under a pin of its own.
-    #[inline]
-    pub(crate) fn compare_and_delete_once<Q>(
-        &self,
-        key: &Q,
-        mut wanted: impl FnMut(&K, &V) -> bool,
-    ) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| {
-            located.take_if(&mut wanted, guard)
-        }) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = self.compare_and_delete_slow(hash, key, wanted, &guard);
-                Some((found?.into(), guard.into_guard()))
-            }
-        }
     }
 
     /// Go: Clear.

@@ -110,6 +110,6 @@ fn only_sync_names_outside_concurrency_crates() {
 fn only_map_publishes_a_snapshot() {
     for (module, code) in files() {
         let publishes = code.contains(".publish(");
-        assert_eq!(publishes, module == "map", "src/{module}");
+        assert!(!publishes || module == "map", "src/{module}");
     }
 }

@@ -34,9 +34,8 @@ const FREE: usize = 2 * BATCH;
 /// to the queue of all.
 const BATCHES: usize = 8;
 
-/// For how many retired objects a batch counts (rule M8). Fewer than it has
-/// blocks: they are small, and need not be hurried along.
-const COUNTS_AS: usize = 64;
+/// For how many retired objects a batch counts (rule M8).
+const COUNTS_AS: usize = BATCH;
 
 /// How long a block is, in grains less one.
 #[derive(Clone, Copy)]
@@ -156,6 +155,8 @@ impl Plain {
             blocks: mem::take(&mut self.filling),
             ripe: Arc::clone(&ripe),
         });
+        // ORDERING: Release, pairs with the Acquire in `reuse_ripe`.
+        //
         // SAFETY: it owns what it captures, and that can be sent.
         unsafe { guard.defer(COUNTS_AS, move || ripe.store(true, Ordering::Release)) };
     }
