@@ -118,7 +118,9 @@ impl<K, V> WithFirst<K, V> {
     pub(super) const USED: bool =
         size_of::<V>() <= FIRST_AT_MOST && align_of::<V>() <= FIRST_AT_MOST;
 
-    /// Whether this value of the entry is its first, in place.
+    /// Whether this value of the entry is its first, in place. A value on its own
+    /// cannot have that address: the memory is the entry's, or, if a value takes no
+    /// room and so the address is the entry's end, a boxed one has no memory at all.
     pub(super) fn is_first(entry: &Entry<K, V>, value: NonNull<V>) -> bool {
         let first = ptr::from_ref(entry).addr() + offset_of!(Self, first);
         Self::USED && value.addr().get() == first

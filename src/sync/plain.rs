@@ -7,7 +7,8 @@
 //! another gives back makes the two wait for each other in there. So small blocks
 //! without a destructor stay with the thread that retired them: the epoch only
 //! says when a batch of them is ripe, and then its blocks hold the thread's next
-//! values. A thread keeps some hundred of them.
+//! values. A thread keeps up to some 700 blocks of one length, until it exits or
+//! flushes.
 
 use super::real::Guard;
 use std::alloc::{self, Layout, handle_alloc_error};
@@ -42,12 +43,13 @@ const COUNTS_AS: usize = BATCH;
 pub(crate) struct Length(usize);
 
 impl Length {
-    /// That of the block for a `T`. None: a `T` is too long, or has a destructor.
+    /// That of the block for a `T`. None: a `T` is too long, or has a destructor;
+    /// or it takes no room, and needs no block.
     pub(crate) const fn of<T>() -> Option<Self> {
         let grains = size_of::<T>().div_ceil(GRAIN);
-        let fits = !needs_drop::<T>() && align_of::<T>() <= GRAIN && grains <= LENGTHS;
-        if fits {
-            Some(Self(grains.saturating_sub(1)))
+        let fits = !needs_drop::<T>() && align_of::<T>() <= GRAIN;
+        if fits && 0 < grains && grains <= LENGTHS {
+            Some(Self(grains - 1))
         } else {
             None
         }
@@ -161,12 +163,14 @@ impl Plain {
         unsafe { guard.defer(COUNTS_AS, move || ripe.store(true, Ordering::Release)) };
     }
 
-    /// Gives everything to the queue of all: the thread exits, or is in a hurry.
+    /// Gives what is retired to the queue of all, and what is free back: the thread
+    /// exits, or is in a hurry.
     pub(super) fn give_all_to_all(&mut self, guard: &Guard) {
         for batch in self.sealed.drain(..) {
             give_to_all(batch.blocks, guard);
         }
         give_to_all(mem::take(&mut self.filling), guard);
+        self.free = Default::default();
     }
 }
 

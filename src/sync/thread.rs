@@ -76,11 +76,15 @@ fn first_use() -> *const Thread {
     let made = OWNER.try_with(|owner| {
         // Once at the most, even if the pointer to it is lost.
         if owner.0.get().is_null() {
-            owner.0.set(Box::into_raw(Box::new(Thread {
+            let thread = Box::new(Thread {
                 epoch: crossbeam_epoch::default_collector().register(),
                 slots: Slots::new(),
                 plain: RefCell::default(),
-            })));
+            });
+            // An allocator that uses a map may have come by here meanwhile.
+            if owner.0.get().is_null() {
+                owner.0.set(Box::into_raw(thread));
+            }
         }
         owner.0.get().cast_const()
     });
