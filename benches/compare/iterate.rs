@@ -2,11 +2,11 @@
 
 use crate::arguments::Group;
 use crate::contender::{Contender, Reader};
+use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys};
 use crate::quiet::quietest;
 use crate::results::Case;
 use crate::roster;
-use crate::session::{Session, rotated};
 use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 
@@ -36,23 +36,23 @@ fn sum<R: Reader>(reader: &R) -> usize {
     entries
 }
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    session.settings.contenders.len() * session.settings.rounds
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    context.settings.contenders.len() * context.settings.rounds
 }
 
-pub(crate) fn run(session: &mut Session<'_>) {
-    let entrants = roster::chosen::<u64>(&session.settings.contenders);
+pub(crate) fn run(context: &mut Context<'_>) {
+    let entrants = roster::chosen::<u64>(&context.settings.contenders);
     let keys = Keys::<u64>::new(SIZE);
     let build = |entrant: &roster::Entrant<u64>| (entrant.readable)(&keys.entries);
     let maps: Vec<_> = entrants.iter().map(build).collect();
     let case = case();
     // Some passes of the slowest fit in.
-    let window = session.settings.window.times(2);
-    for round in 0..session.settings.rounds {
+    let window = context.settings.window.times(2);
+    for round in 0..context.settings.rounds {
         for n in rotated(maps.len(), round) {
-            session.progress.step(&case, entrants[n].name);
+            context.progress.step(&case, entrants[n].name);
             let ns = maps[n].iterate(window);
-            session.results.add(&case, entrants[n].name, ns);
+            context.results.add(&case, entrants[n].name, ns);
         }
     }
 }

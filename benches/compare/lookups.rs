@@ -2,11 +2,11 @@
 
 use crate::arguments::Group;
 use crate::contender::{Contender, Reader};
+use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
 use crate::quiet::quietest;
 use crate::results::Case;
 use crate::roster::{self, Entrant, Readable};
-use crate::session::{Session, rotated};
 use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -71,48 +71,48 @@ fn sum<R: Reader>(reader: &R, keys: &[R::Key], steps: &[u32]) -> u64 {
     sum
 }
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    let settings = session.settings;
-    let cases = groups(session).count() * settings.threads.len();
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    let settings = context.settings;
+    let cases = groups(context).count() * settings.threads.len();
     let maps = settings.sizes.len() * settings.keys.len() * settings.contenders.len();
     maps * (cases * settings.rounds + BUILDS.min(settings.rounds))
 }
 
-fn groups<'a>(session: &Session<'a>) -> impl Iterator<Item = Group> + use<'a> {
-    let settings = session.settings;
+fn groups<'a>(context: &Context<'a>) -> impl Iterator<Item = Group> + use<'a> {
+    let settings = context.settings;
     let both = [Group::Read, Group::Miss].into_iter();
     both.filter(|group| settings.only.contains(group))
 }
 
 /// All cases of one size and type of keys, on the same maps.
-pub(crate) fn run<K: Key>(session: &mut Session<'_>, size: usize) {
-    let entrants = roster::chosen::<K>(&session.settings.contenders);
+pub(crate) fn run<K: Key>(context: &mut Context<'_>, size: usize) {
+    let entrants = roster::chosen::<K>(&context.settings.contenders);
     let keys = Keys::<K>::new(size);
-    let (rounds, threads) = (session.settings.rounds, &session.settings.threads);
-    let cases: Vec<_> = groups(session)
+    let (rounds, threads) = (context.settings.rounds, &context.settings.threads);
+    let cases: Vec<_> = groups(context)
         .flat_map(|group| threads.iter().map(move |&threads| (group, threads)))
         .collect();
     let builds = BUILDS.min(rounds);
     let has_papaya = entrants.iter().any(|it| it.name.starts_with("papaya"));
     if size == 1_000 && K::NAME == u64::NAME && has_papaya {
-        session.results.notes.push(FULL.into());
+        context.results.notes.push(FULL.into());
     }
     for build in 0..builds {
-        let maps = build_all(session, &entrants, &keys, build);
+        let maps = build_all(context, &entrants, &keys, build);
         for round in rounds * build / builds..rounds * (build + 1) / builds {
             for &(group, threads) in &cases {
                 let lookups = Lookups {
                     walk: walk(&keys, group),
                     threads,
                     from: round as f64 / rounds as f64,
-                    window: window(session, size),
+                    window: window(context, size),
                 };
                 let case = case::<K>(group, size, threads);
                 for n in rotated(maps.len(), round) {
                     let name = entrants[n].name;
-                    session.progress.step(&case, name);
+                    context.progress.step(&case, name);
                     let ns = maps[n].lookups(&lookups);
-                    session.results.add(&case, name, ns);
+                    context.results.add(&case, name, ns);
                 }
             }
         }
@@ -122,7 +122,7 @@ pub(crate) fn run<K: Key>(session: &mut Session<'_>, size: usize) {
 /// One after the other, in another order each time, so that each has its own
 /// stretch of memory.
 fn build_all<K: Key>(
-    session: &mut Session<'_>,
+    context: &mut Context<'_>,
     entrants: &[Entrant<K>],
     keys: &Keys<K>,
     build: usize,
@@ -132,13 +132,13 @@ fn build_all<K: Key>(
     let mut maps: Vec<_> = entrants.iter().map(|_| None).collect();
     for n in order {
         let Entrant { name, readable, .. } = &entrants[n];
-        session.progress.building(name, size);
+        context.progress.building(name, size);
         let start = Instant::now();
         let map = readable(&keys.entries);
         if start.elapsed().as_secs() >= 5 {
             let seconds = start.elapsed().as_secs();
             let slow = format!("{name}: {seconds} s to build {size} {} keys", K::NAME);
-            session.results.notes.push(slow);
+            context.results.notes.push(slow);
         }
         verify(map.as_ref(), keys, name);
         maps[n] = Some(map);
@@ -168,8 +168,8 @@ fn walk<K>(keys: &Keys<K>, group: Group) -> &Walk<K> {
 }
 
 /// Longer where each look-up misses the cache and all walk far.
-fn window(session: &Session<'_>, size: usize) -> Window {
-    let window = session.settings.window;
+fn window(context: &Context<'_>, size: usize) -> Window {
+    let window = context.settings.window;
     window.times(if size >= 500_000 { 4 } else { 1 })
 }
 

@@ -13,6 +13,7 @@ mod allocator;
 mod arguments;
 mod claims;
 mod contender;
+mod context;
 mod document;
 mod iterate;
 mod keys;
@@ -25,7 +26,6 @@ mod quiet;
 mod rebuild;
 mod results;
 mod roster;
-mod session;
 mod statistics;
 mod tables;
 mod timing;
@@ -33,10 +33,10 @@ mod writes;
 
 use arguments::{Arguments, Group, KeyType, Settings};
 use clap::Parser;
+use context::Context;
 use document::Document;
 use progress::Progress;
 use results::Results;
-use session::Session;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -81,25 +81,25 @@ fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn measure(settings: &Settings) -> Results {
-    let mut session = Session {
+    let mut context = Context {
         settings,
         results: Results::default(),
         progress: Progress::new(),
     };
     let groups = groups(settings);
     for (steps, _) in &groups {
-        session.progress.expect(steps(&session));
+        context.progress.expect(steps(&context));
     }
     for (_, run) in groups {
-        run(&mut session);
+        run(&mut context);
     }
-    session.progress.finish();
-    session.results.notes.extend(quiet::note());
-    session.results
+    context.progress.finish();
+    context.results.notes.extend(quiet::note());
+    context.results
 }
 
-type Steps = fn(&Session<'_>) -> usize;
-type Run = fn(&mut Session<'_>);
+type Steps = fn(&Context<'_>) -> usize;
+type Run = fn(&mut Context<'_>);
 
 /// How many steps each group has, and how it is run.
 fn groups(settings: &Settings) -> Vec<(Steps, Run)> {
@@ -116,13 +116,13 @@ fn groups(settings: &Settings) -> Vec<(Steps, Run)> {
     chosen.map(|(_, steps, run)| (steps, run)).collect()
 }
 
-fn look_up(session: &mut Session<'_>) {
-    let settings = session.settings;
+fn look_up(context: &mut Context<'_>) {
+    let settings = context.settings;
     for &keys in &settings.keys {
         for &size in &settings.sizes {
             match keys {
-                KeyType::Number => lookups::run::<u64>(session, size),
-                KeyType::Text => lookups::run::<String>(session, size),
+                KeyType::Number => lookups::run::<u64>(context, size),
+                KeyType::Text => lookups::run::<String>(context, size),
             }
         }
     }

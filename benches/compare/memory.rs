@@ -2,10 +2,10 @@
 
 use crate::allocator::live_bytes;
 use crate::arguments::Group;
+use crate::context::Context;
 use crate::keys::{Key, Keys};
 use crate::results::Case;
 use crate::roster::{self, Entrant};
-use crate::session::Session;
 
 const SIZE: usize = 100_000;
 
@@ -13,18 +13,18 @@ const SIZE: usize = 100_000;
 /// retired while it grew get their chance to be freed.
 const OVERWRITTEN: usize = 1_000;
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    session.settings.contenders.len()
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    context.settings.contenders.len()
 }
 
-pub(crate) fn run(session: &mut Session<'_>) {
+pub(crate) fn run(context: &mut Context<'_>) {
     let keys = Keys::<u64>::new(SIZE);
     let case = case();
-    for entrant in roster::chosen::<u64>(&session.settings.contenders) {
-        session.progress.step(&case, entrant.name);
+    for entrant in roster::chosen::<u64>(&context.settings.contenders) {
+        context.progress.step(&case, entrant.name);
         let bytes = bytes(&entrant, &keys.entries);
         let each = bytes as f64 / SIZE as f64;
-        session.results.add(&case, entrant.name, each);
+        context.results.add(&case, entrant.name, each);
     }
 }
 

@@ -3,11 +3,11 @@
 
 use crate::arguments::Group;
 use crate::contender::{RENEWED_EVERY, Reader, Writable, Writer};
+use crate::context::{Context, rotated};
 use crate::keys::{FRESH, Key, Keys, Steps, Walk};
 use crate::quiet::{Paced, quietest, waited};
 use crate::results::Case;
 use crate::roster::{self, Changing};
-use crate::session::{Session, rotated};
 use crate::timing::{Barrier, Pace, Window, histogram, on_threads, record};
 use hdrhistogram::Histogram;
 use std::hint::black_box;
@@ -195,36 +195,36 @@ fn come_or_go<W: Writer>(writer: &W, first: u64, done: u64) {
     }
 }
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    let settings = session.settings;
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    let settings = context.settings;
     Load::ALL.len() * settings.rounds * roster::changeable(&settings.contenders).len()
 }
 
-pub(crate) fn run(session: &mut Session<'_>) {
+pub(crate) fn run(context: &mut Context<'_>) {
     for load in Load::ALL {
-        run_one(session, load);
+        run_one(context, load);
     }
 }
 
-fn run_one(session: &mut Session<'_>, load: Load) {
+fn run_one(context: &mut Context<'_>, load: Load) {
     let keys = Keys::<u64>::new(SIZE);
-    let entrants = roster::changeable(&session.settings.contenders);
+    let entrants = roster::changeable(&context.settings.contenders);
     let build = |(name, build): &Changing| (*name, build(&keys.entries));
     let maps: Vec<_> = entrants.iter().map(build).collect();
     let [reads, writes] = ["get", "write"].map(|what| case(load, what));
-    let window = session.settings.window.times(LONGER);
-    for round in 0..session.settings.rounds {
+    let window = context.settings.window.times(LONGER);
+    for round in 0..context.settings.rounds {
         for n in rotated(maps.len(), round) {
             let (name, map) = &maps[n];
-            session.progress.step(&reads, name);
+            context.progress.step(&reads, name);
             let mixed = map.mixed(&Mix {
                 walk: &keys.present,
                 load,
                 window,
             });
             for (case, side) in [(&reads, mixed.reader), (&writes, mixed.writer)] {
-                session.results.add(case, name, side.pace.ns());
-                session.results.add_latencies(case, name, &side.latencies);
+                context.results.add(case, name, side.pace.ns());
+                context.results.add_latencies(case, name, &side.latencies);
             }
         }
     }

@@ -3,11 +3,11 @@
 
 use crate::arguments::Group;
 use crate::contender::{Contender, Writable, Writer};
+use crate::context::{Context, rotated};
 use crate::keys::{FRESH, Key, Keys};
 use crate::maps::arc_swap::Copied;
 use crate::maps::sync_map::OneShot;
 use crate::results::Case;
-use crate::session::{Session, rotated};
 use std::time::Instant;
 
 const SIZES: [usize; 3] = [1_000, 50_000, 1_000_000];
@@ -46,47 +46,47 @@ fn sample_without<C: Writable<Key = u64>>(keys: &Keys<u64>, deleted: usize) -> f
     start.elapsed().as_nanos() as f64 / 1_000.0
 }
 
-fn chosen(session: &Session<'_>) -> Vec<(&'static str, Sample)> {
+fn chosen(context: &Context<'_>) -> Vec<(&'static str, Sample)> {
     let mut samples: Vec<(_, Sample)> = vec![
         (OneShot::<u64>::NAME, sample::<OneShot<u64>>),
         (Copied::<u64>::NAME, sample_without::<Copied<u64>>),
     ];
-    samples.retain(|(name, _)| session.settings.contenders.contains(name));
+    samples.retain(|(name, _)| context.settings.contenders.contains(name));
     samples
 }
 
-fn sizes(session: &Session<'_>) -> &'static [usize] {
-    match session.settings.quick {
+fn sizes(context: &Context<'_>) -> &'static [usize] {
+    match context.settings.quick {
         true => &QUICK,
         false => &SIZES,
     }
 }
 
-fn samples(session: &Session<'_>, size: usize) -> usize {
-    let rounds = session.settings.rounds;
+fn samples(context: &Context<'_>, size: usize) -> usize {
+    let rounds = context.settings.rounds;
     match size >= LARGE {
         true => rounds.min(SAMPLES_IF_LARGE),
         false => rounds,
     }
 }
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    let each = sizes(session).iter().map(|&size| samples(session, size));
-    each.sum::<usize>() * DELETED.len() * chosen(session).len()
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    let each = sizes(context).iter().map(|&size| samples(context, size));
+    each.sum::<usize>() * DELETED.len() * chosen(context).len()
 }
 
-pub(crate) fn run(session: &mut Session<'_>) {
-    let chosen = chosen(session);
-    for &size in sizes(session) {
+pub(crate) fn run(context: &mut Context<'_>) {
+    let chosen = chosen(context);
+    for &size in sizes(context) {
         let keys = Keys::new(size);
         for deleted in DELETED {
             let case = case(size, deleted);
-            for round in 0..samples(session, size) {
+            for round in 0..samples(context, size) {
                 for n in rotated(chosen.len(), round) {
                     let (name, sample) = chosen[n];
-                    session.progress.step(&case, name);
+                    context.progress.step(&case, name);
                     let us = sample(&keys, deleted);
-                    session.results.add(&case, name, us);
+                    context.results.add(&case, name, us);
                 }
             }
         }

@@ -4,11 +4,11 @@
 use crate::allocator::live_bytes;
 use crate::arguments::Group;
 use crate::contender::{RENEWED_EVERY, Writable, Writer};
+use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
 use crate::quiet::{Paced, quietest};
 use crate::results::Case;
 use crate::roster;
-use crate::session::{Session, rotated};
 use crate::timing::{Pace, Window, on_threads};
 use std::time::Instant;
 
@@ -135,46 +135,46 @@ pub(crate) fn overwrite<C: Writable>(map: &C, entries: &[(C::Key, u64)]) {
     }
 }
 
-pub(crate) fn steps(session: &Session<'_>) -> usize {
-    let settings = session.settings;
+pub(crate) fn steps(context: &Context<'_>) -> usize {
+    let settings = context.settings;
     let cases = Change::ALL.len() * settings.threads.len();
     cases * settings.rounds * roster::changeable(&settings.contenders).len()
 }
 
-pub(crate) fn run(session: &mut Session<'_>) {
-    for &threads in &session.settings.threads {
+pub(crate) fn run(context: &mut Context<'_>) {
+    for &threads in &context.settings.threads {
         for change in Change::ALL {
-            run_one(session, change, threads);
+            run_one(context, change, threads);
         }
     }
 }
 
-fn run_one(session: &mut Session<'_>, change: Change, threads: usize) {
+fn run_one(context: &mut Context<'_>, change: Change, threads: usize) {
     let keys = Keys::<u64>::new(SIZE);
-    let entrants = roster::changeable(&session.settings.contenders);
+    let entrants = roster::changeable(&context.settings.contenders);
     let build = |(name, build): &roster::Changing| (*name, build(&keys.entries), 0);
     let mut maps: Vec<_> = entrants.iter().map(build).collect();
     let writes = Writes {
         walk: &keys.present,
         change,
         threads,
-        window: session.settings.window.times(LONGER),
+        window: context.settings.window.times(LONGER),
     };
     let case = case(change, threads);
     let waiting = bytes_case(change, threads, WAITING);
     let at_end = bytes_case(change, threads, MORE);
-    for round in 0..session.settings.rounds {
+    for round in 0..context.settings.rounds {
         for n in rotated(maps.len(), round) {
             let (name, map, more) = &mut maps[n];
-            session.progress.step(&case, name);
+            context.progress.step(&case, name);
             let written = map.writes(&writes);
             *more += written.more;
-            session.results.add(&case, name, written.pace.ns());
-            session.results.add(&waiting, name, written.waiting as f64);
+            context.results.add(&case, name, written.pace.ns());
+            context.results.add(&waiting, name, written.waiting as f64);
         }
     }
     for (name, _, more) in maps {
-        session.results.add(&at_end, name, more as f64);
+        context.results.add(&at_end, name, more as f64);
     }
 }
 

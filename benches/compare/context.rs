@@ -4,7 +4,7 @@ use crate::arguments::Settings;
 use crate::progress::Progress;
 use crate::results::Results;
 
-pub(crate) struct Session<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) results: Results,
     pub(crate) progress: Progress,
