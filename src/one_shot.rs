@@ -226,8 +226,8 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// A hit: the load of the entry's word. A miss: the load of the snapshot, or
-    /// the look-up under the mutex. A key that was deleted meanwhile: the instant
+    /// A hit: the load of the entry's word. A miss: the load of the snapshot's
+    /// state, or the look-up under the mutex. A key that was deleted meanwhile: the instant
     /// of the call at which it was.
     ///
     /// # Panics
@@ -326,9 +326,9 @@ where
     ///
     /// # Complexity
     ///
-    /// O(1) and one allocation for a known key. O(1) and two for a new one, but
-    /// the first new key after a promotion copies the table of pointers: O(n)
-    /// under the mutex.
+    /// O(1) and one allocation at the most for a known key. O(1) and one for a new
+    /// one, two if its value is larger than 64 bytes; but the first new key after a
+    /// promotion copies the table of pointers: O(n) under the mutex.
     ///
     /// # Linearization
     ///
@@ -502,7 +502,7 @@ where
     ///
     /// # Complexity
     ///
-    /// O(1) and one allocation for each call of `f`. Takes the mutex if
+    /// O(1) and one allocation at the most for each call of `f`. Takes the mutex if
     /// [`get`](SyncMap::get) of the key would.
     ///
     /// # Linearization
@@ -586,7 +586,7 @@ where
     ///
     /// # Complexity
     ///
-    /// O(1); one allocation once the comparison holds.
+    /// O(1); one allocation at the most, once the comparison holds.
     ///
     /// # Linearization
     ///

@@ -201,7 +201,9 @@ impl<T: Snapshot> Snapshots<T> {
         }
         let result = look(taken.as_deref());
         if let Some(snapshot) = taken {
-            free(snapshot);
+            // SAFETY: `&mut self`: no guard of this map is left, and it was just
+            // taken out.
+            unsafe { snapshot.free() };
         }
         result
     }
@@ -210,13 +212,6 @@ impl<T: Snapshot> Snapshots<T> {
 #[cold]
 fn pin_without_thread<T>() -> PinAndSeen<T> {
     (pin(), None)
-}
-
-/// Frees a snapshot that nobody looks into any more.
-fn free<T: Snapshot>(snapshot: Arc<T>) {
-    // SAFETY: the word of our callers: its guards have gone, and it was taken
-    // out of the `ArcSwap` once.
-    unsafe { snapshot.free() };
 }
 
 /// A snapshot that was current at some instant after a pin, and may be looked
@@ -340,9 +335,14 @@ impl<T: Snapshot> Replaced<T> {
     pub(crate) unsafe fn retire(self, weight: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
             let weight = weight(&snapshot);
-            // SAFETY: M5; that it may run later and elsewhere is our caller's
-            // word.
-            unsafe { guard.defer(weight, move || free(ManuallyDrop::into_inner(snapshot))) };
+            let free = move || {
+                let snapshot = ManuallyDrop::into_inner(snapshot);
+                // SAFETY: M2, M5: no guard is left under which it was seen, and it
+                // left the `ArcSwap` once.
+                unsafe { snapshot.free() };
+            };
+            // SAFETY: that it may run later and elsewhere is our caller's word.
+            unsafe { guard.defer(weight, free) };
         }
     }
 }
