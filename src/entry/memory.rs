@@ -54,13 +54,18 @@ impl<V> Boxed<V> {
     ///
     /// As for [`from_raw`](Self::from_raw).
     pub(super) unsafe fn free(value: *mut V) {
-        if Self::BLOCK.is_some() {
-            // SAFETY: our caller's word. Its destructor does nothing.
-            let _ = unsafe { Self::from_raw(value) };
+        let boxed = value.cast::<Self>();
+        let Some(length) = Self::BLOCK else {
+            // SAFETY: our caller's word.
+            drop(unsafe { Box::from_raw(boxed) });
             return;
-        }
+        };
+        // There is no destructor to run.
+        //
+        // SAFETY: it is not null.
+        let block = unsafe { NonNull::new_unchecked(boxed) }.cast();
         // SAFETY: our caller's word.
-        drop(unsafe { Box::from_raw(value.cast::<Self>()) });
+        unsafe { give_back(block, length) };
     }
 
     /// Frees a value once no guard that is alive now is left.
