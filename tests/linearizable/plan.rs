@@ -84,6 +84,18 @@ const SCENES: &[(&str, &[Prepare])] = &[
         &[Insert(0), Disturb(Iterate), Remove(0)],
     ),
     (
+        "three keys in read, all deleted",
+        &[
+            Insert(0),
+            Insert(1),
+            Insert(2),
+            Disturb(Iterate),
+            Remove(0),
+            Remove(1),
+            Remove(2),
+        ],
+    ),
+    (
         "two keys in read, one of them deleted",
         &[Insert(0), Insert(1), Disturb(Iterate), Remove(0)],
     ),
@@ -164,6 +176,10 @@ impl Part {
     fn new(random: &mut Rng, thread: usize, keys: usize, most: usize) -> Self {
         let calls = random.usize(3..=most);
         let mut steps = Vec::with_capacity(2 * calls);
+        if random.u8(..4) == 0 {
+            // Where the scene is set for a rebuild, right at the start.
+            steps.push(Step::Disturb(Fill));
+        }
         for number in 0..calls {
             if random.u8(..3) == 0 {
                 steps.push(Step::Disturb(some_disturbance(random)));
