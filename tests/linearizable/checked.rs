@@ -149,10 +149,9 @@ fn some_history(random: &mut fastrand::Rng) -> Vec<Record> {
         })
         .collect();
     // A tick ends one call.
-    for index in 0..records.len() {
-        let end = records[index].end;
-        records[index].begin *= 8;
-        records[index].end = end * 8 + records[index].thread as u64;
+    for record in &mut records {
+        record.begin *= 8;
+        record.end = 8 * record.end + record.thread as u64;
     }
     records
 }

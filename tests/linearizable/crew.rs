@@ -60,7 +60,7 @@ impl Meeting {
         let mut spins = 0_u64;
         while self.arrived.load(Ordering::Acquire) < number * self.people {
             spins += 1;
-            if spins.is_multiple_of(256) {
+            if spins % 256 == 0 {
                 assert!(came.elapsed() < PATIENCE, "a thread hangs");
                 thread::yield_now();
             }
