@@ -116,3 +116,28 @@ fn values_with_a_destructor_race_with_nothing() {
     static MAP: Map<Box<[u8]>, Box<[u8]>> = Map::with_hasher(BuildHasherDefault::new());
     races(&MAP);
 }
+
+/// Readers that write nothing order nothing: that their blocks are not used anew
+/// under their hands is known by the epoch alone.
+#[test]
+fn overwrites_race_with_no_reader_that_only_reads() {
+    static MAP: Map<[u8; 24], [u8; 24]> = Map::with_hasher(BuildHasherDefault::new());
+    let keys = || (0..8).map(Part::of);
+    keys().for_each(|key| drop(MAP.insert(key, Part::of(0))));
+    MAP.compact();
+    let readers = [0, 1].map(|_| {
+        thread::spawn(move || {
+            for key in keys().cycle().take(20_000) {
+                MAP.get(&key).expect("it stays").number();
+            }
+        })
+    });
+    let writer = thread::spawn(move || {
+        for (n, key) in (0..20_000).zip(keys().cycle()) {
+            MAP.insert(key, Part::of((n % 8) as u8));
+        }
+    });
+    for thread in readers.into_iter().chain([writer]) {
+        thread.join().expect("no panic");
+    }
+}
