@@ -7,6 +7,7 @@
 mod bytes;
 
 use readmostly::SyncMap;
+use std::sync::{Mutex, PoisonError};
 
 type Map = SyncMap<u64, u64>;
 
@@ -43,6 +44,8 @@ fn lost_by_thirds(rebuild: fn(&Map, u64)) -> Map {
 }
 
 fn shrinks(rebuild: fn(&Map, u64)) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let fresh = room_of(|| (0..10).map(|key| (key, key)).collect());
     let left = room_of(|| lost_by_thirds(rebuild));
     println!("{left} bytes, a fresh map {fresh}");
