@@ -49,8 +49,12 @@ fn shrinks(rebuild: fn(&Map, u64)) {
     let fresh = room_of(|| (0..10).map(|key| (key, key)).collect());
     let left = room_of(|| lost_by_thirds(rebuild));
     println!("{left} bytes, a fresh map {fresh}");
-    // A rebuild may leave half of its table empty, and there are two of them.
-    assert!(left <= 4 * fresh, "{left} bytes for 10 keys, not {fresh}");
+    // A table may be four times as large as it need be, and the epoch keeps some
+    // nodes of its queue, of 2 kB each.
+    assert!(
+        left <= 4 * fresh + 16_384,
+        "{left} bytes for 10 keys, not {fresh}"
+    );
 }
 
 #[test]
