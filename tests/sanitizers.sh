@@ -27,7 +27,9 @@ asan() {
         # Leaks on purpose.
         a_drain_that_is_leaked_leaks_the_rest_and_the_map_is_empty_all_the_same
     )
-    mapfile -t skipped < <(skips "${skipped[@]}")
+    local arguments
+    arguments=$(skips "${skipped[@]}")
+    mapfile -t skipped <<< "$arguments"
     export RUSTFLAGS="-Zsanitizer=address" ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1"
     # The tests of a program run the program.
     cargo +nightly build --target "$target" --examples
