@@ -47,4 +47,12 @@ proptest! {
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         driver::run(&program);
     }
+    /// Whose threads may meet in as many ways as there are.
+    #[test]
+    fn any_two_programs_together_keep_the_balance(
+        program in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        driver::run_together(&program);
+    }
 }

@@ -17,6 +17,7 @@
 //!   keys and values are left as the maps hold;
 //! - at the end, nothing is left.
 
+mod bytes;
 mod check;
 mod closures;
 mod exclusive;
@@ -28,10 +29,11 @@ mod shared;
 #[path = "../../tests/common/succession.rs"]
 mod succession;
 mod things;
+mod together;
 mod walks;
 mod whole;
 
-use arbitrary::Unstructured;
+use bytes::Bytes;
 use model::Model;
 use readmostly::SyncMap;
 use shared::{End, Under};
@@ -44,7 +46,9 @@ const MAPS: usize = 3;
 
 type Map<V> = SyncMap<Key, V, Hashing>;
 
-/// Plays a program. The first byte says which kind of values the maps hold.
+/// Plays a program on one thread. The first byte says which kind of values the
+/// maps hold.
+#[allow(dead_code, reason = "each target has one way to play")]
 pub(crate) fn run(program: &[u8]) {
     let bytes = Bytes::new(program);
     match bytes.below(4) {
@@ -53,6 +57,12 @@ pub(crate) fn run(program: &[u8]) {
         2 => play::<Plain>(bytes),
         _ => play::<Boxed>(bytes),
     }
+}
+
+/// Plays a program on two threads: `together.rs`.
+#[allow(dead_code, reason = "each target has one way to play")]
+pub(crate) fn run_together(program: &[u8]) {
+    together::play(program);
 }
 
 fn play<V: Value>(bytes: Bytes<'_>) {
@@ -131,38 +141,5 @@ impl<'d, V: Value> World<'d, V> {
     fn real(&self, pairs: &[(u8, u32)]) -> Vec<(Key, V)> {
         let real = |&(key, number): &_| (self.key(key), V::new(number, &self.tally));
         pairs.iter().map(real).collect()
-    }
-}
-
-/// The program: bytes that are used up one by one. When there are no more, every
-/// choice is the first one.
-struct Bytes<'d>(RefCell<Unstructured<'d>>);
-
-impl<'d> Bytes<'d> {
-    fn new(bytes: &'d [u8]) -> Self {
-        Self(RefCell::new(Unstructured::new(bytes)))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
-    }
-
-    /// A number below `end`.
-    fn below(&self, end: u8) -> u8 {
-        let number = self.0.borrow_mut().int_in_range(0..=end - 1);
-        number.unwrap_or(0)
-    }
-
-    /// One of the few keys that are used most.
-    fn key(&self) -> u8 {
-        self.below(8)
-    }
-
-    fn map(&self) -> usize {
-        usize::from(self.below(MAPS as u8))
-    }
-
-    fn choose<T: Copy>(&self, choices: &[T]) -> T {
-        choices[usize::from(self.below(choices.len() as u8))]
     }
 }

@@ -1,7 +1,7 @@
 //! Keys, values and hashers. Each key and each value with a destructor is booked
 //! when it is made and when it is dropped.
 
-use super::Bytes;
+use super::bytes::Bytes;
 use equivalent::Equivalent;
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash, Hasher};
