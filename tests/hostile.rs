@@ -424,6 +424,7 @@ fn destructors_of_two_maps_may_write_to_each_other() {
         SyncMap::with_hasher(Fixed::new()),
     ];
     static DROPPED: AtomicUsize = AtomicUsize::new(0);
+    const BALLS: usize = 3 * 201 + 6 * 100;
 
     struct Ball {
         to: usize,
@@ -452,15 +453,22 @@ fn destructors_of_two_maps_may_write_to_each_other() {
         for n in 0..3 {
             MAPS[0].insert(n, ball(1, 200));
         }
-        MAPS[0].clear();
-        while DROPPED.load(Ordering::SeqCst) < 3 * 201 {
+        // Enough for each `clear` to collect, and for the later ones to run what the
+        // first has retired.
+        for _ in 0..6 {
+            for n in 0..100 {
+                MAPS[0].insert(n, ball(1, 0));
+            }
+            MAPS[0].clear();
+        }
+        while DROPPED.load(Ordering::SeqCst) < BALLS {
             MAPS.iter().for_each(SyncMap::clear);
             MAPS[0].flush();
             thread::yield_now();
         }
         assert!(MAPS.iter().all(SyncMap::is_empty));
         free_all(&MAPS[0]);
-        assert_eq!(DROPPED.load(Ordering::SeqCst), 3 * 201);
+        assert_eq!(DROPPED.load(Ordering::SeqCst), BALLS);
     });
 }
 

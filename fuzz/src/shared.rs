@@ -245,6 +245,9 @@ impl<'h, 'd, V: Value> Under<'h, 'd, V> {
         match self.world.bytes.below(8) {
             5 | 6 if self.depth.get() < DEEPEST => {
                 self.depth.set(self.depth.get() + 1);
+                // What the operation around this one has done so far is one step, and
+                // what is done inside it the next.
+                (0..self.world.maps.len()).for_each(|map| self.check(map, Change::Ordinary));
                 // Those that end the pins do nothing here.
                 self.step(self.world.bytes.choose(&OPS));
                 self.depth.set(self.depth.get() - 1);
