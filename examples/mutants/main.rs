@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run --release --example mutants               # all of them
-//! cargo run --release --example mutants -- publish 07 # those whose name has one of these in it
+//! cargo run --release --example mutants -- loom clear # those of a suite, or with such a name
 //! cargo run --release --example mutants -- --check    # they apply, and the document lists them
 //! cargo run --release --example mutants -- --table    # the list that the document should have
 //! ```
@@ -62,7 +62,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         }
         [] => Ok(hunt(&Tree::copy(source)?, &patches)? & table::is_published(source, &patches)?),
         _ => {
-            let named = |patch: &Patch| names.iter().any(|name| patch.name.contains(name));
+            let named = |patch: &Patch| names.iter().any(|name| patch.is_meant_by(name));
             let chosen: Vec<_> = patches.into_iter().filter(named).collect();
             if chosen.is_empty() {
                 return Err("no patch has such a name".into());

@@ -77,6 +77,11 @@ impl Patch {
         })
     }
 
+    /// Whether `word` is part of its name, or its suite.
+    pub(crate) fn is_meant_by(&self, word: &str) -> bool {
+        self.name.contains(word) || self.red().is_some_and(|red| red.suite == word)
+    }
+
     /// The test that has to go red, if there is one.
     pub(crate) fn red(&self) -> Option<&Red> {
         match &self.expected {
