@@ -241,3 +241,27 @@ fn a_slot_that_changes_while_its_thread_pins_is_not_followed() {
     }
     nothing_was_freed_that_was_not_in_use();
 }
+
+/// A pin that is renewed no longer keeps what it has seen, and must see it anew.
+#[test]
+fn a_pin_that_is_renewed_does_not_look_into_what_it_saw_before() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, 1)]);
+    map.compact();
+    let mut pinned = map.pin();
+    assert_eq!(pinned.get(&1), Some(&1));
+    // More maps than a thread remembers.
+    let others: Vec<_> = (0..100).map(|n| SyncMap::from([(1, n)])).collect();
+    for other in &others {
+        other.compact();
+        assert!(other.contains_key(&1));
+    }
+    map.insert(2, 2);
+    elsewhere(|| _ = map.compact());
+    for _ in 0..4 {
+        pinned.repin();
+        elsewhere(|| _ = map.flush());
+    }
+    assert_eq!(pinned.get(&2), Some(&2));
+    nothing_was_freed_that_was_not_in_use();
+}

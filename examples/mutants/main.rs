@@ -94,7 +94,7 @@ enum Outcome {
     /// Its test was ended by the system, and had not failed before.
     Crashes(String),
     /// Nothing to find, as its head says why.
-    Equivalent,
+    NotRun,
     Survived,
     DoesNotApply,
     DoesNotCompile,
@@ -103,7 +103,7 @@ enum Outcome {
 impl Outcome {
     fn is_good(&self) -> bool {
         match self {
-            Self::Red | Self::Hangs | Self::Crashes(_) | Self::Equivalent => true,
+            Self::Red | Self::Hangs | Self::Crashes(_) | Self::NotRun => true,
             Self::Survived | Self::DoesNotApply | Self::DoesNotCompile => false,
         }
     }
@@ -115,7 +115,7 @@ impl fmt::Display for Outcome {
             Self::Red => f.write_str("red"),
             Self::Hangs => f.write_str("hangs"),
             Self::Crashes(how) => write!(f, "crashes ({how})"),
-            Self::Equivalent => f.write_str("equivalent"),
+            Self::NotRun => f.write_str("not run"),
             Self::Survived => f.write_str("SURVIVED"),
             Self::DoesNotApply => f.write_str("DOES NOT APPLY"),
             Self::DoesNotCompile => f.write_str("DOES NOT COMPILE"),
@@ -190,10 +190,10 @@ fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
     }
     let red = match &patch.expected {
         Expected::Red(red) => red,
-        Expected::Equivalent(_) => {
-            let compiles = Suite::build(tree, "loom")?.is_ok();
+        Expected::Equivalent(_) | Expected::Argued(_) => {
+            let compiles = Suite::build(tree, "test remembered")?.is_ok();
             return Ok(if compiles {
-                Outcome::Equivalent
+                Outcome::NotRun
             } else {
                 Outcome::DoesNotCompile
             });

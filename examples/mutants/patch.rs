@@ -17,9 +17,14 @@ pub(crate) struct Patch {
 
 pub(crate) enum Expected {
     Red(Red),
-    /// Nothing can find it; why.
+    /// Nothing can find it, as nothing is broken; why.
     Equivalent(String),
+    /// Something is broken that no test can show; why not, and what is relied on.
+    Argued(String),
 }
+
+/// What a head says besides what is broken: one of these.
+const EXPECTED: [&str; 3] = ["Red", "Equivalent", "Argued"];
 
 /// A test that has to go red.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +37,7 @@ pub(crate) struct Red {
 }
 
 impl Patch {
-    /// All of them, in the order of their numbers, which are without gaps.
+    /// All of them, in the order of their numbers, which have no gaps.
     pub(crate) fn read_all(folder: &Path) -> Result<Vec<Self>> {
         let mut paths = Vec::new();
         for file in fs::read_dir(folder)? {
@@ -44,11 +49,11 @@ impl Patch {
                 paths.push(path);
             }
         }
-        paths.sort_unstable();
         let patches: Result<Vec<_>> = paths.into_iter().map(Self::read).collect();
-        let patches = patches?;
+        let mut patches = patches?;
+        patches.sort_by_key(Self::number);
         for (n, patch) in (1..).zip(&patches) {
-            if !patch.name.starts_with(&format!("{n:02}-")) {
+            if patch.number() != Some(n) {
                 return Err(format!("{} is not number {n:02}", patch.name).into());
             }
         }
@@ -64,10 +69,11 @@ impl Patch {
             found.map(|(_, text)| text.as_str())
         };
         let what = field("What").ok_or_else(|| format!("{name} does not say what it breaks"))?;
-        let expected = match (field("Red"), field("Equivalent")) {
-            (Some(red), None) => Expected::Red(Red::parse(red)?),
-            (None, Some(why)) => Expected::Equivalent(why.to_owned()),
-            _ => return Err(format!("{name} says neither or both of Red and Equivalent").into()),
+        let expected = match (field("Red"), field("Equivalent"), field("Argued")) {
+            (Some(red), None, None) => Expected::Red(Red::parse(red)?),
+            (None, Some(why), None) => Expected::Equivalent(why.to_owned()),
+            (None, None, Some(why)) => Expected::Argued(why.to_owned()),
+            _ => return Err(format!("{name} says none or several of {EXPECTED:?}").into()),
         };
         Ok(Self {
             what: what.to_owned(),
@@ -75,6 +81,12 @@ impl Patch {
             name: name.into_owned(),
             path,
         })
+    }
+
+    /// What its name begins with.
+    fn number(&self) -> Option<usize> {
+        let (number, _) = self.name.split_once('-')?;
+        number.parse().ok()
     }
 
     /// Whether `word` is part of its name, or its suite.
@@ -86,7 +98,7 @@ impl Patch {
     pub(crate) fn red(&self) -> Option<&Red> {
         match &self.expected {
             Expected::Red(red) => Some(red),
-            Expected::Equivalent(_) => None,
+            Expected::Equivalent(_) | Expected::Argued(_) => None,
         }
     }
 }
@@ -96,7 +108,7 @@ fn head(text: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in text.lines().take_while(|line| !line.starts_with("diff ")) {
         match (line.split_once(": "), fields.last_mut()) {
-            (Some((field @ ("What" | "Red" | "Equivalent"), text)), _) => {
+            (Some((field, text)), _) if field == "What" || EXPECTED.contains(&field) => {
                 fields.push((field.to_owned(), text.trim().to_owned()));
             }
             (_, Some((_, text))) if !line.trim().is_empty() => {
@@ -137,6 +149,7 @@ impl fmt::Display for Expected {
         match self {
             Self::Red(red) => red.fmt(f),
             Self::Equivalent(why) => write!(f, "nothing, it is equivalent: {why}"),
+            Self::Argued(why) => write!(f, "nothing, it is argued: {why}"),
         }
     }
 }

@@ -109,6 +109,31 @@ fn a_clear_carries_what_was_written_before_it() {
     );
 }
 
+/// The same to who does not pin at all, as nothing is published any more.
+#[test]
+fn a_clear_carries_what_was_written_before_it_to_an_update() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.clear()
+            },
+            |w| {
+                let saw = w.update('a', 10);
+                if saw == "-" { with_aside(w, &saw) } else { saw }
+            },
+        ],
+        &[
+            "cleared, -, aside 1 → read{} len 0",
+            "cleared, 11 → read{} len 0",
+        ],
+    );
+}
+
 /// A key that is deleted, comes back and is deleted again while a store is about
 /// to find it gone: the store comes after the second removal, though what it
 /// finds looks like the first.
