@@ -28,6 +28,9 @@ const WIPED: u8 = 0xfe;
 /// Frees of what is not a block in use.
 static WRONG: AtomicUsize = AtomicUsize::new(0);
 
+/// Blocks that are.
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
 /// How far before a block its word stands: that much is asked for in addition.
 fn before(layout: Layout) -> usize {
     layout.align().max(size_of::<usize>())
@@ -58,6 +61,7 @@ unsafe impl GlobalAlloc for Keeping {
         let block = whole.wrapping_add(before(layout));
         // SAFETY: there is room for it, and it is aligned, as the block is.
         unsafe { word(block).write(LIVE) };
+        IN_USE.fetch_add(1, Ordering::Relaxed);
         block
     }
 
@@ -69,6 +73,7 @@ unsafe impl GlobalAlloc for Keeping {
             WRONG.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        IN_USE.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: as in `alloc`.
         unsafe { word(block).write(FREED) };
         // SAFETY: nobody uses it any more, they say.
@@ -121,6 +126,55 @@ fn an_entry_outlives_its_first_value_and_a_first_value_its_entry() {
     assert_eq!((*held.key(), held.as_str()), (2, "first of another"));
     drop(held);
     free_all(&map);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A value that knows whether it is one.
+struct Whole(u64);
+
+const WHOLE: u64 = 0x7768_6f6c_6521;
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        WRONG.fetch_add(usize::from(self.0 != WHOLE), Ordering::Relaxed);
+    }
+}
+
+/// A map that is dropped frees its entries at once; a first value that was
+/// overwritten has to wait.
+#[test]
+fn an_overwritten_first_value_outlives_its_map() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, Whole(WHOLE))]);
+    map.insert(1, Whole(WHOLE));
+    drop(map);
+    free_all(&SyncMap::from([(1, 1)]));
+    nothing_was_freed_that_was_not_in_use();
+}
+
+#[test]
+fn the_memory_of_entries_is_freed_in_the_end() {
+    const ENTRIES: u64 = 1_000;
+    let _alone = alone();
+    let ways: [fn(SyncMap<u64, u64>); 4] = [
+        drop,
+        |map| map.clear(),
+        |map| {
+            map.retain(|_, _| false);
+            map.compact();
+        },
+        |mut map| {
+            map.extend((0..ENTRIES).map(|n| (n, 1)));
+            map.clear();
+        },
+    ];
+    for (index, way) in ways.into_iter().enumerate() {
+        let in_use = IN_USE.load(Ordering::Relaxed);
+        way((0..ENTRIES).map(|n| (n, 0)).collect());
+        free_all(&SyncMap::from([(1, 1)]));
+        let left = IN_USE.load(Ordering::Relaxed).saturating_sub(in_use);
+        assert!(left < 200, "{index}: {left} blocks are left");
+    }
     nothing_was_freed_that_was_not_in_use();
 }
 
@@ -256,8 +310,10 @@ fn a_pin_that_is_renewed_does_not_look_into_what_it_saw_before() {
         other.compact();
         assert!(other.contains_key(&1));
     }
-    map.insert(2, 2);
-    elsewhere(|| _ = map.compact());
+    elsewhere(|| {
+        map.insert(2, 2);
+        map.compact();
+    });
     for _ in 0..4 {
         pinned.repin();
         elsewhere(|| _ = map.flush());

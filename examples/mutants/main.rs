@@ -16,11 +16,12 @@ mod suite;
 mod table;
 mod tree;
 
-use patch::{Expected, Patch, Red};
+use patch::{Patch, Red};
 use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 use std::fmt;
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -146,7 +147,11 @@ fn hunt(tree: &Tree, patches: &[Patch]) -> Result<bool> {
         counts.1 += usize::from(!outcome.is_good());
     }
     let (all, bad) = counts;
-    print(&format!("\n{all} mutants, {bad} not found\n"));
+    let logs = tree.log("*");
+    print(&format!(
+        "\n{all} mutants, {bad} not as they should be; what was printed is in {}\n",
+        logs.display()
+    ));
     Ok(bad == 0)
 }
 
@@ -185,26 +190,25 @@ fn all_pass<'a>(tree: &Tree, patches: &'a [Patch]) -> Result<Option<Times<'a>>> 
 
 /// Breaks the copy, and leaves it broken.
 fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
-    if tree.apply(patch).is_err() {
+    let log = tree.log(&patch.name);
+    if let Err(problem) = tree.apply(patch) {
+        fs::write(log, problem.to_string())?;
         return Ok(Outcome::DoesNotApply);
     }
-    let red = match &patch.expected {
-        Expected::Red(red) => red,
-        Expected::Equivalent(_) | Expected::Argued(_) => {
-            let compiles = Suite::build(tree, "test remembered")?.is_ok();
-            return Ok(if compiles {
-                Outcome::NotRun
-            } else {
-                Outcome::DoesNotCompile
-            });
+    // What is not run has to compile all the same, in whichever suite.
+    let suite = patch.red().map_or("loom", |red| &red.suite);
+    let suite = match Suite::build(tree, suite)? {
+        Ok(suite) => suite,
+        Err(problem) => {
+            fs::write(log, problem)?;
+            return Ok(Outcome::DoesNotCompile);
         }
     };
-    let Ok(suite) = Suite::build(tree, &red.suite)? else {
-        return Ok(Outcome::DoesNotCompile);
+    let Some(red) = patch.red() else {
+        return Ok(Outcome::NotRun);
     };
     let usual = times.get(red).copied().unwrap_or_default();
-    let ended = suite.run(&red.test, usual * 10 + PATIENCE, &tree.log(&patch.name))?;
-    Ok(match ended {
+    Ok(match suite.run(&red.test, usual * 10 + PATIENCE, &log)? {
         Ended::Failed => Outcome::Red,
         Ended::Hung => Outcome::Hangs,
         Ended::Crashed(how) => Outcome::Crashes(how),
