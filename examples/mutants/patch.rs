@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// A file of `tests/mutants/`: a head of `Name: text`, and a diff.
 pub(crate) struct Patch {
-    /// That of the file, as `07-name`.
+    /// That of the file.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
     /// What is broken.
@@ -34,29 +34,24 @@ pub(crate) struct Red {
     pub(crate) suite: String,
     /// Its whole name.
     pub(crate) test: String,
+    /// What it is to find in its environment: how long to go on, say.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Patch {
-    /// All of them, in the order of their numbers, which have no gaps.
+    /// All of them, in the order of their groups and numbers.
     pub(crate) fn read_all(folder: &Path) -> Result<Vec<Self>> {
-        let mut paths = Vec::new();
+        let mut patches = Vec::new();
         for file in fs::read_dir(folder)? {
             let path = file?.path();
             if path
                 .extension()
                 .is_some_and(|extension| extension == "patch")
             {
-                paths.push(path);
+                patches.push(Self::read(path)?);
             }
         }
-        let patches: Result<Vec<_>> = paths.into_iter().map(Self::read).collect();
-        let mut patches = patches?;
-        patches.sort_by_key(Self::number);
-        for (n, patch) in (1..).zip(&patches) {
-            if patch.number() != Some(n) {
-                return Err(format!("{} is not number {n:02}", patch.name).into());
-            }
-        }
+        patches.sort_by_cached_key(Self::place);
         Ok(patches)
     }
 
@@ -83,10 +78,12 @@ impl Patch {
         })
     }
 
-    /// What its name begins with.
-    fn number(&self) -> Option<usize> {
-        let (number, _) = self.name.split_once('-')?;
-        number.parse().ok()
+    /// What comes before its number, and that: `07-name`, `lin-07-name`.
+    fn place(&self) -> (String, usize) {
+        let digit = |c: char| c.is_ascii_digit();
+        let (group, rest) = self.name.split_at(self.name.find(digit).unwrap_or(0));
+        let number = rest.split(|c| !digit(c)).next().unwrap_or_default();
+        (group.to_owned(), number.parse().unwrap_or_default())
     }
 
     /// Whether `word` is part of its name, or its suite.
@@ -122,14 +119,22 @@ fn head(text: &str) -> Vec<(String, String)> {
 }
 
 impl Red {
-    /// The test is the last word, the suite what is before it.
+    /// A suite, a test, and settings as `NAME=value`.
     fn parse(text: &str) -> Result<Self> {
-        let (suite, test) = text
-            .rsplit_once(' ')
-            .ok_or_else(|| format!("\"{text}\" is not a suite and a test"))?;
+        let mut words: Vec<_> = text.split_whitespace().collect();
+        let mut environment = Vec::new();
+        while let Some((name, value)) = words.last().and_then(|word| word.split_once('=')) {
+            environment.push((name.to_owned(), value.to_owned()));
+            words.pop();
+        }
+        let test = words.pop().unwrap_or_default().to_owned();
+        if words.is_empty() {
+            return Err(format!("\"{text}\" is not a suite and a test").into());
+        }
         Ok(Self {
-            suite: suite.trim().to_owned(),
-            test: test.to_owned(),
+            suite: words.join(" "),
+            test,
+            environment,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! A test program of the crate: how it is built, and how one of its tests is run.
 
 use crate::Result;
+use crate::patch::Red;
 use crate::tree::Tree;
 use std::env;
 use std::fmt;
@@ -69,11 +70,12 @@ impl Suite {
         }))
     }
 
-    /// Runs the one test of that name. What it prints goes to `log`.
-    pub(crate) fn run(&self, test: &str, patience: Duration, log: &Path) -> Result<Ended> {
+    /// Runs the one test. What it prints goes to `log`.
+    pub(crate) fn run(&self, red: &Red, patience: Duration, log: &Path) -> Result<Ended> {
         let out = File::create(log)?;
         let child = Command::new(&self.program)
-            .args(["--exact", test, "--include-ignored", "--nocapture"])
+            .args(["--exact", &red.test, "--include-ignored", "--nocapture"])
+            .envs(red.environment.iter().map(|(name, value)| (name, value)))
             .current_dir(&self.folder)
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
