@@ -79,11 +79,13 @@ pub use pinned::Pinned;
 pub use refs::Ref;
 pub use stats::Stats;
 
-/// For the models in `tests/loom` alone.
+/// For the models in `tests/loom` and `tests/loom_epoch` alone.
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::sync::model::{free_garbage, take_turns};
+    #[cfg(not(crossbeam_loom))]
+    pub use crate::sync::model::free_garbage;
+    pub use crate::sync::model::take_turns;
 }
 
 /// For `tests/counted.rs` alone.

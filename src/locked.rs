@@ -205,7 +205,7 @@ fn without_deleted<K, V>(
     guard: &Guard,
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
     let (table, mut expunged) = (read.table(), Vec::new());
-    if read.count.get() > table.len() / 2 {
+    if read.count.get() > table.places() / 3 {
         let mut kept = table.copy();
         kept.retain(|ptr, entry| {
             let gone = entry.try_expunge_locked();
@@ -217,7 +217,7 @@ fn without_deleted<K, V>(
         return (kept, expunged);
     }
     // What is left fits in a smaller table.
-    let mut kept = Table::with_room_for(read.count.get());
+    let mut kept = Table::with_room_for(read.count.get() + 1);
     for entry in table.iter(guard) {
         if entry.get().try_expunge_locked() {
             expunged.push(entry.ptr());

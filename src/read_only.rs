@@ -2,7 +2,7 @@
 //! says about itself.
 
 use crate::count::Count;
-use crate::sync::{Arc, AtomicUsize, Ordering, SUPERSEDED, Snapshot};
+use crate::sync::{Arc, AtomicUsize, Ordering, SUPERSEDED, Snapshot, Watch};
 use crate::table::Table;
 use std::cell::UnsafeCell;
 use std::mem::ManuallyDrop;
@@ -16,6 +16,7 @@ pub(crate) struct ReadOnly<K, V> {
     /// Freed before the rest, when nobody looks into it any more: threads that
     /// remember the snapshot keep its state.
     table: UnsafeCell<ManuallyDrop<Table<K, V>>>,
+    watch: Watch,
     /// The keys present in this generation of the map, those in `dirty` alone
     /// included.
     pub(crate) count: Arc<Count>,
@@ -37,6 +38,7 @@ impl<K, V> ReadOnly<K, V> {
         Self {
             state: AtomicUsize::new(state),
             table: UnsafeCell::new(ManuallyDrop::new(table)),
+            watch: Watch::new(),
             count,
         }
     }
@@ -54,6 +56,7 @@ impl<K, V> ReadOnly<K, V> {
     /// The table.
     #[inline]
     pub(crate) fn table(&self) -> &Table<K, V> {
+        self.watch.used();
         // SAFETY: M2: a snapshot is given out only under a guard that keeps its
         // table, or to somebody who has it exclusively.
         unsafe { &*self.table.get() }
@@ -90,6 +93,7 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
     }
 
     unsafe fn free(&self) {
+        self.watch.freed();
         // SAFETY: our caller's word: nobody else looks into it.
         let table = unsafe { &mut *self.table.get() };
         // SAFETY: our caller's word: once.

@@ -36,6 +36,12 @@ impl<K, V> Table<K, V> {
         self.0.is_empty()
     }
 
+    /// How long it is, whatever of that can be used: up to eight places for every
+    /// seven entries, and as many again before it grows.
+    pub(crate) fn places(&self) -> usize {
+        self.0.num_buckets()
+    }
+
     /// The entry of `key`. Runs the user's `Eq`.
     ///
     /// The table is one that may be looked into under `guard` (M2): that of a
@@ -96,7 +102,7 @@ impl<K, V> Table<K, V> {
     /// A copy with room for more. Copies addresses, and looks at no entry unless
     /// it has to make the table larger.
     pub(crate) fn copy(&self) -> Self {
-        if self.0.len() < self.0.capacity() {
+        if self.len() < self.0.capacity() {
             return Self(self.0.clone());
         }
         let mut copy = Self::with_room_for(self.len() + 1);

@@ -54,13 +54,18 @@ impl<V> Boxed<V> {
     ///
     /// As for [`from_raw`](Self::from_raw).
     pub(super) unsafe fn free(value: *mut V) {
-        if Self::BLOCK.is_some() {
-            // SAFETY: our caller's word. Its destructor does nothing.
-            let _ = unsafe { Self::from_raw(value) };
+        let boxed = value.cast::<Self>();
+        let Some(length) = Self::BLOCK else {
+            // SAFETY: our caller's word.
+            drop(unsafe { Box::from_raw(boxed) });
             return;
-        }
+        };
+        // There is no destructor to run.
+        //
+        // SAFETY: it is not null.
+        let block = unsafe { NonNull::new_unchecked(boxed) }.cast();
         // SAFETY: our caller's word.
-        drop(unsafe { Box::from_raw(value.cast::<Self>()) });
+        unsafe { give_back(block, length) };
     }
 
     /// Frees a value once no guard that is alive now is left.
@@ -157,13 +162,19 @@ pub(super) struct Leaving<K, V> {
 
 impl<K, V> Drop for Leaving<K, V> {
     fn drop(&mut self) {
+        // The fields alone: the other owner may be dropping the rest.
+        //
         // SAFETY: an owner has not left yet, so the memory is there.
         let hash = unsafe { &(*self.entry.as_ptr()).hash };
+        // SAFETY: as above.
+        let watch = unsafe { &(*self.entry.as_ptr()).watch };
+        watch.used();
         // ORDERING: AcqRel, pairs with itself, in the other owner: what that did
         // to its part of the memory comes before the memory is freed.
         if !self.last && hash.fetch_or(ONE_OWNER_LEFT, Ordering::AcqRel) & ONE_OWNER_LEFT == 0 {
             return;
         }
+        watch.freed();
         // Frees the memory alone: the key and the value have been dropped.
         if WithFirst::<K, V>::USED {
             // SAFETY: the last owner; `allocate` made it with such a box.

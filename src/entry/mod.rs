@@ -39,7 +39,7 @@ mod memory;
 mod pointers;
 
 use crate::count::Count;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Watch};
 use memory::{Boxed, ONE_OWNER_LEFT, Place, WithFirst};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -85,6 +85,7 @@ pub(crate) struct Entry<K, V> {
     /// [`ONE_OWNER_LEFT`].
     hash: AtomicUsize,
     p: AtomicPtr<V>,
+    watch: Watch,
 }
 
 impl<K, V> Entry<K, V> {

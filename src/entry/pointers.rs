@@ -3,7 +3,7 @@
 
 use super::Entry;
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, contain_panic};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Watch, contain_panic};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -40,6 +40,7 @@ impl<K, V> EntryPtr<K, V> {
             key: ManuallyDrop::new(key),
             hash: AtomicUsize::new(hash & !ONE_OWNER_LEFT),
             p: AtomicPtr::new(p),
+            watch: Watch::new(),
         };
         let (ptr, value) = if WithFirst::<K, V>::USED {
             let ptr = NonNull::from(Box::leak(Box::<WithFirst<K, V>>::new_uninit())).cast();
@@ -69,11 +70,9 @@ impl<K, V> EntryPtr<K, V> {
     /// pinned, or in `dirty` under the mutex.
     #[inline]
     pub(crate) unsafe fn under<'g>(self, _guard: &'g Guard) -> EntryRef<'g, K, V> {
-        EntryRef {
-            ptr: self,
-            // SAFETY: our caller's word; M5 keeps it allocated.
-            entry: unsafe { self.0.as_ref() },
-        }
+        // SAFETY: our caller's word.
+        let entry = unsafe { self.in_table() };
+        EntryRef { ptr: self, entry }
     }
 
     /// The entry, for as long as it is in the table it was found in.
@@ -84,7 +83,9 @@ impl<K, V> EntryPtr<K, V> {
     #[inline]
     pub(crate) unsafe fn in_table<'t>(self) -> &'t Entry<K, V> {
         // SAFETY: our caller's word; M5 keeps it allocated.
-        unsafe { self.0.as_ref() }
+        let entry = unsafe { self.0.as_ref() };
+        entry.watch.used();
+        entry
     }
 
     /// The key and, exclusively, the value, if the key is present.

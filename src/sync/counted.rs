@@ -31,7 +31,7 @@
 //! thread that has retired 64 objects. A thread's first call, which registers it.
 //! Plain memory: tables, keys, values, and what only this thread can reach.
 
-pub(crate) use super::real::{Length, MutexGuard, allocate, contain_panic};
+pub(crate) use super::real::{Length, MutexGuard, Watch, allocate, contain_panic};
 pub(crate) use super::real::{flush, give_back, next_map, retire};
 
 use super::slots::Slots;

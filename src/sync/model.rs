@@ -6,17 +6,30 @@
 //!   swap. arc-swap promises more than that. What it ever published is kept
 //!   alive outside the model, so that no edge appears that arc-swap does not
 //!   promise.
-//! - The epoch keeps all garbage until the execution has ended, and `pin` has
-//!   no fence. crossbeam-epoch has one, but does not promise it.
+//! - The epoch is one of two. `model/kept.rs` keeps all garbage until the execution
+//!   has ended, and its `pin` has no fence: less than crossbeam-epoch promises, for
+//!   the models of the algorithm. `model/collected.rs` is crossbeam-epoch itself over
+//!   loom's atomics (`--cfg crossbeam_loom`), for the models of reclamation.
 //!
 //! The constructors are `const` as the real ones are; loom's objects belong to
 //! an execution and cannot be, so each is made at its first use.
 
+#[cfg(crossbeam_loom)]
+mod collected;
+#[cfg(not(crossbeam_loom))]
+mod kept;
+
+#[cfg(crossbeam_loom)]
+use collected as epoch;
+#[cfg(not(crossbeam_loom))]
+use kept as epoch;
+
+pub(crate) use epoch::{Guard, Thread, flush, pin, with_thread};
+#[cfg(not(crossbeam_loom))]
+pub use kept::free_garbage;
 pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicUsize};
 
-use super::slots::Slots;
-use std::cell::{Cell, RefCell, UnsafeCell};
-use std::marker::PhantomData;
+use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -212,43 +225,6 @@ impl<T> ArcSwapOption<T> {
     }
 }
 
-thread_local! {
-    /// What was deferred in this execution. loom runs the threads of a model on
-    /// one thread of the system, which is why an unmodelled thread-local is
-    /// shared by them, and unseen by loom.
-    static GARBAGE: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Frees everything that was deferred in this execution, whose threads have
-/// been joined and whose maps are gone.
-pub fn free_garbage() {
-    loop {
-        let Some(free) = GARBAGE.with(|garbage| garbage.borrow_mut().pop()) else {
-            return;
-        };
-        free();
-    }
-}
-
-/// What the crate keeps for each thread of the model.
-pub(crate) struct Thread {
-    pub(crate) slots: Slots,
-}
-
-impl Thread {
-    pub(crate) fn pin(&self) -> Guard {
-        pin()
-    }
-}
-
-loom::thread_local! {
-    static THREAD: Thread = Thread { slots: Slots::new() };
-}
-
-pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
-    THREAD.try_with(f).ok()
-}
-
 pub(crate) fn next_map() -> Option<usize> {
     static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
     // ORDERING: Relaxed: a number, which publishes nothing.
@@ -285,40 +261,29 @@ pub(crate) unsafe fn retire(_address: NonNull<u8>, length: Length, _guard: &Guar
     match length {}
 }
 
-/// crossbeam-epoch's guard.
-pub(crate) struct Guard {
-    not_send: PhantomData<*const ()>,
-}
-
-pub(crate) fn pin() -> Guard {
-    Guard {
-        not_send: PhantomData,
-    }
-}
-
-impl Guard {
-    /// # Safety
-    ///
-    /// As in `real.rs`.
-    pub(crate) unsafe fn defer<F: FnOnce()>(&self, _objects: usize, free: F) {
-        let free: Box<dyn FnOnce() + '_> = Box::new(free);
-        // SAFETY: our caller's word: what it captures does not end before.
-        let free =
-            unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(free) };
-        GARBAGE.with(|garbage| garbage.borrow_mut().push(free));
-    }
-
-    pub(crate) fn collect_if_due(&self) {}
-
-    pub(crate) fn repin(&mut self) {}
-}
-
 /// A panic is a failed model.
 pub(crate) fn contain_panic(free: impl FnOnce()) {
     free();
 }
 
-/// Garbage is freed when the execution has ended, and not before.
-pub(crate) fn flush() -> bool {
-    false
+/// Memory that is freed by hand: loom panics unless its end comes after every use.
+pub(crate) struct Watch(loom::cell::UnsafeCell<()>);
+
+// SAFETY: loom checks every use; that is what it is for.
+unsafe impl Send for Watch {}
+// SAFETY: as above.
+unsafe impl Sync for Watch {}
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        Self(loom::cell::UnsafeCell::new(()))
+    }
+
+    pub(crate) fn used(&self) {
+        self.0.with(|_| ());
+    }
+
+    pub(crate) fn freed(&self) {
+        self.0.with_mut(|_| ());
+    }
 }

@@ -41,6 +41,24 @@ impl Deref for ConstAtomicUsize {
     }
 }
 
+/// Memory that is freed by hand, for the models to watch. Here it is nothing.
+pub(crate) struct Watch;
+
+impl Watch {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    /// Whoever looks into the memory says so,
+    #[inline(always)]
+    pub(crate) fn used(&self) {}
+
+    /// and so does who frees it.
+    #[inline(always)]
+    pub(crate) fn freed(&self) {}
+}
+
 /// What is to be run when no guard is left that could be in its way.
 type Deferred = Box<dyn FnOnce()>;
 

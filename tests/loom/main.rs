@@ -1,6 +1,6 @@
 //! The models of the algorithm: `cargo loom`. In an ordinary build there is
 //! nothing here.
-#![cfg(loom)]
+#![cfg(all(loom, not(crossbeam_loom)))]
 
 mod explore;
 mod world;

@@ -153,6 +153,14 @@ impl World {
         format!("{} {}", show(first), show(second))
     }
 
+    /// Two loads under one pin, which is renewed in between.
+    pub(crate) fn load_repin_load(&self, name: char) -> String {
+        let mut pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
+        pinned.repin();
+        format!("{first} {}", show(pinned.get(&key(name))))
+    }
+
     /// A load whose reference is kept while another key is loaded, and read
     /// after that.
     pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
@@ -229,6 +237,17 @@ impl World {
             Compute::Removed(old) => format!("removed {}", show(old.as_deref())),
             Compute::Aborted(()) => String::from("aborted"),
         }
+    }
+
+    /// Makes what the crate keeps for this thread, which it makes at its first use.
+    pub(crate) fn take_part(&self) {
+        self.map.pin();
+    }
+
+    /// Frees, after a call that saw `saw`, what no guard is in the way of.
+    pub(crate) fn flushed(&self, saw: String) -> String {
+        self.map.flush();
+        saw
     }
 
     pub(crate) fn compact(&self) -> String {

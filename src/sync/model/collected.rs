@@ -1,0 +1,61 @@
+//! crossbeam-epoch itself, over loom's atomics.
+
+use crate::sync::slots::Slots;
+use crossbeam_epoch::LocalHandle;
+
+/// What the crate keeps for each thread of the model.
+pub(crate) struct Thread {
+    epoch: LocalHandle,
+    pub(crate) slots: Slots,
+}
+
+impl Thread {
+    pub(crate) fn pin(&self) -> Guard {
+        Guard(self.epoch.pin())
+    }
+}
+
+loom::thread_local! {
+    static THREAD: Thread = Thread {
+        epoch: crossbeam_epoch::default_collector().register(),
+        slots: Slots::new(),
+    };
+}
+
+pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
+    THREAD.try_with(f).ok()
+}
+
+/// crossbeam-epoch's guard.
+pub(crate) struct Guard(crossbeam_epoch::Guard);
+
+pub(crate) fn pin() -> Guard {
+    with_thread(Thread::pin).unwrap_or_else(|| Guard(crossbeam_epoch::pin()))
+}
+
+impl Guard {
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer(&self, _objects: usize, free: impl FnOnce()) {
+        // SAFETY: handed on to our caller, word for word.
+        unsafe { self.0.defer_unchecked(free) };
+    }
+
+    /// Not by itself: a model flushes where it wants garbage to be freed.
+    pub(crate) fn collect_if_due(&self) {}
+
+    pub(crate) fn repin(&mut self) {
+        self.0.repin();
+    }
+}
+
+/// Hands this thread's garbage over, and frees what is due: what no guard is in the
+/// way of is due after two rounds.
+pub(crate) fn flush() -> bool {
+    let mut guard = pin();
+    guard.0.flush();
+    guard.repin();
+    guard.0.flush();
+    false
+}
