@@ -85,7 +85,7 @@ pub use stats::Stats;
 pub mod internals {
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
-    pub use crate::sync::model::take_turns;
+    pub use crate::sync::model::{be_sequential, take_turns};
 }
 
 /// For `tests/counted.rs` alone.

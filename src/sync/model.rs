@@ -27,7 +27,7 @@ use kept as epoch;
 pub(crate) use epoch::{Guard, Thread, flush, pin, with_thread};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;
-pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicUsize};
+pub(crate) use loom::sync::atomic::AtomicIsize;
 
 use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
@@ -44,10 +44,26 @@ use super::Ordering;
 /// orders (tokio-rs/loom#166 and #392). A read-modify-write before each access
 /// makes any two of them depend on each other. It is relaxed, on a word of its
 /// own whose value never matters: it orders nothing and makes nothing visible.
-struct Turn(AtomicUsize);
+struct Turn(loom::sync::atomic::AtomicUsize);
 
 thread_local! {
     static TURNS: Cell<bool> = const { Cell::new(false) };
+    static SEQUENTIAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a SeqCst load reads the newest value, in the models that this thread
+/// runs from now on.
+///
+/// loom takes SeqCst for acquire-release, and so lets such a load read an older
+/// one. Where every access to a word is SeqCst, as to the words of the entries,
+/// none does: they are in one order, and loom runs them in one. The newest is
+/// what a read-modify-write reads; one without Release makes nothing visible.
+pub fn be_sequential(yes: bool) {
+    SEQUENTIAL.set(yes);
+}
+
+fn reads_the_newest(order: Ordering) -> bool {
+    order == Ordering::SeqCst && SEQUENTIAL.get()
 }
 
 /// Whether the models that this thread runs from now on take turns.
@@ -57,7 +73,7 @@ pub fn take_turns(yes: bool) {
 
 impl Turn {
     fn new() -> Self {
-        Self(AtomicUsize::new(0))
+        Self(loom::sync::atomic::AtomicUsize::new(0))
     }
 
     fn take(&self) {
@@ -84,6 +100,12 @@ impl<T> AtomicPtr<T> {
 
     pub(crate) fn load(&self, order: Ordering) -> *mut T {
         self.turn.take();
+        if reads_the_newest(order) {
+            let null = ptr::null_mut();
+            let acquire = Ordering::Acquire;
+            let read = self.word.compare_exchange(null, null, acquire, acquire);
+            return read.unwrap_or_else(|newest| newest);
+        }
         self.word.load(order)
     }
 
@@ -101,6 +123,30 @@ impl<T> AtomicPtr<T> {
     ) -> Result<*mut T, *mut T> {
         self.turn.take();
         self.word.compare_exchange(current, new, success, failure)
+    }
+}
+
+/// loom's. Without a [`Turn`]: as below.
+pub(crate) struct AtomicUsize(loom::sync::atomic::AtomicUsize);
+
+impl AtomicUsize {
+    pub(crate) fn new(number: usize) -> Self {
+        Self(loom::sync::atomic::AtomicUsize::new(number))
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> usize {
+        if reads_the_newest(order) {
+            return self.0.fetch_or(0, Ordering::Acquire);
+        }
+        self.0.load(order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.0.fetch_or(bits, order)
+    }
+
+    pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
+        self.0.fetch_and(bits, order)
     }
 }
 
