@@ -85,6 +85,8 @@ pub use stats::Stats;
 pub mod internals {
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
+    #[cfg(crossbeam_loom)]
+    pub use crate::sync::model::hand_over;
     pub use crate::sync::model::{be_sequential, take_turns};
 }
 

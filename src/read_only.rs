@@ -81,9 +81,8 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
         // ORDERING: SeqCst, in the order of all entry words, so that a reader
         // who finds a known key unwritten does not also miss a new one. It
         // pairs with `amend_locked` and `supersede`; the mutex or the `ArcSwap`,
-        // asked next, make visible what there is to see. No model fails when it
-        // is weakened, because loom takes SeqCst for acquire-release:
-        // `docs/orderings.md`, section "Across keys".
+        // asked next, make visible what there is to see. Weakened:
+        // `across::of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrote`.
         self.state.load(Ordering::SeqCst)
     }
 

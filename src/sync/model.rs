@@ -24,7 +24,9 @@ use collected as epoch;
 #[cfg(not(crossbeam_loom))]
 use kept as epoch;
 
-pub(crate) use epoch::{Guard, Thread, flush, pin, with_thread};
+#[cfg(crossbeam_loom)]
+pub use collected::hand_over;
+pub(crate) use epoch::{Guard, fence, flush, pin, with_thread};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;
 pub(crate) use loom::sync::atomic::AtomicIsize;

@@ -14,7 +14,8 @@
 //! mark and publication still gives out the old one, and that is right. Who has
 //! the map to itself ([`Snapshots::take`]) may mark last.
 
-use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard, next_map, pin, with_thread};
+use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard};
+use super::chosen::{fence, next_map, pin, with_thread};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -295,6 +296,14 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
     pub(crate) fn repin(&mut self) {
         self.seen.set(None);
         self.guard.repin();
+        // What is read from here on must not be older than the epoch that was just
+        // announced. crossbeam-epoch's `pin` sees to that by a fence, its `repin`
+        // does not.
+        //
+        // ORDERING: SeqCst, pairs with the fence that crossbeam-epoch puts between
+        // a retirement and the epoch it is booked under. Without it:
+        // `snapshots::a_renewed_pin_does_not_look_into_what_it_saw_before`.
+        fence(Ordering::SeqCst);
         let _ = self.look_again();
     }
 
