@@ -70,7 +70,7 @@ impl<K, V> ReadOnly<K, V> {
 
     /// Tells readers to look in `dirty` too. The mutex is held.
     pub(crate) fn amend_locked(&self) {
-        // ORDERING: SeqCst, pairs with `state`.
+        // ORDERING: SeqCst, pairs with `state`. Weakened: the same model.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
 }
@@ -87,7 +87,8 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
     }
 
     fn supersede(&self) {
-        // ORDERING: SeqCst, pairs with `state`.
+        // ORDERING: SeqCst, pairs with `state`. Weakened:
+        // `across::a_clear_is_seen_by_a_held_pin_that_comes_after`.
         self.state.fetch_or(SUPERSEDED, Ordering::SeqCst);
     }
 

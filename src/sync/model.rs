@@ -64,8 +64,29 @@ pub fn be_sequential(yes: bool) {
     SEQUENTIAL.set(yes);
 }
 
-fn reads_the_newest(order: Ordering) -> bool {
-    order == Ordering::SeqCst && SEQUENTIAL.get()
+/// The place of a word in the one order of all SeqCst accesses. It has none any
+/// more once something weaker has written it: loads then read what loom lets them.
+struct Place {
+    /// Outside the model: it adds no edge.
+    lost: std::sync::atomic::AtomicBool,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            lost: std::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    fn written(&self, order: Ordering) {
+        if order != Ordering::SeqCst {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn reads_the_newest(&self, order: Ordering) -> bool {
+        order == Ordering::SeqCst && SEQUENTIAL.get() && !self.lost.load(Ordering::Relaxed)
+    }
 }
 
 /// Whether the models that this thread runs from now on take turns.
@@ -89,6 +110,7 @@ impl Turn {
 /// loom's, with a [`Turn`].
 pub(crate) struct AtomicPtr<T> {
     turn: Turn,
+    place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
 }
 
@@ -96,13 +118,14 @@ impl<T> AtomicPtr<T> {
     pub(crate) fn new(p: *mut T) -> Self {
         Self {
             turn: Turn::new(),
+            place: Place::new(),
             word: loom::sync::atomic::AtomicPtr::new(p),
         }
     }
 
     pub(crate) fn load(&self, order: Ordering) -> *mut T {
         self.turn.take();
-        if reads_the_newest(order) {
+        if self.place.reads_the_newest(order) {
             let null = ptr::null_mut();
             let acquire = Ordering::Acquire;
             let read = self.word.compare_exchange(null, null, acquire, acquire);
@@ -113,6 +136,7 @@ impl<T> AtomicPtr<T> {
 
     pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
         self.turn.take();
+        self.place.written(order);
         self.word.swap(new, order)
     }
 
@@ -124,31 +148,43 @@ impl<T> AtomicPtr<T> {
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
         self.turn.take();
-        self.word.compare_exchange(current, new, success, failure)
+        let outcome = (self.word).compare_exchange(current, new, success, failure);
+        if outcome.is_ok() {
+            self.place.written(success);
+        }
+        outcome
     }
 }
 
 /// loom's. Without a [`Turn`]: as below.
-pub(crate) struct AtomicUsize(loom::sync::atomic::AtomicUsize);
+pub(crate) struct AtomicUsize {
+    place: Place,
+    word: loom::sync::atomic::AtomicUsize,
+}
 
 impl AtomicUsize {
     pub(crate) fn new(number: usize) -> Self {
-        Self(loom::sync::atomic::AtomicUsize::new(number))
+        Self {
+            place: Place::new(),
+            word: loom::sync::atomic::AtomicUsize::new(number),
+        }
     }
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
-        if reads_the_newest(order) {
-            return self.0.fetch_or(0, Ordering::Acquire);
+        if self.place.reads_the_newest(order) {
+            return self.word.fetch_or(0, Ordering::Acquire);
         }
-        self.0.load(order)
+        self.word.load(order)
     }
 
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
-        self.0.fetch_or(bits, order)
+        self.place.written(order);
+        self.word.fetch_or(bits, order)
     }
 
     pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
-        self.0.fetch_and(bits, order)
+        self.place.written(order);
+        self.word.fetch_and(bits, order)
     }
 }
 
@@ -225,6 +261,15 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     }
 }
 
+/// arc-swap promises that every operation is SeqCst. Less will do, but across keys.
+fn as_arc_swap_has_it(less: Ordering) -> Ordering {
+    if SEQUENTIAL.get() {
+        Ordering::SeqCst
+    } else {
+        less
+    }
+}
+
 /// arc-swap's cell.
 pub(crate) struct ArcSwapOption<T> {
     current: OnceLock<AtomicPtr<T>>,
@@ -249,8 +294,9 @@ impl<T> ArcSwapOption<T> {
     }
 
     pub(crate) fn load_full(&self) -> Option<Arc<T>> {
-        // ORDERING: Acquire, pairs with `swap`: the least that arc-swap promises.
-        Self::counted(self.current().load(Ordering::Acquire))
+        // Pairs with `swap`.
+        let order = as_arc_swap_has_it(Ordering::Acquire);
+        Self::counted(self.current().load(order))
     }
 
     pub(crate) fn swap(&self, new: Option<Arc<T>>) -> Option<Arc<T>> {
@@ -258,8 +304,9 @@ impl<T> ArcSwapOption<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(new);
         drop(kept);
-        // ORDERING: AcqRel, pairs with `load`: the least that arc-swap promises.
-        Self::counted(self.current().swap(address, Ordering::AcqRel))
+        // Pairs with `load_full`.
+        let order = as_arc_swap_has_it(Ordering::AcqRel);
+        Self::counted(self.current().swap(address, order))
     }
 
     fn counted(published: *mut T) -> Option<Arc<T>> {

@@ -167,14 +167,14 @@ impl<T: Snapshot> Snapshots<T> {
 
     fn replace(&self, new: Option<T>) -> Option<Arc<T>> {
         if let Some(new) = new {
-            // ORDERING: SeqCst, in the order of all entry words.
-            let key = self.key.fetch_or(PUBLISHED, Ordering::SeqCst);
-            if key <= PUBLISHED {
-                let number = next_map().map_or(UNREMEMBERED, |map| map << 1);
-                // ORDERING: Relaxed: the map's number. Only the mutex's holder
-                // comes by here.
-                self.key.fetch_or(number, Ordering::Relaxed);
-            }
+            // ORDERING: Relaxed: only the mutex's holder changes it.
+            let number = match self.key.load(Ordering::Relaxed) {
+                0 => next_map().map_or(UNREMEMBERED, |map| map << 1),
+                known => known,
+            };
+            // ORDERING: SeqCst, in the order of all entry words. Weakened:
+            // `across::the_first_key_of_a_map_is_there_for_who_comes_after`.
+            self.key.fetch_or(number | PUBLISHED, Ordering::SeqCst);
             return self.current.swap(Some(Arc::new(new)));
         }
         let old = self.current.swap(None);

@@ -7,7 +7,7 @@
 //! model, and has to balance when an execution has ended.
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use readmostly::{Compute, EntryState, Operation, SyncMap};
 use std::cell::Cell;
 use std::fmt;
@@ -159,6 +159,24 @@ impl World {
         let kept = self.map.get(&key(kept));
         let then = self.load(then);
         format!("{} {then}", show(kept.as_deref()))
+    }
+
+    /// Two loads under one pin, between which the word aside is set.
+    pub(crate) fn load_announce_load(&self, name: char) -> String {
+        let pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
+        self.announce();
+        format!("{first} {}", show(pinned.get(&key(name))))
+    }
+
+    /// Sets the word aside. As `be_sequential` has it, a read-modify-write stands
+    /// for a SeqCst access.
+    pub(crate) fn announce(&self) {
+        self.aside.fetch_or(1, Ordering::Release);
+    }
+
+    pub(crate) fn announced(&self) -> usize {
+        self.aside.fetch_or(0, Ordering::Acquire)
     }
 
     pub(crate) fn swap(&self, name: char, number: u32) -> String {

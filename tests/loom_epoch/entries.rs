@@ -21,18 +21,6 @@ fn an_expunged_entry_is_freed_after_its_last_reader() {
 }
 
 #[test]
-fn an_expunged_entry_that_comes_back_is_not_freed() {
-    explore(
-        expunged,
-        [|w| w.flushed(w.load('b')), |w| w.swap('a', 3)],
-        &[
-            "2, - → read{a:3}+ dirty{a:3 b:2} 1 len 2",
-            "2, - → read{b:2}+ dirty{a:3 b:2} 0 len 2",
-        ],
-    );
-}
-
-#[test]
 fn an_entry_of_the_dirty_map_is_freed_after_its_last_reader() {
     explore(
         |w| {

@@ -54,6 +54,6 @@ fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
             });
         },
         [|w| w.flushed(String::new()), |w| w.flushed(String::new())],
-        &[", → read{}+ dirty{b:1} 0 len 1"],
+        &[", → read{b:1} len 1"],
     );
 }
