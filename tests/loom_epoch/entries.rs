@@ -1,6 +1,6 @@
 //! An entry that has left the last table.
 
-use crate::explore::explore;
+use crate::explore::{explore, explore_up_to};
 use crate::world::World;
 
 /// `a` is expunged, `b` in the dirty map: one miss, and `a` is dropped.
@@ -51,7 +51,8 @@ fn cleared_entries_are_freed_after_their_last_reader() {
 
 #[test]
 fn purged_entries_are_freed_after_their_last_reader() {
-    explore(
+    explore_up_to(
+        3,
         |w| {
             w.swap('a', 1);
             w.range();

@@ -1,6 +1,8 @@
 //! Runs a model over crossbeam-epoch itself, and says what came of it.
 //!
-//! Two actors are explored exhaustively, three with two preemptions at the most.
+//! Two actors are explored exhaustively where that takes minutes and not hours;
+//! else with three preemptions at the most, and three actors with two: so often a
+//! thread is made to wait where it could have gone on.
 //! Each actor is on the main thread once, as in `tests/loom/explore.rs`, which
 //! says why; but there are no turns.
 
@@ -15,8 +17,26 @@ pub(crate) type Actor = fn(&World) -> String;
 
 /// Explores `actors` on what `init` builds and demands exactly the `expected`
 /// outcomes: what each actor saw, in their order, and the map at the end.
-#[track_caller]
 pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expected: &[&str]) {
+    explore_all(init, actors, (N > 2).then_some(2), expected);
+}
+
+/// As [`explore`], with so many preemptions at the most.
+pub(crate) fn explore_up_to<const N: usize>(
+    preemptions: usize,
+    init: fn(&World),
+    actors: [Actor; N],
+    expected: &[&str],
+) {
+    explore_all(init, actors, Some(preemptions), expected);
+}
+
+fn explore_all<const N: usize>(
+    init: fn(&World),
+    actors: [Actor; N],
+    preemptions: Option<usize>,
+    expected: &[&str],
+) {
     let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let executions = Arc::new(AtomicUsize::new(0));
@@ -25,7 +45,7 @@ pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expe
             (Arc::clone(&seen), Arc::clone(&executions), expected.clone());
         let mut model = loom::model::Builder::new();
         model.max_branches = 10_000;
-        model.preemption_bound = (N > 2).then_some(2);
+        model.preemption_bound = preemptions;
         model.check(move || {
             executions.fetch_add(1, Ordering::Relaxed);
             // Of the execution before, whose last garbage loom frees at its end.

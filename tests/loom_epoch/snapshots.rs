@@ -1,6 +1,6 @@
 //! A snapshot that was replaced.
 
-use crate::explore::explore;
+use crate::explore::explore_up_to;
 use crate::world::World;
 
 /// One miss, and `b` is in the read snapshot.
@@ -13,7 +13,8 @@ fn amended(w: &World) {
 
 #[test]
 fn a_table_is_freed_after_its_last_reader() {
-    explore(
+    explore_up_to(
+        3,
         amended,
         [|w| w.flushed(w.load('b')), |w| w.load('b')],
         &["2, 2 → read{b:2} len 1"],
@@ -23,7 +24,8 @@ fn a_table_is_freed_after_its_last_reader() {
 /// What the thread remembers has no table any more.
 #[test]
 fn a_remembered_snapshot_is_not_looked_into_when_its_table_is_gone() {
-    explore(
+    explore_up_to(
+        3,
         amended,
         [|w| w.flushed(w.load('b')), |w| w.load_two('a', 'a')],
         &["2, - - → read{b:2} len 1"],
@@ -32,7 +34,8 @@ fn a_remembered_snapshot_is_not_looked_into_when_its_table_is_gone() {
 
 #[test]
 fn a_renewed_pin_does_not_look_into_what_it_saw_before() {
-    explore(
+    explore_up_to(
+        3,
         |w| {
             w.swap('a', 1);
             w.range();

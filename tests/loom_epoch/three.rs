@@ -12,7 +12,7 @@ fn a_stranger_frees_a_replaced_value() {
         [
             |w| w.handed_over(w.swap('a', 2)),
             |w| w.load('a'),
-            |w| w.flushed(String::from("freed")),
+            |w| w.flushed("freed".into()),
         ],
         &[
             "1, 1, freed → read{a:2} len 1",
@@ -31,7 +31,7 @@ fn a_stranger_frees_a_cleared_entry() {
         [
             |w| w.handed_over(w.clear()),
             |w| w.load('a'),
-            |w| w.flushed(String::from("freed")),
+            |w| w.flushed("freed".into()),
         ],
         &[
             "cleared, -, freed → read{} len 0",
