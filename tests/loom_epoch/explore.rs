@@ -1,7 +1,7 @@
 //! Runs a model over crossbeam-epoch itself, and says what came of it.
 //!
 //! Two actors are explored exhaustively where that takes minutes and not hours;
-//! else with three preemptions at the most, and three actors with two: so often a
+//! else with three preemptions at the most, and three actors with one: so often a
 //! thread is made to wait where it could have gone on.
 //! Each actor is on the main thread once, as in `tests/loom/explore.rs`, which
 //! says why; but there are no turns.
@@ -18,7 +18,7 @@ pub(crate) type Actor = fn(&World) -> String;
 /// Explores `actors` on what `init` builds and demands exactly the `expected`
 /// outcomes: what each actor saw, in their order, and the map at the end.
 pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expected: &[&str]) {
-    explore_all(init, actors, (N > 2).then_some(2), expected);
+    explore_all(init, actors, (N > 2).then_some(1), expected);
 }
 
 /// As [`explore`], with so many preemptions at the most.
