@@ -7,6 +7,8 @@
 //! model, and has to balance when an execution has ended.
 
 use loom::cell::UnsafeCell;
+#[cfg(crossbeam_loom)]
+use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use readmostly::{Compute, EntryState, Operation, SyncMap};
 use std::cell::Cell;
@@ -30,8 +32,8 @@ pub(crate) fn assert_balance() {
     );
 }
 
-/// Something that testifies.
-struct Witness(UnsafeCell<u32>);
+/// Something that testifies. loom itself reports an `Arc` that is never dropped.
+struct Witness(UnsafeCell<u32>, #[cfg(crossbeam_loom)] Arc<()>);
 
 // SAFETY: loom checks every look at the cell; that is what it is for.
 unsafe impl Sync for Witness {}
@@ -39,7 +41,11 @@ unsafe impl Sync for Witness {}
 impl Witness {
     fn new(number: u32) -> Self {
         ALIVE.set(ALIVE.get() + 1);
-        Self(UnsafeCell::new(number))
+        Self(
+            UnsafeCell::new(number),
+            #[cfg(crossbeam_loom)]
+            Arc::new(()),
+        )
     }
 
     fn look(&self) -> u32 {

@@ -36,11 +36,8 @@ fn a_remembered_snapshot_is_not_looked_into_when_its_table_is_gone() {
 fn a_renewed_pin_does_not_look_into_what_it_saw_before() {
     explore_up_to(
         3,
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
-        [|w| w.flushed(w.clear()), |w| w.repin_load('a')],
-        &["cleared, - → read{} len 0", "cleared, 1 → read{} len 0"],
+        amended,
+        [|w| w.flushed(w.load('b')), |w| w.repin_load('b')],
+        &["2, 2 → read{b:2} len 1"],
     );
 }

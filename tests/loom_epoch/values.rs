@@ -41,7 +41,6 @@ fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
                 w.handed_over(w.swap('a', 2));
                 w.handed_over(w.load_and_delete('a'));
             });
-            w.handed_over("nothing".into());
         },
         [
             |w| w.handed_over("freed".into()),
