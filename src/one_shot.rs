@@ -233,8 +233,9 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// # Panics
     ///
     /// If `Hash` or `Eq` does; the map is not affected. `Eq` may run under the
-    /// mutex, which is not re-entrant: it must not write to any map, nor look up
-    /// in any map a key that could be new there.
+    /// mutex, which is not re-entrant: it must not write to any map, iterate over
+    /// one, inspect it or ask for its `stats`, nor look up a key that could be new
+    /// there.
     ///
     /// # Examples
     ///

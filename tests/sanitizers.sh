@@ -31,9 +31,14 @@ asan() {
     arguments=$(skips "${skipped[@]}")
     mapfile -t skipped <<< "$arguments"
     export RUSTFLAGS="-Zsanitizer=address" ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1"
+    # All but one whose allocator keeps what is freed, which is a leak here.
+    local tests=(linearizable)
+    for file in tests/*.rs; do
+        case $file in */counted.rs | */freed_memory.rs) ;; *) tests+=("$(basename "$file" .rs)") ;; esac
+    done
     # The tests of a program run the program.
     cargo +nightly build --target "$target" --examples
-    cargo +nightly test --target "$target" --tests --no-fail-fast -- "${skipped[@]}"
+    cargo +nightly test --target "$target" --no-fail-fast "${tests[@]/#/--test=}" -- "${skipped[@]}"
 }
 
 # What ThreadSanitizer does not see here:

@@ -272,11 +272,12 @@ impl World {
         act();
     }
 
-    /// A load under a pin that was renewed.
-    pub(crate) fn repin_load(&self, name: char) -> String {
+    /// Two loads under one pin, which is renewed in between.
+    pub(crate) fn load_repin_load(&self, name: char) -> String {
         let mut pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
         pinned.repin();
-        show(pinned.get(&key(name)))
+        format!("{first} {}", show(pinned.get(&key(name))))
     }
 
     /// What a call saw; after it, what no guard is in the way of is freed.

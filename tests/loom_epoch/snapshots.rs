@@ -37,7 +37,7 @@ fn a_renewed_pin_does_not_look_into_what_it_saw_before() {
     explore_up_to(
         3,
         amended,
-        [|w| w.flushed(w.load('b')), |w| w.repin_load('b')],
-        &["2, 2 → read{b:2} len 1"],
+        [|w| w.flushed(w.load('b')), |w| w.load_repin_load('a')],
+        &["2, - - → read{b:2} len 1"],
     );
 }
