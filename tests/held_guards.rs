@@ -6,39 +6,13 @@
 //! crate's own collecting each of these tests would leave all it replaces behind.
 #![cfg(not(loom))]
 
+#[path = "common/bytes.rs"]
+mod bytes;
+
 use readmostly::{Operation, SyncMap};
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
-
-/// The system's allocator, which counts the bytes in use.
-struct Counting;
-
-static LIVE: AtomicIsize = AtomicIsize::new(0);
-static PEAK: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: everything is handed on to the system's allocator. `realloc` and
-// `alloc_zeroed` come by here, as is their default.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let size = layout.size() as isize;
-        let live = LIVE.fetch_add(size, Ordering::Relaxed) + size;
-        PEAK.fetch_max(live, Ordering::Relaxed);
-        // SAFETY: our caller's word.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, old: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: our caller's word.
-        unsafe { System.dealloc(old, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// How many writes: 40 MB of values.
 const WRITES: usize = 400_000;
@@ -72,12 +46,11 @@ fn bounded(what: &str, writes: impl FnOnce(&Map)) {
 
     let map: Map = (0..KEYS).map(|n| (n, value(n))).collect();
     while !map.flush() {}
-    let start = LIVE.load(Ordering::Relaxed);
-    PEAK.store(start, Ordering::Relaxed);
+    let start = bytes::restart_peak();
     writes(&map);
-    let peak = PEAK.load(Ordering::Relaxed) - start;
+    let peak = bytes::peak() - start;
     while !map.flush() {}
-    let rest = LIVE.load(Ordering::Relaxed) - start;
+    let rest = bytes::live() - start;
     println!("{what}: {peak} bytes above the start at the peak, {rest} after a flush");
     assert!(peak < BOUND, "{what}: {peak} bytes");
     // The queue nodes of a bag or two, and the bag itself.
