@@ -216,7 +216,7 @@ fn without_deleted<K, V>(
         });
         return (kept, expunged);
     }
-    // What is left fits in a smaller table.
+    // What is left, and the key that is to come, fit in a smaller table.
     let mut kept = Table::with_room_for(read.count.get() + 1);
     for entry in table.iter(guard) {
         if entry.get().try_expunge_locked() {

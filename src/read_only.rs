@@ -70,7 +70,7 @@ impl<K, V> ReadOnly<K, V> {
 
     /// Tells readers to look in `dirty` too. The mutex is held.
     pub(crate) fn amend_locked(&self) {
-        // ORDERING: SeqCst, pairs with `state`. Weakened: the same model.
+        // ORDERING: SeqCst, pairs with `state`. Weakened: the model named there.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
 }

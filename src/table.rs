@@ -36,8 +36,8 @@ impl<K, V> Table<K, V> {
         self.0.is_empty()
     }
 
-    /// How long it is, whatever of that can be used: up to eight places for every
-    /// seven entries, and as many again before it grows.
+    /// The places it has, used or not: eight for every seven entries at the least,
+    /// and about twice that when it has just grown.
     pub(crate) fn places(&self) -> usize {
         self.0.num_buckets()
     }

@@ -130,6 +130,7 @@ impl<'g, K, V> EntryRef<'g, K, V> {
     /// The entry, for as long as its guard lives.
     #[inline]
     pub(crate) fn get(self) -> &'g Entry<K, V> {
+        self.entry.watch.used();
         self.entry
     }
 }

@@ -57,8 +57,8 @@ thread_local! {
 /// runs from now on.
 ///
 /// loom takes SeqCst for acquire-release, and so lets such a load read an older
-/// one. Where every access to a word is SeqCst, as to the words of the entries,
-/// none does: they are in one order, and loom runs them in one. The newest is
+/// one. Where every write of a word is SeqCst, as of the words of the entries, none
+/// does: they are in one order with such loads, and loom runs them in one. The newest is
 /// what a read-modify-write reads; one without Release makes nothing visible.
 pub fn be_sequential(yes: bool) {
     SEQUENTIAL.set(yes);
@@ -261,7 +261,8 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     }
 }
 
-/// arc-swap promises that every operation is SeqCst. Less will do, but across keys.
+/// arc-swap promises one order of all its operations, and its loads and swaps of the
+/// pointer are SeqCst (1.9.3). Less will do, but across keys.
 fn as_arc_swap_has_it(less: Ordering) -> Ordering {
     if SEQUENTIAL.get() {
         Ordering::SeqCst
