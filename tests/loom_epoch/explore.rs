@@ -3,8 +3,8 @@
 //! Two actors are explored exhaustively where that takes minutes and not hours;
 //! else with three preemptions at the most, and three actors with one: so often a
 //! thread is made to wait where it could have gone on.
-//! Each actor is on the main thread once, as in `tests/loom/explore.rs`, which
-//! says why; but there are no turns.
+//! Of two actors each is on the main thread once, as in `tests/loom/explore.rs`,
+//! which says why; of three, the last is. There are no turns.
 
 use crate::world::{self, World};
 use loom::sync::mpsc::{Sender, channel};
@@ -40,7 +40,8 @@ fn explore_all<const N: usize>(
     let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
     let executions = Arc::new(AtomicUsize::new(0));
-    for main in 0..N {
+    let on_main = if N > 2 { N - 1..N } else { 0..N };
+    for main in on_main {
         let (seen, executions, expected) =
             (Arc::clone(&seen), Arc::clone(&executions), expected.clone());
         let mut model = loom::model::Builder::new();
