@@ -146,7 +146,7 @@ impl<T: Snapshot> Snapshots<T> {
     fn ask(&self, key: usize) -> Option<(Seen<T>, usize)> {
         let current = self.current.load_full()?;
         let answer = (Seen(NonNull::from(&*current)), current.state());
-        if key > PUBLISHED && key != UNREMEMBERED {
+        if key != UNREMEMBERED {
             with_thread(move |thread| thread.slots.put(key, current));
         }
         Some(answer)
