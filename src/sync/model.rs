@@ -3,7 +3,7 @@
 //! - The atomics are loom's.
 //! - The mutex is loom's.
 //! - `ArcSwapOption` is one loom pointer: an acquiring load, an acquire-release
-//!   swap. arc-swap promises more than that. What it ever published is kept
+//!   swap; SeqCst in the models across keys. arc-swap promises more than the former. What it ever published is kept
 //!   alive outside the model, so that no edge appears that arc-swap does not
 //!   promise.
 //! - The epoch is one of two. `model/kept.rs` keeps all garbage until the execution
@@ -80,11 +80,13 @@ impl Place {
 
     fn written(&self, order: Ordering) {
         if order != Ordering::SeqCst {
+            // ORDERING: Relaxed: loom runs all threads of a model on one.
             self.lost.store(true, Ordering::Relaxed);
         }
     }
 
     fn reads_the_newest(&self, order: Ordering) -> bool {
+        // ORDERING: Relaxed, as in `written`.
         order == Ordering::SeqCst && SEQUENTIAL.get() && !self.lost.load(Ordering::Relaxed)
     }
 }
@@ -127,6 +129,7 @@ impl<T> AtomicPtr<T> {
         self.turn.take();
         if self.place.reads_the_newest(order) {
             let null = ptr::null_mut();
+            // ORDERING: Acquire, and no Release: it is a load.
             let acquire = Ordering::Acquire;
             let read = self.word.compare_exchange(null, null, acquire, acquire);
             return read.unwrap_or_else(|newest| newest);
@@ -156,7 +159,9 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's. Without a [`Turn`]: as below.
+/// loom's. Without a [`Turn`], which would make the models several times as large.
+/// Whoever changes one does so by a single read-modify-write, so loom misses few of
+/// its orders: those in which the same thread has loaded it before.
 pub(crate) struct AtomicUsize {
     place: Place,
     word: loom::sync::atomic::AtomicUsize,
@@ -172,6 +177,7 @@ impl AtomicUsize {
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
         if self.place.reads_the_newest(order) {
+            // ORDERING: Acquire, and no Release: it is a load.
             return self.word.fetch_or(0, Ordering::Acquire);
         }
         self.word.load(order)
@@ -188,8 +194,7 @@ impl AtomicUsize {
     }
 }
 
-/// loom's, made at its first use. Without a [`Turn`]: whoever changes one does
-/// so by a single read-modify-write, of which loom misses no order.
+/// The same, made at its first use.
 pub(crate) struct ConstAtomicUsize(OnceLock<AtomicUsize>);
 
 impl ConstAtomicUsize {
