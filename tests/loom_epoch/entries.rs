@@ -13,11 +13,7 @@ fn expunged(w: &World) {
 
 #[test]
 fn an_expunged_entry_is_freed_after_its_last_reader() {
-    explore(
-        expunged,
-        [|w| w.flushed(w.load('b')), |w| w.load('a')],
-        &[],
-    );
+    explore(expunged, [|w| w.flushed(w.load('b')), |w| w.load('a')], &[]);
 }
 
 #[test]

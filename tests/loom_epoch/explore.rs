@@ -1,9 +1,9 @@
 //! Runs a model over crossbeam-epoch itself, and says what came of it.
 use crate::world::{self, World};
+use loom::sync::mpsc::{Sender, channel};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use loom::sync::mpsc::{Sender, channel};
 
 /// What one actor does, and what it saw.
 pub(crate) type Actor = fn(&World) -> String;
@@ -30,7 +30,11 @@ pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expe
             seen.lock().unwrap().insert(outcome);
         });
         world::assert_balance();
-        eprintln!("{order2:?}: {} in {:?}", ex2.load(Ordering::Relaxed) - before, t.elapsed());
+        eprintln!(
+            "{order2:?}: {} in {:?}",
+            ex2.load(Ordering::Relaxed) - before,
+            t.elapsed()
+        );
     }
     let name = std::thread::current().name().unwrap_or("?").to_owned();
     let executions = executions.load(Ordering::Relaxed);

@@ -12,11 +12,7 @@ fn amended(w: &World) {
 
 #[test]
 fn a_promoted_over_table_is_freed_after_its_last_reader() {
-    explore(
-        amended,
-        [|w| w.flushed(w.range()), |w| w.load('a')],
-        &[],
-    );
+    explore(amended, [|w| w.flushed(w.range()), |w| w.load('a')], &[]);
 }
 
 /// What the thread remembers has no table any more.
