@@ -7,6 +7,7 @@ mod world;
 
 mod beyond_go;
 mod entry;
+mod hybrid;
 mod messages;
 mod remembered;
 mod three;
