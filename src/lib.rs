@@ -90,7 +90,9 @@ pub use stats::Stats;
 pub mod internals {
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
-    pub use crate::sync::model::take_turns;
+    #[cfg(crossbeam_loom)]
+    pub use crate::sync::model::hand_over;
+    pub use crate::sync::model::{be_sequential, take_turns};
 }
 
 /// For `tests/counted.rs` alone.

@@ -70,7 +70,7 @@ impl<K, V> ReadOnly<K, V> {
 
     /// Tells readers to look in `dirty` too. The mutex is held.
     pub(crate) fn amend_locked(&self) {
-        // ORDERING: SeqCst, pairs with `state`.
+        // ORDERING: SeqCst, pairs with `state`. Weakened: the same model.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
 }
@@ -81,14 +81,14 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
         // ORDERING: SeqCst, in the order of all entry words, so that a reader
         // who finds a known key unwritten does not also miss a new one. It
         // pairs with `amend_locked` and `supersede`; the mutex or the `ArcSwap`,
-        // asked next, make visible what there is to see. No model fails when it
-        // is weakened, because loom takes SeqCst for acquire-release:
-        // `docs/orderings.md`, section "Across keys".
+        // asked next, make visible what there is to see. Weakened:
+        // `across::of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrote`.
         self.state.load(Ordering::SeqCst)
     }
 
     fn supersede(&self) {
-        // ORDERING: SeqCst, pairs with `state`.
+        // ORDERING: SeqCst, pairs with `state`. Weakened:
+        // `across::a_clear_is_seen_by_a_held_pin_that_comes_after`.
         self.state.fetch_or(SUPERSEDED, Ordering::SeqCst);
     }
 

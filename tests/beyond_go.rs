@@ -10,6 +10,8 @@
 
 #[path = "common/invariants.rs"]
 mod invariants;
+#[path = "common/succession.rs"]
+mod succession;
 
 use invariants::invariants_hold;
 use proptest::prelude::*;
@@ -25,6 +27,7 @@ use std::mem;
 use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
 use std::thread;
+use succession::{Change, read_keeps_its_keys};
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
 
@@ -331,6 +334,15 @@ fn dead(inside: &Inside) -> usize {
     dead.map(|(k, _)| k).collect::<BTreeSet<_>>().len()
 }
 
+/// What a step may do to the keys of the read snapshot.
+fn change(step: &Step) -> Change {
+    match step {
+        Step::Compact => Change::Compact,
+        Step::Clear | Step::Drain(_) | Step::Clone | Step::IntoIter(_) => Change::Clear,
+        _ => Change::Ordinary,
+    }
+}
+
 /// What can be known about a map without changing it: a look-up or a range may
 /// promote, but this does not.
 fn assert_matches(map: &SyncMap<u8, u32>, model: &Model) {
@@ -364,8 +376,10 @@ proptest! {
     ) {
         let (mut map, mut model) = (SyncMap::new(), Model::new());
         for step in steps {
+            let (before, change) = (map.inspect(), change(&step));
             apply(&mut map, &mut model, step, pinned);
             assert_matches(&map, &model);
+            read_keeps_its_keys(&before.read, &map.inspect().read, change);
         }
         prop_assert_eq!(Model::from_iter(map), model);
     }

@@ -133,6 +133,38 @@ fn everything<S: std::hash::BuildHasher>(
     map.stats();
 }
 
+/// The methods that `everything` leaves out, each on a map of its own.
+fn the_rest() {
+    let mut map = SyncMap::from([(1, 10), (2, 20)]);
+    assert!(map.contains_key(&1) && !map.contains_key(&3));
+    assert_eq!(map.get_cloned(&1), Some(10));
+    assert_eq!(*map.try_insert_with(3, || 30).unwrap(), 30);
+    assert_eq!(*map.get_or_insert(4, 40), 40);
+    assert_eq!(*map.get_or_insert_with(5, || 50), 50);
+    assert_eq!(*map.compare_exchange(&5, &50, 51).unwrap(), 50);
+    assert!(map.compare_exchange(&9, &90, 91).is_err());
+    assert_eq!(map.compare_remove(&5, &51).as_deref(), Some(&51));
+    assert_eq!(map.remove_if(&4, |_, n| *n == 40).as_deref(), Some(&40));
+    let pinned = map.pin();
+    assert_eq!(pinned.get_key_value(&3), Some((&3, &30)));
+    assert_eq!(pinned.keys().sum::<u32>(), 6);
+    assert_eq!(pinned.values().sum::<u32>(), 60);
+    assert_eq!((pinned.len(), pinned.is_empty()), (3, false));
+    assert_eq!(format!("{pinned:?}").len(), format!("{map:?}").len());
+    drop(pinned);
+    assert_eq!(map.inspect().read.len(), map.stats().read_entries);
+    assert_eq!(map, map.clone());
+    (&map).extend([(6, 60)]);
+    *map.get_mut(&6).unwrap() += 1;
+    map.iter_mut().for_each(|(_, n)| *n += 1);
+    assert_eq!(map.pin().values().sum::<u32>(), 60 + 61 + 4);
+    assert_eq!(map.clone().into_iter().count(), 4);
+    assert_eq!(map.drain().take(2).count(), 2);
+    map.insert(7, 70);
+    map.clear();
+    assert_eq!(map.into_iter().next(), None);
+}
+
 #[test]
 fn a_thread_locals_destructor_may_use_a_map() {
     static LEDGER: Ledger = Ledger::new();
@@ -140,11 +172,15 @@ fn a_thread_locals_destructor_may_use_a_map() {
     watched(|| {
         let value = values(&LEDGER);
         for late in [false, true] {
-            let before = || everything(&MAP, 1, value);
+            let before = || {
+                everything(&MAP, 1, value);
+                the_rest();
+            };
             in_a_destructor(late, before, move || {
                 for key in 0..100 {
                     everything(&MAP, key, value);
                 }
+                the_rest();
                 // One that is born, used and dropped here.
                 let map = SyncMap::<u32, Value>::new();
                 everything(&map, 1, value);
@@ -382,13 +418,14 @@ fn what_is_forgotten_leaks_and_does_no_other_harm() {
                 .map_err(|refused| refused.current),
         );
         assert_eq!(map.get(&2).unwrap().number(), 20);
+        forget_every_result(&map, value);
         for n in 0..1_000 {
             map.insert(1, value(n));
         }
         assert!(!map.flush(), "this thread is pinned for ever");
         assert!(LEDGER.live() > 1_000);
         let shared = Arc::clone(&map);
-        thread::spawn(move || {
+        let other = thread::spawn(move || {
             for n in 0..1_000 {
                 shared.insert(3, value(n));
                 assert_eq!(shared.get(&3).unwrap().number(), n);
@@ -397,11 +434,32 @@ fn what_is_forgotten_leaks_and_does_no_other_harm() {
             }
             assert!(!shared.flush());
         });
+        other.join().unwrap();
         map.clear();
         everything_but_flush(&map, value);
         drop(Arc::into_inner(map));
         LEDGER.live();
     });
+
+    /// Whatever else has a guard, or a part in one.
+    fn forget_every_result(map: &SyncMap<u32, Value>, value: impl Fn(u32) -> Value) {
+        let pinned = mem::ManuallyDrop::new(map.pin());
+        // Its iterators borrow it and own nothing that could be forgotten.
+        assert!(pinned.iter().next().is_some());
+        mem::forget(map.try_insert(20, value(20)).ok());
+        mem::forget(map.try_insert_with(21, || value(21)).ok());
+        mem::forget(map.get_or_insert(20, value(0)));
+        mem::forget(map.get_or_insert_with(22, || value(22)));
+        mem::forget(map.update(&20, |old| value(old.number() + 100)));
+        mem::forget(map.compute(20, |_| Operation::<_, ()>::Insert(value(121))));
+        mem::forget(map.compute(21, |_| Operation::<_, ()>::Remove));
+        mem::forget(map.remove_if(&22, |_, _| true));
+        mem::forget(map.remove(&3));
+        let refused = map.try_insert(20, value(0)).err();
+        mem::forget(refused.map(|refused| refused.current));
+        assert_eq!(map.get(&20).unwrap().number(), 121);
+        assert!(map.get(&21).is_none() && map.get(&22).is_none());
+    }
 
     fn everything_but_flush(map: &SyncMap<u32, Value>, value: impl Fn(u32) -> Value) {
         map.insert(1, value(1));

@@ -79,6 +79,7 @@ fn destructors_do_not_nest_where_the_epoch_of_the_thread_is_gone() {
     const ENTRIES: u32 = 100_000;
     static OTHER: SyncMap<u32, u32, Fixed> = SyncMap::with_hasher(Fixed::new());
     static DEEPEST: AtomicUsize = AtomicUsize::new(0);
+    static WITHOUT_EPOCH: AtomicUsize = AtomicUsize::new(0);
     type Fixed = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
 
     thread_local! {
@@ -99,6 +100,10 @@ fn destructors_do_not_nest_where_the_epoch_of_the_thread_is_gone() {
     struct AtExit(Arc<SyncMap<u32, LooksUp>>);
     impl Drop for AtExit {
         fn drop(&mut self) {
+            let pinned = crossbeam_epoch::pin();
+            // This pin is a participant of its own, and the thread knows of none.
+            WITHOUT_EPOCH.store(usize::from(!crossbeam_epoch::is_pinned()), Ordering::SeqCst);
+            drop(pinned);
             for _ in 0..100 {
                 self.0.contains_key(&0);
             }
@@ -115,8 +120,10 @@ fn destructors_do_not_nest_where_the_epoch_of_the_thread_is_gone() {
     let (exit, may_exit) = mpsc::channel::<()>();
     let leaving = Arc::clone(&map);
     let thread = thread::spawn(move || {
-        // Registered before the epoch's own thread-local, so destroyed after it.
+        // Registered before the epoch's own thread-local, and the crate's, so
+        // destroyed after them.
         AT_EXIT.with(|cell| *cell.borrow_mut() = Some(AtExit(leaving)));
+        drop(crossbeam_epoch::pin());
         assert!(OTHER.contains_key(&1));
         may_exit.recv().unwrap();
     });
@@ -124,6 +131,7 @@ fn destructors_do_not_nest_where_the_epoch_of_the_thread_is_gone() {
     exit.send(()).unwrap();
     thread.join().unwrap();
     free_all(&map);
+    assert_eq!(WITHOUT_EPOCH.load(Ordering::SeqCst), 1);
     assert_eq!(DEEPEST.load(Ordering::SeqCst), 1);
 }
 

@@ -159,10 +159,10 @@ impl<K, V> Entry<K, V> {
             // tombstone would be lost at the next promotion.
             //
             // ORDERING: SeqCst, in the order of all entry words; its release
-            // half publishes the value's bytes to `load`, its acquire half lets
-            // us hand out the old value. Weakened, the one:
+            // half publishes the value's bytes to `load`, its acquire half what
+            // came before a removal. Weakened, the one:
             // `messages::a_value_carries_what_was_written_before_it`; the other:
-            // `entry::two_overwrites_of_one_key_follow_each_other`.
+            // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
             match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) => return Ok(self.replaced(old, count, guard)),
                 Err(now) => p = now,

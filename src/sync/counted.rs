@@ -6,8 +6,9 @@
 //!
 //! Every access to an atomic of this crate. A load counts as one of a shared
 //! line; a read-modify-write counts as a write of one, a compare-and-swap that
-//! fails too, as it takes the line all the same. Nothing here has a plain store
-//! or a fence, so nothing above can make one.
+//! fails too, as it takes the line all the same; a fence as a read-modify-write of
+//! a line of the thread's own. Nothing here has a plain store, so nothing above can
+//! make one.
 //!
 //! # What is counted as a constant
 //!
@@ -113,6 +114,12 @@ const UNPIN: Counts = Counts {
 const REPIN: Counts = Counts {
     shared_loads: 1,
     own_loads: 1,
+    ..Counts::NONE
+};
+
+/// A fence takes as long as a read-modify-write of a line of the thread's own.
+const FENCE: Counts = Counts {
+    own_rmws: 1,
     ..Counts::NONE
 };
 
@@ -412,6 +419,11 @@ impl Deref for Guard {
 
 pub(crate) fn pin() -> Guard {
     Guard::new(real::pin())
+}
+
+pub(crate) fn fence(order: Ordering) {
+    FENCE.book();
+    real::fence(order);
 }
 
 /// What the crate keeps for each thread.

@@ -24,10 +24,12 @@ use collected as epoch;
 #[cfg(not(crossbeam_loom))]
 use kept as epoch;
 
-pub(crate) use epoch::{Guard, Thread, flush, pin, with_thread};
+#[cfg(crossbeam_loom)]
+pub use collected::hand_over;
+pub(crate) use epoch::{Guard, fence, flush, pin, with_thread};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;
-pub(crate) use loom::sync::atomic::{AtomicIsize, AtomicUsize};
+pub(crate) use loom::sync::atomic::AtomicIsize;
 
 use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
@@ -44,10 +46,47 @@ use super::Ordering;
 /// orders (tokio-rs/loom#166 and #392). A read-modify-write before each access
 /// makes any two of them depend on each other. It is relaxed, on a word of its
 /// own whose value never matters: it orders nothing and makes nothing visible.
-struct Turn(AtomicUsize);
+struct Turn(loom::sync::atomic::AtomicUsize);
 
 thread_local! {
     static TURNS: Cell<bool> = const { Cell::new(false) };
+    static SEQUENTIAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a SeqCst load reads the newest value, in the models that this thread
+/// runs from now on.
+///
+/// loom takes SeqCst for acquire-release, and so lets such a load read an older
+/// one. Where every access to a word is SeqCst, as to the words of the entries,
+/// none does: they are in one order, and loom runs them in one. The newest is
+/// what a read-modify-write reads; one without Release makes nothing visible.
+pub fn be_sequential(yes: bool) {
+    SEQUENTIAL.set(yes);
+}
+
+/// The place of a word in the one order of all SeqCst accesses. It has none any
+/// more once something weaker has written it: loads then read what loom lets them.
+struct Place {
+    /// Outside the model: it adds no edge.
+    lost: std::sync::atomic::AtomicBool,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            lost: std::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    fn written(&self, order: Ordering) {
+        if order != Ordering::SeqCst {
+            self.lost.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn reads_the_newest(&self, order: Ordering) -> bool {
+        order == Ordering::SeqCst && SEQUENTIAL.get() && !self.lost.load(Ordering::Relaxed)
+    }
 }
 
 /// Whether the models that this thread runs from now on take turns.
@@ -57,7 +96,7 @@ pub fn take_turns(yes: bool) {
 
 impl Turn {
     fn new() -> Self {
-        Self(AtomicUsize::new(0))
+        Self(loom::sync::atomic::AtomicUsize::new(0))
     }
 
     fn take(&self) {
@@ -71,6 +110,7 @@ impl Turn {
 /// loom's, with a [`Turn`].
 pub(crate) struct AtomicPtr<T> {
     turn: Turn,
+    place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
 }
 
@@ -78,17 +118,25 @@ impl<T> AtomicPtr<T> {
     pub(crate) fn new(p: *mut T) -> Self {
         Self {
             turn: Turn::new(),
+            place: Place::new(),
             word: loom::sync::atomic::AtomicPtr::new(p),
         }
     }
 
     pub(crate) fn load(&self, order: Ordering) -> *mut T {
         self.turn.take();
+        if self.place.reads_the_newest(order) {
+            let null = ptr::null_mut();
+            let acquire = Ordering::Acquire;
+            let read = self.word.compare_exchange(null, null, acquire, acquire);
+            return read.unwrap_or_else(|newest| newest);
+        }
         self.word.load(order)
     }
 
     pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
         self.turn.take();
+        self.place.written(order);
         self.word.swap(new, order)
     }
 
@@ -100,7 +148,48 @@ impl<T> AtomicPtr<T> {
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
         self.turn.take();
-        self.word.compare_exchange(current, new, success, failure)
+        let outcome = (self.word).compare_exchange(current, new, success, failure);
+        if outcome.is_ok() {
+            self.place.written(success);
+        }
+        outcome
+    }
+}
+
+/// loom's. Without a [`Turn`]: as below.
+pub(crate) struct AtomicUsize {
+    place: Place,
+    word: loom::sync::atomic::AtomicUsize,
+}
+
+impl AtomicUsize {
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            place: Place::new(),
+            word: loom::sync::atomic::AtomicUsize::new(number),
+        }
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> usize {
+        if self.place.reads_the_newest(order) {
+            return self.word.fetch_or(0, Ordering::Acquire);
+        }
+        self.word.load(order)
+    }
+
+    pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
+        self.place.written(order);
+        self.word.fetch_add(number, order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.place.written(order);
+        self.word.fetch_or(bits, order)
+    }
+
+    pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
+        self.place.written(order);
+        self.word.fetch_and(bits, order)
     }
 }
 
@@ -258,6 +347,15 @@ impl<T, G> DerefMut for HeldAlone<'_, T, G> {
     }
 }
 
+/// arc-swap promises that every operation is SeqCst. Less will do, but across keys.
+fn as_arc_swap_has_it(less: Ordering) -> Ordering {
+    if SEQUENTIAL.get() {
+        Ordering::SeqCst
+    } else {
+        less
+    }
+}
+
 /// arc-swap's cell.
 pub(crate) struct ArcSwapOption<T> {
     current: OnceLock<AtomicPtr<T>>,
@@ -282,8 +380,9 @@ impl<T> ArcSwapOption<T> {
     }
 
     pub(crate) fn load_full(&self) -> Option<Arc<T>> {
-        // ORDERING: Acquire, pairs with `swap`: the least that arc-swap promises.
-        Self::counted(self.current().load(Ordering::Acquire))
+        // Pairs with `swap`.
+        let order = as_arc_swap_has_it(Ordering::Acquire);
+        Self::counted(self.current().load(order))
     }
 
     pub(crate) fn swap(&self, new: Option<Arc<T>>) -> Option<Arc<T>> {
@@ -291,8 +390,9 @@ impl<T> ArcSwapOption<T> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(new);
         drop(kept);
-        // ORDERING: AcqRel, pairs with `load`: the least that arc-swap promises.
-        Self::counted(self.current().swap(address, Ordering::AcqRel))
+        // Pairs with `load_full`.
+        let order = as_arc_swap_has_it(Ordering::AcqRel);
+        Self::counted(self.current().swap(address, order))
     }
 
     fn counted(published: *mut T) -> Option<Arc<T>> {

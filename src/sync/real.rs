@@ -3,7 +3,7 @@
 
 pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
-pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize};
+pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 
 pub(crate) use super::plain::{Length, allocate, give_back, retire};
 pub(crate) use super::thread::with_thread;

@@ -14,7 +14,8 @@
 //! mark and publication still gives out the old one, and that is right. Who has
 //! the map to itself ([`Snapshots::take`]) may mark last.
 
-use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard, next_map, pin, with_thread};
+use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard};
+use super::chosen::{fence, next_map, pin, with_thread};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -166,14 +167,14 @@ impl<T: Snapshot> Snapshots<T> {
 
     fn replace(&self, new: Option<T>) -> Option<Arc<T>> {
         if let Some(new) = new {
-            // ORDERING: SeqCst, in the order of all entry words.
-            let key = self.key.fetch_or(PUBLISHED, Ordering::SeqCst);
-            if key <= PUBLISHED {
-                let number = next_map().map_or(UNREMEMBERED, |map| map << 1);
-                // ORDERING: Relaxed: the map's number. Only the mutex's holder
-                // comes by here.
-                self.key.fetch_or(number, Ordering::Relaxed);
-            }
+            // ORDERING: Relaxed: only the mutex's holder changes it.
+            let number = match self.key.load(Ordering::Relaxed) {
+                0 => next_map().map_or(UNREMEMBERED, |map| map << 1),
+                known => known,
+            };
+            // ORDERING: SeqCst, in the order of all entry words. Weakened:
+            // `across::the_first_key_of_a_map_is_there_for_who_comes_after`.
+            self.key.fetch_or(number | PUBLISHED, Ordering::SeqCst);
             return self.current.swap(Some(Arc::new(new)));
         }
         let old = self.current.swap(None);
@@ -295,6 +296,14 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
     pub(crate) fn repin(&mut self) {
         self.seen.set(None);
         self.guard.repin();
+        // What is read from here on must not be older than the epoch that was just
+        // announced. crossbeam-epoch's `pin` sees to that by a fence, its `repin`
+        // does not.
+        //
+        // ORDERING: SeqCst, pairs with the fence that crossbeam-epoch puts between
+        // a retirement and the epoch it is booked under. Without it:
+        // `snapshots::a_renewed_pin_does_not_look_into_what_it_saw_before`.
+        fence(Ordering::SeqCst);
         let _ = self.look_again();
     }
 

@@ -107,3 +107,19 @@ fn a_purge_meets_a_removal() {
         ],
     );
 }
+
+/// What is shown of the inside is whole, too.
+#[test]
+fn an_inspection_meets_an_overwrite() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [|w| w.to_string(), |w| w.swap('a', 2)],
+        &[
+            "read{a:1} len 1, 1 → read{a:2} len 1",
+            "read{a:2} len 1, 1 → read{a:2} len 1",
+        ],
+    );
+}

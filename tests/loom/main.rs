@@ -5,6 +5,7 @@
 mod explore;
 mod world;
 
+mod across;
 mod beyond_go;
 mod entry;
 mod hybrid;

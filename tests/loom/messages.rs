@@ -108,3 +108,85 @@ fn a_clear_carries_what_was_written_before_it() {
         ],
     );
 }
+
+/// The same to who does not pin at all, as nothing is published any more.
+#[test]
+fn a_clear_carries_what_was_written_before_it_to_an_update() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| {
+                write_aside(w);
+                w.clear()
+            },
+            |w| {
+                let saw = w.update('a', 10);
+                if saw == "-" { with_aside(w, &saw) } else { saw }
+            },
+        ],
+        &[
+            "cleared, -, aside 1 → read{} len 0",
+            "cleared, 11 → read{} len 0",
+        ],
+    );
+}
+
+/// A key that is deleted, comes back and is deleted again while a store is about
+/// to find it gone: the store comes after the second removal, though what it
+/// finds looks like the first.
+#[test]
+fn a_store_over_a_removal_sees_what_was_written_before_it() {
+    explore(
+        deleted,
+        [come_back_and_go, |w| {
+            let saw = w.swap('a', 5);
+            if saw == "-" { with_aside(w, &saw) } else { saw }
+        }],
+        &[
+            "- 2 -, -, aside 1 → read{a:5} len 1",
+            "- 2 5, -, aside 1 → read{a:5} len 1",
+            "- 5 -, 2 → read{a:nil} len 0",
+            "5 2 -, -, aside 0 → read{a:nil} len 0",
+            "5 2 -, -, aside 1 → read{a:nil} len 0",
+        ],
+    );
+}
+
+/// The same with an insertion.
+#[test]
+fn an_insertion_over_a_removal_sees_what_was_written_before_it() {
+    explore(
+        deleted,
+        [come_back_and_go, |w| {
+            let saw = w.load_or_store('a', 5);
+            if saw.starts_with("stored") {
+                with_aside(w, &saw)
+            } else {
+                saw
+            }
+        }],
+        &[
+            "- 2 -, loaded 2 → read{a:nil} len 0",
+            "- 2 -, stored 5, aside 1 → read{a:5} len 1",
+            "- 2 5, stored 5, aside 1 → read{a:5} len 1",
+            "5 2 -, stored 5, aside 0 → read{a:nil} len 0",
+            "5 2 -, stored 5, aside 1 → read{a:nil} len 0",
+        ],
+    );
+}
+
+fn deleted(world: &World) {
+    world.swap('a', 1);
+    world.range();
+    world.load_and_delete('a');
+}
+
+fn come_back_and_go(world: &World) -> String {
+    let came = world.swap('a', 2);
+    write_aside(world);
+    let went = world.load_and_delete('a');
+    format!("{came} {went} {}", world.load('a'))
+}

@@ -71,6 +71,30 @@ fn two_new_keys_build_one_dirty_map() {
     );
 }
 
+/// Whoever has met a new key, in `dirty`, finds it again (trap T9): `amended` is
+/// set before the unlock.
+#[test]
+fn a_new_key_that_was_met_is_found_again() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| w.swap('b', 2),
+            |w| {
+                let met = w.swap('b', 3);
+                format!("{met} then {}", w.load('b'))
+            },
+        ],
+        &[
+            "-, 2 then 3 → read{a:1}+ dirty{a:1 b:3} 1 len 2",
+            "3, - then 2 → read{a:1}+ dirty{a:1 b:2} 1 len 2",
+            "3, - then 3 → read{a:1}+ dirty{a:1 b:2} 1 len 2",
+        ],
+    );
+}
+
 /// A reader that still holds the snapshot, and in it the expunged entry, which
 /// the promotion drops.
 #[test]
@@ -273,7 +297,7 @@ fn two_clears_meet() {
     );
 }
 
-/// Iteration against a promotion by another.
+/// Iteration against a promotion by another: the next miss is the last.
 #[test]
 fn an_iteration_meets_a_promotion() {
     explore(
@@ -281,9 +305,24 @@ fn an_iteration_meets_a_promotion() {
             w.swap('a', 1);
             w.range();
             w.swap('b', 2);
+            w.load('b');
         },
         [|w| w.range(), |w| w.load('b')],
         &["{a:1 b:2}, 2 → read{a:1 b:2} len 2"],
+    );
+}
+
+/// Two iterations, each of which would promote.
+#[test]
+fn two_iterations_promote_once() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.swap('b', 2);
+        },
+        [|w| w.range(), |w| w.range()],
+        &["{a:1 b:2}, {a:1 b:2} → read{a:1 b:2} len 2"],
     );
 }
 

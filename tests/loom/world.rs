@@ -7,7 +7,7 @@
 //! model, and has to balance when an execution has ended.
 
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::AtomicUsize;
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use readmostly::{Compute, EntryState, Operation, SyncMap};
 use std::cell::Cell;
 use std::fmt;
@@ -153,20 +153,30 @@ impl World {
         format!("{} {}", show(first), show(second))
     }
 
-    /// Two loads under one pin, which is renewed in between.
-    pub(crate) fn load_repin_load(&self, name: char) -> String {
-        let mut pinned = self.map.pin();
-        let first = show(pinned.get(&key(name)));
-        pinned.repin();
-        format!("{first} {}", show(pinned.get(&key(name))))
-    }
-
     /// A load whose reference is kept while another key is loaded, and read
     /// after that.
     pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
         let kept = self.map.get(&key(kept));
         let then = self.load(then);
         format!("{} {then}", show(kept.as_deref()))
+    }
+
+    /// Two loads under one pin, between which the word aside is set.
+    pub(crate) fn load_announce_load(&self, name: char) -> String {
+        let pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
+        self.announce();
+        format!("{first} {}", show(pinned.get(&key(name))))
+    }
+
+    /// Sets the word aside. As `be_sequential` has it, a read-modify-write stands
+    /// for a SeqCst access.
+    pub(crate) fn announce(&self) {
+        self.aside.fetch_or(1, Ordering::Release);
+    }
+
+    pub(crate) fn announced(&self) -> usize {
+        self.aside.fetch_or(0, Ordering::Acquire)
     }
 
     pub(crate) fn swap(&self, name: char, number: u32) -> String {
@@ -239,19 +249,40 @@ impl World {
         }
     }
 
+    pub(crate) fn compact(&self) -> String {
+        format!("purged {}", self.map.compact())
+    }
+}
+
+#[cfg(crossbeam_loom)]
+impl World {
     /// Makes what the crate keeps for this thread, which it makes at its first use.
     pub(crate) fn take_part(&self) {
         self.map.pin();
     }
 
-    /// Frees, after a call that saw `saw`, what no guard is in the way of.
+    pub(crate) fn with_pin(&self, act: impl FnOnce()) {
+        let _pinned = self.map.pin();
+        act();
+    }
+
+    /// A load under a pin that was renewed.
+    pub(crate) fn repin_load(&self, name: char) -> String {
+        let mut pinned = self.map.pin();
+        pinned.repin();
+        show(pinned.get(&key(name)))
+    }
+
+    /// What a call saw; after it, what no guard is in the way of is freed.
     pub(crate) fn flushed(&self, saw: String) -> String {
         self.map.flush();
         saw
     }
 
-    pub(crate) fn compact(&self) -> String {
-        format!("purged {}", self.map.compact())
+    /// What a call saw; after it, whoever comes by may free what it retired.
+    pub(crate) fn handed_over(&self, saw: String) -> String {
+        readmostly::internals::hand_over();
+        saw
     }
 }
 

@@ -9,6 +9,10 @@
 #![cfg(crossbeam_loom)]
 
 mod explore;
+#[allow(
+    dead_code,
+    reason = "what the models of the algorithm do is in there too"
+)]
 #[path = "../loom/world.rs"]
 mod world;
 

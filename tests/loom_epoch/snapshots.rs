@@ -3,16 +3,21 @@
 use crate::explore::explore;
 use crate::world::World;
 
-/// An iteration promotes.
+/// One miss, and `b` is in the read snapshot.
 fn amended(w: &World) {
     w.swap('a', 1);
     w.range();
+    w.load_and_delete('a');
     w.swap('b', 2);
 }
 
 #[test]
-fn a_promoted_over_table_is_freed_after_its_last_reader() {
-    explore(amended, [|w| w.flushed(w.range()), |w| w.load('a')], &[]);
+fn a_table_is_freed_after_its_last_reader() {
+    explore(
+        amended,
+        [|w| w.flushed(w.load('b')), |w| w.load('b')],
+        &["2, 2 → read{b:2} len 1"],
+    );
 }
 
 /// What the thread remembers has no table any more.
@@ -20,16 +25,19 @@ fn a_promoted_over_table_is_freed_after_its_last_reader() {
 fn a_remembered_snapshot_is_not_looked_into_when_its_table_is_gone() {
     explore(
         amended,
-        [|w| w.flushed(w.range()), |w| w.load_two('a', 'a')],
-        &[],
+        [|w| w.flushed(w.load('b')), |w| w.load_two('a', 'a')],
+        &["2, - - → read{b:2} len 1"],
     );
 }
 
 #[test]
 fn a_renewed_pin_does_not_look_into_what_it_saw_before() {
     explore(
-        amended,
-        [|w| w.flushed(w.range()), |w| w.load_repin_load('a')],
-        &[],
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [|w| w.flushed(w.clear()), |w| w.repin_load('a')],
+        &["cleared, - → read{} len 0", "cleared, 1 → read{} len 0"],
     );
 }

@@ -475,11 +475,10 @@ where
 
     /// Moves `key` if it is cold, has been read often enough, and no walk is on.
     #[cold]
-    fn promote<Q>(&self, hash: usize, key: &Q, enough: usize)
+    fn promote<Q>(&self, hash: usize, key: &Q, enough: usize, guard: &MapGuard<'_, K, V>)
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let guard = self.hot.guard();
         let Some(moving) = self.moves.try_write() else {
             return;
         };
@@ -488,11 +487,10 @@ where
         let Some(pair) = pair.filter(|pair| pair.get().value.was_read(enough)) else {
             return;
         };
-        let moved = self.move_locked(pair, &guard);
+        let moved = self.move_locked(pair, guard);
         drop(shard);
         drop(moving);
-        moved.finish(&guard);
-        drop(guard);
+        moved.finish(guard);
         self.settle();
     }
 

@@ -55,9 +55,8 @@ where
         cold.count_read();
         let due = cold.was_read(enough);
         drop(shard);
-        drop(guard);
         if due {
-            self.promote(hash, key, enough);
+            self.promote(hash, key, enough, &guard);
         }
         Some(seen)
     }

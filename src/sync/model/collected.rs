@@ -1,5 +1,7 @@
 //! crossbeam-epoch itself, over loom's atomics.
 
+pub(crate) use loom::sync::atomic::fence;
+
 use crate::sync::slots::Slots;
 use crossbeam_epoch::LocalHandle;
 
@@ -50,12 +52,15 @@ impl Guard {
     }
 }
 
-/// Hands this thread's garbage over, and frees what is due: what no guard is in the
-/// way of is due after two rounds.
+/// Hands this thread's garbage over. The epoch moves on by one, if it can.
+pub fn hand_over() {
+    pin().0.flush();
+}
+
+/// Hands this thread's garbage over, and frees it if no guard is in the way: it is
+/// due when the epoch has moved on by two.
 pub(crate) fn flush() -> bool {
-    let mut guard = pin();
-    guard.0.flush();
-    guard.repin();
-    guard.0.flush();
+    hand_over();
+    hand_over();
     false
 }

@@ -1,6 +1,7 @@
 //! An epoch that frees nothing before the execution has ended, and whose pin has
 //! no fence. crossbeam-epoch has one, but does not promise it.
 
+use crate::sync::Ordering;
 use crate::sync::slots::Slots;
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -74,3 +75,6 @@ impl Guard {
 pub(crate) fn flush() -> bool {
     false
 }
+
+/// Nothing: it is for the sake of the epoch.
+pub(crate) fn fence(_order: Ordering) {}

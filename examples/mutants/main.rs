@@ -1,0 +1,225 @@
+//! Breaks the map on purpose, in each of the ways that `tests/mutants/` lists,
+//! and shows that the test which each of them names goes red.
+//!
+//! ```text
+//! cargo run --release --example mutants               # all of them
+//! cargo run --release --example mutants -- loom clear # those of a suite, or with such a name
+//! cargo run --release --example mutants -- --check    # they apply, and the document lists them
+//! cargo run --release --example mutants -- --table    # the list that the document should have
+//! ```
+//!
+//! It works on a copy of the crate, under `target/mutants/`. What a test printed
+//! is kept there too. It needs `git`, to apply patches.
+
+mod patch;
+mod suite;
+mod table;
+mod tree;
+
+use patch::{Patch, Red};
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::fmt;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use suite::{Ended, Suite};
+use tree::Tree;
+
+/// What can go wrong here is told to whoever started it, and that is all.
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// What a test may take longer than on the crate as it is: a mutant may have
+/// more to explore before it fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    match run(&env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("mutants: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all is as it should be.
+fn run(arguments: &[String]) -> Result<bool> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let patches = Patch::read_all(&source.join("tests/mutants"))?;
+    let names: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match names[..] {
+        ["--table"] => {
+            print(&table::of(&patches));
+            Ok(true)
+        }
+        ["--check"] => {
+            let tree = Tree::copy(source)?;
+            Ok(all_apply(&tree, &patches)? & table::is_published(source, &patches)?)
+        }
+        [] => Ok(hunt(&Tree::copy(source)?, &patches)? & table::is_published(source, &patches)?),
+        _ => {
+            let named = |patch: &Patch| names.iter().any(|name| patch.is_meant_by(name));
+            let chosen: Vec<_> = patches.into_iter().filter(named).collect();
+            if chosen.is_empty() {
+                return Err("no patch has such a name".into());
+            }
+            hunt(&Tree::copy(source)?, &chosen)
+        }
+    }
+}
+
+/// Whether each patch can be applied to the crate as it is.
+fn all_apply(tree: &Tree, patches: &[Patch]) -> Result<bool> {
+    let mut all = true;
+    for patch in patches {
+        if let Err(problem) = tree.apply(patch) {
+            print(&format!("{}: {problem}\n", patch.name));
+            all = false;
+        }
+        tree.restore()?;
+    }
+    Ok(all)
+}
+
+/// What came of one mutant.
+enum Outcome {
+    /// Its test failed.
+    Red,
+    /// Its test did not end.
+    Hangs,
+    /// Its test was ended by the system, and had not failed before.
+    Crashes(String),
+    /// Nothing to find, as its head says why.
+    NotRun,
+    Survived,
+    DoesNotApply,
+    DoesNotCompile,
+}
+
+impl Outcome {
+    fn is_good(&self) -> bool {
+        match self {
+            Self::Red | Self::Hangs | Self::Crashes(_) | Self::NotRun => true,
+            Self::Survived | Self::DoesNotApply | Self::DoesNotCompile => false,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Red => f.write_str("red"),
+            Self::Hangs => f.write_str("hangs"),
+            Self::Crashes(how) => write!(f, "crashes ({how})"),
+            Self::NotRun => f.write_str("not run"),
+            Self::Survived => f.write_str("SURVIVED"),
+            Self::DoesNotApply => f.write_str("DOES NOT APPLY"),
+            Self::DoesNotCompile => f.write_str("DOES NOT COMPILE"),
+        }
+    }
+}
+
+/// How long each test takes on the crate as it is.
+type Times<'a> = BTreeMap<&'a Red, Duration>;
+
+/// Whether every mutant is found by its test.
+fn hunt(tree: &Tree, patches: &[Patch]) -> Result<bool> {
+    let Some(times) = all_pass(tree, patches)? else {
+        return Ok(false);
+    };
+    print("\n| mutant | found by | result | seconds |\n|---|---|---|---|\n");
+    let mut counts = (0, 0);
+    for patch in patches {
+        let start = Instant::now();
+        let outcome = try_one(tree, patch, &times)?;
+        tree.restore()?;
+        let seconds = start.elapsed().as_secs_f64();
+        let name = &patch.name;
+        let red = patch.red().map_or_else(String::new, Red::to_string);
+        print(&format!("| {name} | {red} | {outcome} | {seconds:.1} |\n"));
+        counts.0 += 1;
+        counts.1 += usize::from(!outcome.is_good());
+    }
+    let (all, bad) = counts;
+    let logs = tree.log("*");
+    print(&format!(
+        "\n{all} mutants, {bad} not as they should be; what was printed is in {}\n",
+        logs.display()
+    ));
+    Ok(bad == 0)
+}
+
+/// Runs every test that a patch names on the crate as it is. None: one of them
+/// fails there, and so would prove nothing.
+fn all_pass<'a>(tree: &Tree, patches: &'a [Patch]) -> Result<Option<Times<'a>>> {
+    let mut times = Times::new();
+    let mut tests: Vec<_> = patches.iter().filter_map(Patch::red).collect();
+    tests.sort_unstable();
+    tests.dedup();
+    print(&format!(
+        "{} tests on the crate as it is ...\n",
+        tests.len()
+    ));
+    let mut built: Option<Suite> = None;
+    let mut all = true;
+    for red in tests {
+        if built.as_ref().is_none_or(|suite| suite.name != red.suite) {
+            built = Some(
+                Suite::build(tree, &red.suite)?
+                    .map_err(|log| format!("the suite {} does not compile:\n{log}", red.suite))?,
+            );
+        }
+        let Some(suite) = &built else { continue };
+        let start = Instant::now();
+        let log = tree.log("as-it-is");
+        let ended = suite.run(red, PATIENCE, &log)?;
+        times.insert(red, start.elapsed());
+        if !matches!(ended, Ended::Passed) {
+            print(&format!("{red}: {ended}, see {}\n", log.display()));
+            all = false;
+        }
+    }
+    Ok(all.then_some(times))
+}
+
+/// Breaks the copy, and leaves it broken.
+fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
+    let log = tree.log(&patch.name);
+    if let Err(problem) = tree.apply(patch) {
+        fs::write(log, problem.to_string())?;
+        return Ok(Outcome::DoesNotApply);
+    }
+    // What is not run has to compile all the same, in whichever suite.
+    let suite = patch.red().map_or("loom", |red| &red.suite);
+    let suite = match Suite::build(tree, suite)? {
+        Ok(suite) => suite,
+        Err(problem) => {
+            fs::write(log, problem)?;
+            return Ok(Outcome::DoesNotCompile);
+        }
+    };
+    let Some(red) = patch.red() else {
+        return Ok(Outcome::NotRun);
+    };
+    let usual = times.get(red).copied().unwrap_or_default();
+    Ok(match suite.run(red, usual * 10 + PATIENCE, &log)? {
+        Ended::Failed => Outcome::Red,
+        Ended::Hung => Outcome::Hangs,
+        Ended::Crashed(how) => Outcome::Crashes(how),
+        Ended::Passed => Outcome::Survived,
+        Ended::RanNothing => return Err(format!("there is no test {red}").into()),
+    })
+}
+
+/// Line by line, also where the output is not a terminal. Whoever does not want
+/// to hear the rest is no reason to fail.
+fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}

@@ -1,0 +1,112 @@
+//! A copy of the crate, to be broken.
+
+use crate::Result;
+use crate::patch::Patch;
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A copy of the crate, under the folder that cargo builds in. It stays there
+/// from one run to the next, with what was built in it.
+pub(crate) struct Tree {
+    source: PathBuf,
+    copy: PathBuf,
+}
+
+impl Tree {
+    pub(crate) fn copy(source: &Path) -> Result<Self> {
+        // This program is `target/release/examples/mutants`.
+        let program = env::current_exe()?;
+        let target = program.ancestors().nth(3).unwrap_or(source);
+        let tree = Self {
+            source: source.to_owned(),
+            copy: target.join("mutants/crate"),
+        };
+        fs::create_dir_all(&tree.copy)?;
+        for entry in fs::read_dir(source)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default();
+            if is_part_of_the_crate(&path, name) {
+                same(&path, &tree.copy.join(name))?;
+            }
+        }
+        Ok(tree)
+    }
+
+    /// Where the copy is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.copy
+    }
+
+    /// Where to keep what a test prints.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.copy.with_file_name(format!("{name}.log"))
+    }
+
+    /// Breaks the copy. The reason, if the patch does not fit.
+    pub(crate) fn apply(&self, patch: &Patch) -> Result<()> {
+        let above = self.copy.parent().unwrap_or(&self.copy);
+        let applied = Command::new("git")
+            .args(["apply", "--whitespace=nowarn"])
+            .arg(&patch.path)
+            .current_dir(&self.copy)
+            // In a checkout git would take the paths for those of the checkout.
+            .env("GIT_CEILING_DIRECTORIES", above)
+            .output()
+            .map_err(|problem| format!("git: {problem}"))?;
+        if applied.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&applied.stderr).trim().into())
+    }
+
+    /// Makes the copy whole again.
+    pub(crate) fn restore(&self) -> Result<()> {
+        same(&self.source.join("src"), &self.copy.join("src"))
+    }
+}
+
+/// Neither hidden, but for cargo's settings, nor a folder that cargo builds in.
+fn is_part_of_the_crate(path: &Path, name: &OsStr) -> bool {
+    let hidden = name.to_string_lossy().starts_with('.') && name != ".cargo";
+    !hidden && name != "target" && !path.join("CACHEDIR.TAG").exists()
+}
+
+/// Makes `to` the same as `from`. What is the same already is not touched: cargo
+/// builds what is newer than the last time.
+fn same(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        let bytes = fs::read(from)?;
+        if fs::read(to).ok().as_ref() != Some(&bytes) {
+            fs::write(to, bytes)?;
+        }
+        return Ok(());
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(to)? {
+        let name = entry?.file_name();
+        if !from.join(&name).exists() {
+            remove(&to.join(name))?;
+        }
+    }
+    for entry in fs::read_dir(from)? {
+        let name = entry?.file_name();
+        same(&from.join(&name), &to.join(name))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
+    match removed {
+        Err(problem) if problem.kind() != ErrorKind::NotFound => Err(problem.into()),
+        _ => Ok(()),
+    }
+}

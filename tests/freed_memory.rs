@@ -1,0 +1,323 @@
+//! Nothing that can be reached is freed: under an allocator that keeps what is
+//! freed, writes over it, and knows what it gave out.
+//!
+//! So a use after a free does not depend on luck to be found, and neither does a
+//! block that is freed twice, or at an address that is none.
+#![cfg(not(loom))]
+
+use readmostly::SyncMap;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// The system's allocator, with a word before each block that says what it is.
+struct Keeping;
+
+/// Of a block that is in use, and of one that was freed.
+const LIVE: usize = 0x6c69_7665;
+const FREED: usize = 0x6672_6565;
+
+/// What is written over what is freed. As a state of a snapshot it says that this
+/// is the current one; as an address it is none.
+const WIPED: u8 = 0xfe;
+
+/// Frees of what is not a block in use.
+static WRONG: AtomicUsize = AtomicUsize::new(0);
+
+/// Blocks that are.
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+/// How far before a block its word stands: that much is asked for in addition.
+fn before(layout: Layout) -> usize {
+    layout.align().max(size_of::<usize>())
+}
+
+fn enlarged(layout: Layout) -> Option<Layout> {
+    let align = layout.align().max(align_of::<usize>());
+    Layout::from_size_align(layout.size() + before(layout), align).ok()
+}
+
+fn word(block: *mut u8) -> *mut usize {
+    block.cast::<usize>().wrapping_sub(1)
+}
+
+// SAFETY: blocks are the system's, longer by what stands before each, and are
+// never given back. `realloc` and `alloc_zeroed` come by here, as is their
+// default.
+unsafe impl GlobalAlloc for Keeping {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let Some(enlarged) = enlarged(layout) else {
+            return ptr::null_mut();
+        };
+        // SAFETY: its size is not zero.
+        let whole = unsafe { System.alloc(enlarged) };
+        if whole.is_null() {
+            return whole;
+        }
+        let block = whole.wrapping_add(before(layout));
+        // SAFETY: there is room for it, and it is aligned, as the block is.
+        unsafe { word(block).write(LIVE) };
+        IN_USE.fetch_add(1, Ordering::Relaxed);
+        block
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: it stands before the block; or, if this is none, before some
+        // address inside of one, which may not be aligned.
+        let was = unsafe { word(block).read_unaligned() };
+        if was != LIVE {
+            WRONG.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        IN_USE.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: as in `alloc`.
+        unsafe { word(block).write(FREED) };
+        // SAFETY: nobody uses it any more, they say.
+        unsafe { block.write_bytes(WIPED, layout.size()) };
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Keeping = Keeping;
+
+/// One test at a time: what is held back or collected by one is so for all.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+type Fixed = BuildHasherDefault<DefaultHasher>;
+
+fn free_all<K, V, S: BuildHasher>(map: &SyncMap<K, V, S>) {
+    while !map.flush() {
+        thread::yield_now();
+    }
+}
+
+/// On a thread of its own, which then exits.
+fn elsewhere(work: impl FnOnce() + Send) {
+    thread::scope(|scope| scope.spawn(work).join()).unwrap();
+}
+
+fn nothing_was_freed_that_was_not_in_use() {
+    assert_eq!(WRONG.load(Ordering::Relaxed), 0, "freed twice, or no block");
+}
+
+/// The memory of an entry is that of its first value, too: the second of the two
+/// to go frees it.
+#[test]
+fn an_entry_outlives_its_first_value_and_a_first_value_its_entry() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, String::from("first"))]);
+    map.compact();
+    map.insert(1, String::from("second"));
+    free_all(&map);
+    assert_eq!(map.get(&1).as_deref().map(String::as_str), Some("second"));
+
+    map.insert(2, String::from("first of another"));
+    map.compact();
+    let held = map.get(&2).unwrap();
+    map.clear();
+    assert!(!map.flush());
+    assert_eq!((*held.key(), held.as_str()), (2, "first of another"));
+    drop(held);
+    free_all(&map);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A value that knows whether it is one.
+struct Whole(u64);
+
+const WHOLE: u64 = 0x7768_6f6c_6521;
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        WRONG.fetch_add(usize::from(self.0 != WHOLE), Ordering::Relaxed);
+    }
+}
+
+/// A map that is dropped frees its entries at once; a first value that was
+/// overwritten has to wait.
+#[test]
+fn an_overwritten_first_value_outlives_its_map() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, Whole(WHOLE))]);
+    map.insert(1, Whole(WHOLE));
+    drop(map);
+    free_all(&SyncMap::from([(1, 1)]));
+    nothing_was_freed_that_was_not_in_use();
+}
+
+#[test]
+fn the_memory_of_entries_is_freed_in_the_end() {
+    const ENTRIES: u64 = 1_000;
+    let _alone = alone();
+    let ways: [fn(SyncMap<u64, u64>); 4] = [
+        drop,
+        |map| map.clear(),
+        |map| {
+            map.retain(|_, _| false);
+            map.compact();
+        },
+        |mut map| {
+            map.extend((0..ENTRIES).map(|n| (n, 1)));
+            map.clear();
+        },
+    ];
+    for (index, way) in ways.into_iter().enumerate() {
+        let in_use = IN_USE.load(Ordering::Relaxed);
+        way((0..ENTRIES).map(|n| (n, 0)).collect());
+        free_all(&SyncMap::from([(1, 1)]));
+        let left = IN_USE.load(Ordering::Relaxed).saturating_sub(in_use);
+        assert!(left < 200, "{index}: {left} blocks are left");
+    }
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// Values without a destructor stand in blocks, but for the first.
+#[test]
+fn a_first_value_is_no_block_and_a_block_no_first_value() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, 10_u64), (2, 20)]);
+    map.compact();
+    for n in 0..1_000 {
+        map.insert(1, n);
+        assert_eq!(map.get(&1).as_deref(), Some(&n));
+    }
+    map.remove(&2);
+    map.compact();
+    free_all(&map);
+    assert_eq!(map.get(&1).as_deref(), Some(&999));
+    drop(map);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A table is kept for who looks into it, though another one is published.
+#[test]
+fn an_iteration_keeps_the_table_it_began_with() {
+    const KEYS: u32 = 1_000;
+    let _alone = alone();
+    let map: SyncMap<u32, u32> = (0..KEYS).map(|n| (n, n)).collect();
+    map.compact();
+    let pinned = map.pin();
+    let mut pairs = pinned.iter();
+    let mut seen: Vec<_> = pairs.by_ref().take(1).collect();
+    elsewhere(|| {
+        map.insert(KEYS, KEYS);
+        map.compact();
+        assert!(!map.flush());
+    });
+    seen.extend(pairs);
+    seen.sort_unstable();
+    let seen = seen.into_iter().map(|(key, value)| (*key, *value));
+    assert!(seen.eq((0..KEYS).map(|n| (n, n))));
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A block that somebody reads is not put to use anew by the thread that has
+/// overwritten it.
+#[test]
+fn an_overwritten_block_is_not_used_anew_while_it_is_read() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, 0_u64)]);
+    map.compact();
+    map.insert(1, 1);
+    let held = map.get(&1).unwrap();
+    elsewhere(|| (2..2_000).for_each(|n| drop(map.insert(1, n))));
+    assert_eq!(*held, 1);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// Nor is it given back when that thread exits.
+#[test]
+fn an_overwritten_block_outlives_the_thread_that_has_overwritten_it() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, 0_u64)]);
+    map.compact();
+    map.insert(1, 1);
+    let held = map.get(&1).unwrap();
+    elsewhere(|| drop(map.insert(1, 2)));
+    assert_eq!(*held, 1);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A thread finds in its slot what it remembers, and then pins; the pin may run a
+/// destructor that reads the map, and the slot's old content is gone.
+#[test]
+fn a_slot_that_changes_while_its_thread_pins_is_not_followed() {
+    static MAP: SyncMap<u32, u32, Fixed> = SyncMap::with_hasher(Fixed::new());
+    /// How often a destructor ran inside the look-up in question.
+    static HITS: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static INSIDE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    struct Reads;
+    impl Drop for Reads {
+        fn drop(&mut self) {
+            assert_eq!(MAP.get(&1).as_deref(), Some(&1));
+            HITS.fetch_add(usize::from(INSIDE.get()), Ordering::Relaxed);
+        }
+    }
+
+    let _alone = alone();
+    let other = SyncMap::from([(1, 1)]);
+    other.compact();
+    let destructors = SyncMap::from([(1, Reads)]);
+    destructors.compact();
+    MAP.insert(1, 1);
+    MAP.compact();
+    // One pin in 128 collects. Which one that is shifts from round to round.
+    for round in 2_u32.. {
+        (0..round % 128).for_each(|_| assert!(other.contains_key(&1)));
+        assert_eq!(MAP.get(&1).as_deref(), Some(&1));
+        elsewhere(|| {
+            // From here on this thread's slot alone has what it saw.
+            MAP.insert(2, round);
+            MAP.remove(&2);
+            MAP.compact();
+            free_all(&MAP);
+            destructors.insert(1, Reads);
+        });
+        // The first pin of a thread collects: the epoch is one further, and needs
+        // to be two.
+        elsewhere(|| assert!(other.contains_key(&1)));
+        INSIDE.set(true);
+        assert_eq!(MAP.get(&1).as_deref(), Some(&1));
+        INSIDE.set(false);
+        if HITS.load(Ordering::Relaxed) == 3 {
+            break;
+        }
+    }
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// A pin that is renewed no longer keeps what it has seen, and must see it anew.
+#[test]
+fn a_pin_that_is_renewed_does_not_look_into_what_it_saw_before() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, 1)]);
+    map.compact();
+    let mut pinned = map.pin();
+    assert_eq!(pinned.get(&1), Some(&1));
+    // More maps than a thread remembers.
+    let others: Vec<_> = (0..100).map(|n| SyncMap::from([(1, n)])).collect();
+    for other in &others {
+        other.compact();
+        assert!(other.contains_key(&1));
+    }
+    elsewhere(|| {
+        map.insert(2, 2);
+        map.compact();
+    });
+    for _ in 0..4 {
+        pinned.repin();
+        elsewhere(|| _ = map.flush());
+    }
+    assert_eq!(pinned.get(&2), Some(&2));
+    nothing_was_freed_that_was_not_in_use();
+}

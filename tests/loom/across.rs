@@ -1,0 +1,141 @@
+//! The promise across keys, with SeqCst loads that read the newest value
+//! (`be_sequential` in `src/sync/model.rs`): of two who each write one key and then
+//! read the other's, one finds the other's value.
+//!
+//! A write that is not SeqCst takes its word out of the one order, so a weaker one
+//! shows here too.
+
+use crate::explore::explore;
+use crate::world::World;
+
+fn known(world: &World) {
+    world.swap('a', 1);
+    world.swap('b', 1);
+    world.range();
+}
+
+fn sequentially(model: impl FnOnce()) {
+    // For this thread, which is this test's own.
+    readmostly::internals::be_sequential(true);
+    model();
+}
+
+#[test]
+fn of_two_writers_of_known_keys_one_finds_what_the_other_wrote() {
+    sequentially(|| {
+        explore(
+            known,
+            [
+                |w| format!("{} {}", w.swap('a', 2), w.load('b')),
+                |w| format!("{} {}", w.swap('b', 2), w.load('a')),
+            ],
+            &[
+                "1 1, 1 2 → read{a:2 b:2} len 2",
+                "1 2, 1 1 → read{a:2 b:2} len 2",
+                "1 2, 1 2 → read{a:2 b:2} len 2",
+            ],
+        );
+    });
+}
+
+#[test]
+fn of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrote() {
+    sequentially(|| {
+        explore(
+            |w| {
+                w.swap('a', 1);
+                w.range();
+            },
+            [
+                |w| format!("{} {}", w.swap('a', 2), w.load('b')),
+                |w| format!("{} {}", w.swap('b', 2), w.load('a')),
+            ],
+            &[
+                "1 -, - 2 → read{a:2}+ dirty{a:2 b:2} 0 len 2",
+                "1 2, - 1 → read{a:2}+ dirty{a:2 b:2} 1 len 2",
+                "1 2, - 2 → read{a:2}+ dirty{a:2 b:2} 1 len 2",
+            ],
+        );
+    });
+}
+
+#[test]
+fn of_two_who_remove_known_keys_one_finds_the_others_gone() {
+    sequentially(|| {
+        explore(
+            known,
+            [
+                |w| format!("{} {}", w.load_and_delete('a'), w.load('b')),
+                |w| format!("{} {}", w.load_and_delete('b'), w.load('a')),
+            ],
+            &[
+                "1 -, 1 - → read{a:nil b:nil} len 0",
+                "1 -, 1 1 → read{a:nil b:nil} len 0",
+                "1 1, 1 - → read{a:nil b:nil} len 0",
+            ],
+        );
+    });
+}
+
+#[test]
+fn of_two_who_exchange_known_values_one_finds_the_others_new_one() {
+    sequentially(|| {
+        explore(
+            known,
+            [
+                |w| format!("{} {}", w.compare_and_swap('a', 1, 2), w.load('b')),
+                |w| format!("{} {}", w.compare_and_swap('b', 1, 2), w.load('a')),
+            ],
+            &[
+                "swapped 1, swapped 2 → read{a:2 b:2} len 2",
+                "swapped 2, swapped 1 → read{a:2 b:2} len 2",
+                "swapped 2, swapped 2 → read{a:2 b:2} len 2",
+            ],
+        );
+    });
+}
+
+/// With a word beside the map in the place of the other key.
+#[test]
+fn the_first_key_of_a_map_is_there_for_who_comes_after() {
+    sequentially(|| {
+        explore(
+            |_| {},
+            [
+                |w| format!("{} {}", w.swap('a', 1), w.announced()),
+                |w| {
+                    w.announce();
+                    w.load('a')
+                },
+            ],
+            &[
+                "- 0, 1 → read{a:1} len 1",
+                "- 1, - → read{}+ dirty{a:1} 0 len 1",
+                "- 1, 1 → read{a:1} len 1",
+            ],
+        );
+    });
+}
+
+#[test]
+fn a_clear_is_seen_by_a_held_pin_that_comes_after() {
+    sequentially(|| {
+        explore(
+            |w| {
+                w.swap('a', 1);
+                w.range();
+            },
+            [
+                |w| format!("{} {}", w.clear(), w.announced()),
+                |w| w.load_announce_load('a'),
+            ],
+            &[
+                "cleared 0, - - → read{} len 0",
+                "cleared 0, 1 - → read{} len 0",
+                "cleared 1, - - → read{} len 0",
+                "cleared 1, 1 - → read{} len 0",
+                "cleared 1, 1 1 → read{} len 0",
+            ],
+        );
+    });
+}
