@@ -92,7 +92,7 @@ pub mod internals {
     pub use crate::sync::model::free_garbage;
     #[cfg(crossbeam_loom)]
     pub use crate::sync::model::hand_over;
-    pub use crate::sync::model::{be_sequential, take_turns};
+    pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
 }
 
 /// For `tests/counted.rs` alone.

@@ -236,7 +236,7 @@ impl<L, S> LockMap<L, S> {
 /// let removed: String = map.remove("a").unwrap().into_inner();
 /// assert_eq!(removed, "x");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Owned<V>(V);
 
 impl<V> Owned<V> {

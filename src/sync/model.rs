@@ -50,6 +50,8 @@ struct Turn(loom::sync::atomic::AtomicUsize);
 
 thread_local! {
     static TURNS: Cell<bool> = const { Cell::new(false) };
+
+    static NUMBERS_TOO: Cell<bool> = const { Cell::new(false) };
     static SEQUENTIAL: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -92,6 +94,13 @@ impl Place {
 /// Whether the models that this thread runs from now on take turns.
 pub fn take_turns(yes: bool) {
     TURNS.set(yes);
+}
+
+/// Whether they, if they take turns, do so at numbers too. Whoever changes one does
+/// so by a single read-modify-write; but who has loaded it before, as who publishes
+/// the first snapshot has, hides the other's load by that.
+pub fn take_turns_at_numbers_too(yes: bool) {
+    NUMBERS_TOO.set(yes);
 }
 
 impl Turn {
@@ -156,8 +165,9 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's. Without a [`Turn`]: as below.
+/// loom's. With a [`Turn`] where [`take_turns_at_numbers_too`] says so.
 pub(crate) struct AtomicUsize {
+    turn: Turn,
     place: Place,
     word: loom::sync::atomic::AtomicUsize,
 }
@@ -165,12 +175,20 @@ pub(crate) struct AtomicUsize {
 impl AtomicUsize {
     pub(crate) fn new(number: usize) -> Self {
         Self {
+            turn: Turn::new(),
             place: Place::new(),
             word: loom::sync::atomic::AtomicUsize::new(number),
         }
     }
 
+    fn take_turn(&self) {
+        if NUMBERS_TOO.get() {
+            self.turn.take();
+        }
+    }
+
     pub(crate) fn load(&self, order: Ordering) -> usize {
+        self.take_turn();
         if self.place.reads_the_newest(order) {
             return self.word.fetch_or(0, Ordering::Acquire);
         }
@@ -178,23 +196,25 @@ impl AtomicUsize {
     }
 
     pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
+        self.take_turn();
         self.place.written(order);
         self.word.fetch_add(number, order)
     }
 
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.take_turn();
         self.place.written(order);
         self.word.fetch_or(bits, order)
     }
 
     pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
+        self.take_turn();
         self.place.written(order);
         self.word.fetch_and(bits, order)
     }
 }
 
-/// loom's, made at its first use. Without a [`Turn`]: whoever changes one does
-/// so by a single read-modify-write, of which loom misses no order.
+/// loom's, made at its first use.
 pub(crate) struct ConstAtomicUsize(OnceLock<AtomicUsize>);
 
 impl ConstAtomicUsize {

@@ -3,6 +3,7 @@
 
 use crate::explore::{Actor, Scene, explore_in};
 use crate::world::{Fixed, Key, Value, braces, key, show, value};
+use readmostly::internals::take_turns_at_numbers_too;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -130,6 +131,15 @@ fn explore<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expect
     explore_in(init, actors, expected);
 }
 
+/// The same, without passing over an order of a walk's look at the hot map and of
+/// its first publication. That multiplies: for models of a step or two.
+#[track_caller]
+fn explore_more<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
+    take_turns_at_numbers_too(true);
+    explore_in(init, actors, expected);
+    take_turns_at_numbers_too(false);
+}
+
 fn a_is_cold(h: &Halves) {
     h.insert('a', 1);
 }
@@ -236,7 +246,7 @@ fn a_key_becomes_hot_while_another_is_read() {
 /// It is visited in one place or in the other, once.
 #[test]
 fn a_key_becomes_hot_while_a_walk_is_on() {
-    explore(
+    explore_more(
         a_is_cold,
         [|h| h.declare('a'), |h| h.walk()],
         &["hot, {a:1} → hot{a:1} cold{}"],
@@ -245,7 +255,7 @@ fn a_key_becomes_hot_while_a_walk_is_on() {
 
 #[test]
 fn a_key_becomes_hot_while_keys_are_counted() {
-    explore(
+    explore_more(
         a_is_cold,
         [|h| h.declare('a'), |h| h.len()],
         &["hot, 1 → hot{a:1} cold{}"],
@@ -264,12 +274,31 @@ fn a_key_becomes_hot_while_what_is_kept_is_asked_for() {
     );
 }
 
+/// It is asked about once, in one place or in the other.
+#[test]
+fn a_key_becomes_hot_while_all_are_asked_for_and_kept() {
+    explore_more(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.retain_not(9)],
+        &["hot, asked 1 → hot{a:1} cold{}"],
+    );
+}
+
 #[test]
 fn a_new_key_is_inserted_hot_while_it_is_read() {
     explore(
         |_| {},
         [|h| h.insert_hot('a', 1), |h| h.get('a')],
         &["-, - → hot{a:1} cold{}", "-, 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_new_key_is_inserted_hot_twice() {
+    explore(
+        |_| {},
+        [|h| h.insert_hot('a', 1), |h| h.insert_hot('a', 2)],
+        &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
     );
 }
 
@@ -415,16 +444,19 @@ fn a_key_becomes_hot_by_being_read_while_it_is_removed() {
     );
 }
 
+/// Nobody moves the key; three meet at what is left when it leaves the hot map.
 #[test]
-fn a_key_becomes_hot_while_it_is_read_and_removed() {
+fn a_hot_key_is_removed_while_it_is_overwritten_and_read() {
     explore(
-        a_is_cold,
-        [|h| h.declare('a'), |h| h.get('a'), |h| h.remove('a')],
+        a_is_hot,
+        [|h| h.remove('a'), |h| h.insert('a', 2), |h| h.get('a')],
         &[
-            "absent, -, 1 → hot{} cold{}",
-            "absent, 1, 1 → hot{} cold{}",
-            "hot, -, 1 → hot{} cold{}",
-            "hot, 1, 1 → hot{} cold{}",
+            "1, -, - → hot{} cold{a:2}",
+            "1, -, 1 → hot{} cold{a:2}",
+            "1, -, 2 → hot{} cold{a:2}",
+            "2, 1, - → hot{} cold{}",
+            "2, 1, 1 → hot{} cold{}",
+            "2, 1, 2 → hot{} cold{}",
         ],
     );
 }
