@@ -40,6 +40,9 @@
 //!   `'static`: removed ones are dropped later, by some other thread
 //!   ([`docs::memory`]).
 //!
+//! [`primitives`] has the maps to choose instead, one lock, many, or a mixture,
+//! behind one trait with this one: switching is one type alias.
+//!
 //! # Where to go from here
 //!
 //! [`SyncMap`] has the methods. [`SyncMap::pin`] is for several calls in a row,
@@ -49,7 +52,8 @@
 //!
 //! # Features
 //!
-//! `serde`: `Serialize` and `Deserialize` for [`SyncMap`].
+//! `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
+//! [`primitives`].
 
 mod count;
 pub mod docs;
@@ -62,6 +66,7 @@ mod map;
 mod one_shot;
 mod outcome;
 mod pinned;
+pub mod primitives;
 mod read_only;
 mod refs;
 mod stats;
@@ -87,7 +92,7 @@ pub mod internals {
     pub use crate::sync::model::free_garbage;
     #[cfg(crossbeam_loom)]
     pub use crate::sync::model::hand_over;
-    pub use crate::sync::model::{be_sequential, take_turns};
+    pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
 }
 
 /// For `tests/counted.rs` alone.

@@ -13,8 +13,10 @@
 //! hashed before the lock, values compared after the unlock, and what is to be
 //! dropped goes to the epoch afterwards.
 
+mod known;
 mod once;
 
+pub(crate) use known::{Moved, Spot};
 pub(crate) use once::Detached;
 
 use crate::count::Count;
@@ -441,10 +443,15 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Clear.
     pub(crate) fn clear_all(&self, guard: &MapGuard<'_, K, V>) {
+        self.take_all(guard).retire(guard);
+    }
+
+    /// Clear, as far as nothing is freed: the caller may hold locks of its own.
+    pub(crate) fn take_all(&self, guard: &MapGuard<'_, K, V>) -> Garbage<K, V> {
         let nothing =
             |(read, state): (&ReadOnly<K, V>, _)| read.table().is_empty() && !is_amended(state);
         if guard.current().is_none_or(nothing) {
-            return;
+            return Garbage::none();
         }
         let mut mu = self.lock();
         let read = guard.snapshot();
@@ -452,7 +459,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         let cleared = mu.clear();
         drop(mu);
         let entries = cleared.entries(read);
-        Garbage { snapshot, entries }.retire(guard);
+        Garbage { snapshot, entries }
     }
 
     /// Go: LoadOrStore.
@@ -792,7 +799,8 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Range, as far as the callback. A snapshot that has every key that was
     /// present at the start; if new keys wait in `dirty`, that is promoted, as a
-    /// walk over all of it pays for that.
+    /// walk over all of it pays for that. Collects nothing: the caller may hold
+    /// locks of its own.
     pub(crate) fn range<'g>(&'g self, guard: &'g MapGuard<'_, K, V>) -> Option<&'g ReadOnly<K, V>> {
         let (read, state) = guard.current()?;
         if !is_amended(state) {
@@ -806,7 +814,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         let garbage = self.promote_locked(&mut mu, read);
         let read = guard.snapshot();
         drop(mu);
-        garbage.retire(guard);
+        garbage.hand_over(guard);
         read
     }
 

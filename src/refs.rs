@@ -49,7 +49,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     /// `guard` was pinned before `found` was found and is still the same pin;
     /// `found` is in a map that is borrowed for `'m`.
     #[inline]
-    unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
+    pub(crate) unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
             entry: found.entry,
             value: found.value,

@@ -3,6 +3,7 @@
 //! examples.
 #![cfg(not(loom))]
 
+use readmostly::primitives::{HotOrCold, HybridMap, MutexMap, Owned, RwLockMap, ShardedMap};
 use readmostly::{
     Compute, Drain, EntryState, Inspection, IntoIter, Iter, IterMut, Keys, OccupiedError,
     Operation, Pinned, Ref, Stats, SyncMap, Values,
@@ -87,6 +88,57 @@ fn a_map_asks_of_its_hasher_what_is_done_with_it() {
     assert_eq!(send_and_sync!(SyncMap<Both, Both, Neither>), NEITHER);
 }
 
+/// A mutex lets one thread at a time read and drop: that they may go from one to
+/// another is enough.
+#[test]
+fn a_map_behind_a_mutex_asks_that_keys_and_values_may_go_elsewhere() {
+    assert_eq!(send_and_sync!(MutexMap<Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(MutexMap<SendOnly, SendOnly>), BOTH);
+    assert_eq!(send_and_sync!(MutexMap<SyncOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(MutexMap<Both, SyncOnly>), NEITHER);
+    assert_eq!(send_and_sync!(MutexMap<Both, Neither>), NEITHER);
+    assert_eq!(send_and_sync!(MutexMap<Both, Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(MutexMap<Both, Both, SyncOnly>), SYNC_ONLY);
+}
+
+/// Several threads read at a time. Moved, it takes its keys and values along.
+#[test]
+fn a_map_behind_readers_writer_locks_asks_both_of_keys_and_values_to_be_shared() {
+    assert_eq!(send_and_sync!(RwLockMap<Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(RwLockMap<SendOnly, Both>), SEND_ONLY);
+    assert_eq!(send_and_sync!(RwLockMap<Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(RwLockMap<SyncOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(RwLockMap<Both, SyncOnly>), NEITHER);
+    assert_eq!(send_and_sync!(RwLockMap<Both, Both, SyncOnly>), SYNC_ONLY);
+
+    assert_eq!(send_and_sync!(ShardedMap<Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(ShardedMap<SendOnly, Both>), SEND_ONLY);
+    assert_eq!(send_and_sync!(ShardedMap<Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(ShardedMap<SyncOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(ShardedMap<Both, SyncOnly>), NEITHER);
+    assert_eq!(send_and_sync!(ShardedMap<Both, Both, SendOnly>), SEND_ONLY);
+}
+
+#[test]
+fn a_hybrid_map_asks_both_of_keys_and_values() {
+    assert_eq!(send_and_sync!(HybridMap<Both, Both>), BOTH);
+    assert_eq!(send_and_sync!(HybridMap<SendOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(HybridMap<Both, SendOnly>), NEITHER);
+    assert_eq!(send_and_sync!(HybridMap<SyncOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(HybridMap<Both, SyncOnly>), NEITHER);
+    assert_eq!(send_and_sync!(HybridMap<Both, Both, SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(HybridMap<Both, Both, SyncOnly>), SYNC_ONLY);
+}
+
+#[test]
+fn a_value_that_has_left_a_map_goes_where_it_may_go() {
+    assert_eq!(send_and_sync!(Owned<Both>), BOTH);
+    assert_eq!(send_and_sync!(Owned<SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(Owned<SyncOnly>), SYNC_ONLY);
+    // It may hold a guard.
+    assert_eq!(send_and_sync!(HotOrCold<'_, Both, Both>), NEITHER);
+}
+
 /// A guard is its thread's own.
 #[test]
 fn what_holds_or_borrows_a_guard_stays_in_its_thread() {
@@ -159,6 +211,10 @@ fn generic_code_gets_by_with_these_bounds() {
 fn a_map_may_be_used_after_a_panic() {
     fn survives<T: UnwindSafe + RefUnwindSafe>() {}
     survives::<SyncMap<Both, Both>>();
+    survives::<MutexMap<Both, Both>>();
+    survives::<RwLockMap<Both, Both>>();
+    survives::<ShardedMap<Both, Both>>();
+    survives::<HybridMap<Both, Both>>();
 
     let map = SyncMap::from([(1, 1)]);
     let caught = std::panic::catch_unwind(|| {

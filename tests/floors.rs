@@ -21,6 +21,7 @@ const FLOORS: &[&[&str]] = &[
     &["pinned"],
     &["one_shot"],
     &["traits"],
+    &["primitives"],
     &["lib", "docs"],
 ];
 

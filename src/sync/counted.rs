@@ -19,7 +19,8 @@
 //!   `lock cmpxchg` on the thread's own record, which is its fence; an unpin
 //!   stores there. Nested ones do nothing. A repin loads both, and stores if the
 //!   epoch has moved, which is not counted.
-//! - parking_lot 0.12. A compare-and-swap to lock, and one to unlock.
+//! - parking_lot 0.12. A compare-and-swap to lock, and one to unlock. An `RwLock`,
+//!   for reading: a load and a compare-and-swap, and a subtraction to unlock.
 //! - arc-swap 1.9. A load looks for a free slot of the thread's own, fills it by
 //!   a swap, loads the pointer before and after, and empties the slot by a
 //!   compare-and-swap; `load_full` counts a reference in between. A swap counts
@@ -38,7 +39,7 @@ pub(crate) use super::real::{flush, give_back, next_map, retire};
 use super::slots::Slots;
 use super::{Ordering, real, thread};
 use std::cell::Cell;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync;
 
 /// What one thread has done so far.
@@ -128,6 +129,10 @@ const LOCK: Counts = Counts {
     locks: 1,
     ..Counts::NONE
 };
+
+/// parking_lot's lock and unlock of an `RwLock` for reading: it looks before it
+/// counts itself in.
+const READ_LOCK: Counts = LOCK.plus(Counts::SHARED_LOAD);
 
 /// arc-swap's load, and what drops it.
 const LOAD: Counts = Counts {
@@ -242,6 +247,10 @@ impl Counted<real::AtomicUsize> {
         self.read().load(order)
     }
 
+    pub(crate) fn fetch_add(&self, n: usize, order: Ordering) -> usize {
+        self.modify().fetch_add(n, order)
+    }
+
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
         self.modify().fetch_or(bits, order)
     }
@@ -280,6 +289,30 @@ impl<T> Mutex<T> {
 
     pub(crate) fn get_mut(&mut self) -> &mut T {
         self.0.get_mut()
+    }
+}
+
+/// parking_lot's lock for many readers or one writer.
+pub(crate) struct RwLock<T>(real::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self(real::RwLock::new(data))
+    }
+
+    pub(crate) fn read(&self) -> impl Deref<Target = T> {
+        READ_LOCK.book();
+        self.0.read()
+    }
+
+    pub(crate) fn write(&self) -> impl DerefMut<Target = T> {
+        LOCK.book();
+        self.0.write()
+    }
+
+    pub(crate) fn try_write(&self) -> Option<impl DerefMut<Target = T>> {
+        LOCK.book();
+        self.0.try_write()
     }
 }
 

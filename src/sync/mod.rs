@@ -38,8 +38,8 @@ pub(crate) use counted::Arc;
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
 
-pub(crate) use chosen::Watch;
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, Mutex, MutexGuard};
+pub(crate) use chosen::{RwLock, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
 pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};

@@ -1,11 +1,11 @@
 //! The models, for `--cfg loom`: the same names as in `real.rs`, by contract.
 //!
 //! - The atomics are loom's.
-//! - The mutex is loom's.
+//! - The locks are loom's.
 //! - `ArcSwapOption` is one loom pointer: an acquiring load, an acquire-release
-//!   swap; SeqCst in the models across keys. arc-swap promises more than the former. What it ever published is kept
-//!   alive outside the model, so that no edge appears that arc-swap does not
-//!   promise.
+//!   swap; SeqCst in the models across keys. arc-swap promises more than the former.
+//!   What it ever published is kept alive outside the model, so that no edge appears
+//!   that arc-swap does not promise.
 //! - The epoch is one of two. `model/kept.rs` keeps all garbage until the execution
 //!   has ended, and its `pin` has no fence: less than crossbeam-epoch promises, for
 //!   the models of the algorithm. `model/collected.rs` is crossbeam-epoch itself over
@@ -50,6 +50,8 @@ struct Turn(loom::sync::atomic::AtomicUsize);
 
 thread_local! {
     static TURNS: Cell<bool> = const { Cell::new(false) };
+
+    static NUMBERS_TOO: Cell<bool> = const { Cell::new(false) };
     static SEQUENTIAL: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -94,6 +96,13 @@ impl Place {
 /// Whether the models that this thread runs from now on take turns.
 pub fn take_turns(yes: bool) {
     TURNS.set(yes);
+}
+
+/// Whether they, if they take turns, do so at numbers too. Whoever changes one does
+/// so by a single read-modify-write; but who has loaded it before, as who publishes
+/// the first snapshot has, hides the other's load by that.
+pub fn take_turns_at_numbers_too(yes: bool) {
+    NUMBERS_TOO.set(yes);
 }
 
 impl Turn {
@@ -159,10 +168,12 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's. Without a [`Turn`], which would make the models several times as large.
-/// Whoever changes one does so by a single read-modify-write, so loom misses few of
-/// its orders: those in which the same thread has loaded it before.
+/// loom's. Without a [`Turn`], unless [`take_turns_at_numbers_too`] says so: they would
+/// make the models several times as large. Whoever changes one does so by a single
+/// read-modify-write, so loom misses few of its orders: those in which the same thread
+/// has loaded it before.
 pub(crate) struct AtomicUsize {
+    turn: Turn,
     place: Place,
     word: loom::sync::atomic::AtomicUsize,
 }
@@ -170,12 +181,20 @@ pub(crate) struct AtomicUsize {
 impl AtomicUsize {
     pub(crate) fn new(number: usize) -> Self {
         Self {
+            turn: Turn::new(),
             place: Place::new(),
             word: loom::sync::atomic::AtomicUsize::new(number),
         }
     }
 
+    fn take_turn(&self) {
+        if NUMBERS_TOO.get() {
+            self.turn.take();
+        }
+    }
+
     pub(crate) fn load(&self, order: Ordering) -> usize {
+        self.take_turn();
         if self.place.reads_the_newest(order) {
             // ORDERING: Acquire, and no Release: it is a load.
             return self.word.fetch_or(0, Ordering::Acquire);
@@ -183,12 +202,20 @@ impl AtomicUsize {
         self.word.load(order)
     }
 
+    pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
+        self.take_turn();
+        self.place.written(order);
+        self.word.fetch_add(number, order)
+    }
+
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.take_turn();
         self.place.written(order);
         self.word.fetch_or(bits, order)
     }
 
     pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
+        self.take_turn();
         self.place.written(order);
         self.word.fetch_and(bits, order)
     }
@@ -263,6 +290,87 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: the gate is ours.
         unsafe { &mut *self.data.get() }
+    }
+}
+
+/// parking_lot's lock for many readers or one writer: a gate of loom's, and what
+/// it guards.
+pub(crate) struct RwLock<T> {
+    gate: OnceLock<loom::sync::RwLock<()>>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the gate lets one thread in at a time, or several who only look.
+unsafe impl<T: Send> Send for RwLock<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self {
+            gate: OnceLock::new(),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    fn gate(&self) -> &loom::sync::RwLock<()> {
+        self.gate.get_or_init(|| loom::sync::RwLock::new(()))
+    }
+
+    pub(crate) fn read(&self) -> impl Deref<Target = T> {
+        Held {
+            // parking_lot does not poison.
+            _gate: self.gate().read().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        }
+    }
+
+    pub(crate) fn write(&self) -> impl DerefMut<Target = T> {
+        HeldAlone(Held {
+            _gate: self.gate().write().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        })
+    }
+
+    pub(crate) fn try_write(&self) -> Option<impl DerefMut<Target = T>> {
+        let gate = self.gate().try_write().ok()?;
+        Some(HeldAlone(Held {
+            _gate: gate,
+            data: &self.data,
+        }))
+    }
+}
+
+/// A lock, held by `G`, at least for reading.
+struct Held<'a, T, G> {
+    _gate: G,
+    data: &'a UnsafeCell<T>,
+}
+
+impl<T, G> Deref for Held<'_, T, G> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: while the gate is ours, nobody writes but by way of us.
+        unsafe { &*self.data.get() }
+    }
+}
+
+/// A lock, held for writing.
+struct HeldAlone<'a, T, G>(Held<'a, T, G>);
+
+impl<T, G> Deref for HeldAlone<'_, T, G> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T, G> DerefMut for HeldAlone<'_, T, G> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the gate is ours alone.
+        unsafe { &mut *self.0.data.get() }
     }
 }
 

@@ -2,7 +2,7 @@
 //! `crossbeam-epoch`.
 
 pub(crate) use arc_swap::ArcSwapOption;
-pub(crate) use parking_lot::{Mutex, MutexGuard};
+pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
 pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 
 pub(crate) use super::plain::{Length, allocate, give_back, retire};

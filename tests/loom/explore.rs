@@ -16,16 +16,42 @@
 
 use crate::world::{self, World};
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+/// What the actors act on, which shows itself at the end.
+pub(crate) trait Scene: Display + Send + Sync + 'static {
+    fn new() -> Self;
+}
+
+impl Scene for World {
+    fn new() -> Self {
+        Self::new()
+    }
+}
+
 /// What one actor does, and what it saw.
-pub(crate) type Actor = fn(&World) -> String;
+pub(crate) type Actor<S> = fn(&S) -> String;
+
+/// [`explore_in`] a world of one `SyncMap`.
+#[track_caller]
+pub(crate) fn explore<const N: usize>(
+    init: fn(&World),
+    actors: [Actor<World>; N],
+    expected: &[&str],
+) {
+    explore_in(init, actors, expected);
+}
 
 /// Explores `actors` on what `init` builds and demands exactly the `expected`
-/// outcomes: what each actor saw, in their order, and the map at the end.
+/// outcomes: what each actor saw, in their order, and the scene at the end.
 #[track_caller]
-pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expected: &[&str]) {
+pub(crate) fn explore_in<S: Scene, const N: usize>(
+    init: fn(&S),
+    actors: [Actor<S>; N],
+    expected: &[&str],
+) {
     let expected: BTreeSet<String> = expected.iter().copied().map(String::from).collect();
     let expected = Arc::new(expected);
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
@@ -72,9 +98,14 @@ fn preemptions(actors: usize, turns: bool) -> Option<usize> {
 /// One execution: the last of `order` on this thread, the others spawned in
 /// their order. An outcome that must not be ends it before anything is freed: what
 /// two actors both took, say, must not be freed twice.
-fn run(init: fn(&World), actors: &[Actor], order: &[usize], expected: &BTreeSet<String>) -> String {
+fn run<S: Scene>(
+    init: fn(&S),
+    actors: &[Actor<S>],
+    order: &[usize],
+    expected: &BTreeSet<String>,
+) -> String {
     // Shared outside the model, so that sharing it adds no edge.
-    let world = Arc::new(World::new());
+    let world = Arc::new(S::new());
     init(&world);
     let (&main, spawned) = order.split_last().expect("a model has actors");
     let threads: Vec<_> = (spawned.iter())

@@ -8,6 +8,7 @@ mod world;
 mod across;
 mod beyond_go;
 mod entry;
+mod hybrid;
 mod messages;
 mod remembered;
 mod three;

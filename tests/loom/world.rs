@@ -33,7 +33,7 @@ pub(crate) fn assert_balance() {
 }
 
 /// Something that testifies. loom itself reports an `Arc` that is never dropped.
-struct Witness(UnsafeCell<u32>, #[cfg(crossbeam_loom)] Arc<()>);
+pub(crate) struct Witness(UnsafeCell<u32>, #[cfg(crossbeam_loom)] Arc<()>);
 
 // SAFETY: loom checks every look at the cell; that is what it is for.
 unsafe impl Sync for Witness {}
@@ -48,7 +48,7 @@ impl Witness {
         )
     }
 
-    fn look(&self) -> u32 {
+    pub(crate) fn look(&self) -> u32 {
         // SAFETY: nobody writes it but its destructor, and loom says so.
         self.0.with(|number| unsafe { *number })
     }
@@ -62,7 +62,7 @@ impl Drop for Witness {
     }
 }
 
-pub(crate) struct Key(Witness);
+pub(crate) struct Key(pub(crate) Witness);
 
 impl Clone for Key {
     fn clone(&self) -> Self {
@@ -84,7 +84,7 @@ impl Hash for Key {
     }
 }
 
-pub(crate) struct Value(Witness);
+pub(crate) struct Value(pub(crate) Witness);
 
 impl Clone for Value {
     fn clone(&self) -> Self {
@@ -98,21 +98,21 @@ impl PartialEq for Value {
     }
 }
 
-fn key(name: char) -> Key {
+pub(crate) fn key(name: char) -> Key {
     Key(Witness::new(u32::from(name)))
 }
 
-fn value(number: u32) -> Value {
+pub(crate) fn value(number: u32) -> Value {
     Value(Witness::new(number))
 }
 
-fn show(seen: Option<&Value>) -> String {
+pub(crate) fn show(seen: Option<&Value>) -> String {
     seen.map_or("-".into(), |value| value.0.look().to_string())
 }
 
 /// loom wants the same steps every time, and the order in which the map copies
 /// its entries comes from the hasher.
-type Fixed = BuildHasherDefault<DefaultHasher>;
+pub(crate) type Fixed = BuildHasherDefault<DefaultHasher>;
 
 /// The map, and two words beside it for what a model wants to send along.
 pub(crate) struct World {
@@ -324,7 +324,7 @@ fn state_of(state: &EntryState<Value>) -> String {
     }
 }
 
-fn braces(pairs: impl Iterator<Item = (u32, String)>) -> String {
+pub(crate) fn braces(pairs: impl Iterator<Item = (u32, String)>) -> String {
     let pairs: Vec<_> = pairs
         .map(|(key, seen)| format!("{}:{seen}", char::from_u32(key).unwrap_or('?')))
         .collect();

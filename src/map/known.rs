@@ -1,0 +1,178 @@
+//! What a map offers to one that keeps some of its keys elsewhere
+//! (`primitives::HybridMap`): operations on keys that it has, which never add one,
+//! and the moving in of a pair from the other place.
+//!
+//! # Rule
+//!
+//! Who moves keys holds a lock, and a lock of the caller's must not be held while
+//! destructors run. So what may be called under one says so: it looks, and
+//! retires, but never collects. The caller pins before it locks, so that no pin
+//! made meanwhile is an outermost one, and collects after the unlock.
+
+use super::{Answer, Detached, Found, Known, Located, MapGuard, Purpose, SyncMap};
+use crate::entry::Replace;
+use crate::garbage::Garbage;
+use crate::sync::Guard;
+use equivalent::Equivalent;
+
+/// The entry of a key, with a value or without.
+pub(crate) struct Spot<'g, K, V> {
+    located: Located<'g, K, V>,
+    guard: &'g MapGuard<'g, K, V>,
+}
+
+/// What the moving in of a pair left behind.
+#[must_use = "it has to be finished, when no lock is held"]
+pub(crate) struct Moved<K, V> {
+    /// The key, if the map had an entry for it already.
+    key: Option<K>,
+    garbage: Garbage<K, V>,
+}
+
+impl<K, V> Moved<K, V> {
+    /// Retires and drops it, and collects if that is due.
+    pub(crate) fn finish(self, guard: &Guard) {
+        self.garbage.retire(guard);
+        drop(self.key);
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S> {
+    /// The entry of `key`, as Load finds it: with the mutex and a miss where that
+    /// takes them, and then perhaps a collection.
+    pub(crate) fn spot<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Spot<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let located = self.locate(hash, key, Purpose::Load, guard)?;
+        Some(Spot { located, guard })
+    }
+
+    /// As [`spot`](Self::spot), for callers who hold a lock: counts no miss and
+    /// promotes nothing.
+    pub(crate) fn spot_quietly<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Spot<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let located = match Answer::of(guard.current()?, hash, key, guard) {
+            Answer::Known(located) => located,
+            Answer::Absent => return None,
+            Answer::Unknown => self.located_quietly(hash, key, guard)?,
+        };
+        Some(Spot { located, guard })
+    }
+
+    #[cold]
+    fn located_quietly<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Located<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let mu = self.lock();
+        let read = guard.snapshot()?;
+        let in_read = read.table().find(hash, key, guard);
+        let entry = in_read.or_else(|| mu.find(hash, key, guard))?;
+        let count = &*read.count;
+        Some(Located { entry, count })
+    }
+
+    /// Moves a pair in that is still in its old `place`, from which `take` takes
+    /// it out. Of the user's code only `Eq` runs, and before that: if it panics,
+    /// the pair is where it was.
+    ///
+    /// The caller's lock keeps everybody else from adding this key. It collects
+    /// nothing.
+    pub(crate) fn move_in<'g, P>(
+        &'g self,
+        hash: usize,
+        place: P,
+        key_in: impl Fn(&P) -> &K,
+        take: impl FnOnce(P) -> (K, V),
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Moved<K, V>
+    where
+        K: Eq,
+    {
+        let mut mu = self.lock();
+        let read = guard.snapshot();
+        let known = self.known_locked(&mu, read, hash, key_in(&place), guard);
+        let (key, value) = take(place);
+        // A key that was removed here before may have left its entry.
+        if let Some(Known {
+            entry,
+            in_read,
+            read,
+        }) = known
+        {
+            if in_read {
+                mu.unexpunge(entry);
+            }
+            entry.get().swap_locked(value, &read.count, guard);
+            let garbage = Garbage::none();
+            let key = Some(key);
+            return Moved { key, garbage };
+        }
+        let (_, garbage) = self.add_new_locked(&mut mu, read, hash, key, value, guard);
+        Moved { key: None, garbage }
+    }
+}
+
+/// None of these collects.
+impl<'g, K, V> Spot<'g, K, V> {
+    /// The value, if there is one.
+    #[inline]
+    pub(crate) fn load(&self) -> Option<&'g V> {
+        self.located.load(self.guard).map(|found| found.value)
+    }
+
+    /// Whether there is one.
+    pub(crate) fn is_present(&self) -> bool {
+        self.load().is_some()
+    }
+
+    /// Takes the value out.
+    pub(crate) fn take(&self) -> Option<Detached<K, V>> {
+        let old = self.located.take_if(|_, _| true, self.guard)?;
+        Some(Detached::from(old))
+    }
+
+    /// Puts `value` in the place of one that `wanted` says so of, and gives that
+    /// back. Else whether there was one, and `value` back.
+    pub(crate) fn replace_if(
+        &self,
+        value: V,
+        wanted: impl FnMut(&V) -> bool,
+    ) -> Result<Detached<K, V>, (bool, V)> {
+        let entry = self.located.entry;
+        match entry.get().replace_if(value, wanted, self.guard) {
+            Replace::Done { old, .. } => Ok(Detached::from(Found::taken(entry, &old))),
+            Replace::Refused { current, value } => Err((current.is_some(), value)),
+        }
+    }
+
+    /// Puts what `f` makes of the value in its place, until no other thread came
+    /// in between. False: there is none.
+    pub(crate) fn update(&self, mut f: impl FnMut(&V) -> V) -> bool {
+        while let Some(seen) = self.load() {
+            let same = |value: &V| std::ptr::eq(value, seen);
+            if self.replace_if(f(seen), same).is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+}

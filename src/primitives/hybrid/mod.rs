@@ -1,0 +1,546 @@
+//! [`HybridMap`]: a `SyncMap` for the keys that are hot, in front of a sharded map
+//! for the rest.
+//!
+//! # Protocol
+//!
+//! A key that is present is in one of two places, hot or cold, never in both. The
+//! arbiter is the lock of its cold shard:
+//!
+//! - H1 A key is added to the cold shard, or taken out of it, under the shard's lock
+//!   for writing. It is added to the hot map under that lock too. It may leave the
+//!   hot map at any time, as removals there take no lock.
+//! - H2 A key is added to one place only by somebody who has seen, under the lock,
+//!   that the other does not have it, or takes it out there in the same step. So
+//!   whoever holds the lock, for reading or writing, and sees that neither place has
+//!   the key, knows that it stays absent until the unlock.
+//! - H3 Without the lock only keys that the hot map has are touched, and only in the
+//!   way of a compare-and-swap on a value that is there: never added.
+//!
+//! So an operation asks the hot map first, without a lock. If the key is not there,
+//! it locks the shard and asks that. If it is not there either, it asks the hot map
+//! again, for the key may have moved meanwhile: that is the second look, as in the
+//! `SyncMap` itself. What it finds then is true at that instant, by H2.
+//!
+//! - H4 A walk over all keys holds `moves` for reading, and a move takes it for
+//!   writing. So a walk that has seen the one place finds in the other no key that
+//!   it has seen already, and misses none. `clear` locks all shards instead, in
+//!   order, and empties the hot map while it has them.
+//! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
+//!   map's mutex.
+//! - H6 No destructor runs while one of them is held. The epoch's run in outermost
+//!   pins and in collections: so an operation pins before it locks, uses under the
+//!   lock only what does not collect (`map/known.rs`), and collects after the
+//!   unlock. What is cold is dropped after the unlock as well.
+
+mod operations;
+
+use super::locks::{Division, Lock, Shards};
+use super::pairs::{Pair, Pairs};
+use super::sharded::DEFAULT_SHARDS;
+use crate::map::{Detached, MapGuard, Moved, Spot, SyncMap};
+use crate::refs::Ref;
+use crate::sync::{AtomicUsize, Ordering, RwLock};
+use equivalent::Equivalent;
+use hashbrown::hash_table::{Entry, OccupiedEntry};
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// A map in two parts: a [`SyncMap`] for keys that are hot, whose reads take no
+/// lock, in front of a [`ShardedMap`](super::ShardedMap) for the rest, whose new
+/// keys cost no copy of a table.
+///
+/// For a few keys that everybody reads, among many that come and go.
+///
+/// # Which keys are hot
+///
+/// Those that are declared to be ([`declare_hot`](HybridMap::declare_hot),
+/// [`insert_hot`](HybridMap::insert_hot)), and, if it was built with
+/// [`promote_after`](HybridMap::promote_after), those that were read so many times
+/// without a write in between. A key is hot until it is removed: what is inserted
+/// under it later is cold again. [`clear`](super::ConcurrentMap::clear) removes
+/// hot keys too.
+///
+/// # What it costs
+///
+/// A hot key costs what it costs in a `SyncMap`. A cold one costs a look in the hot
+/// map, which does not find it, and then what it costs in a `ShardedMap`. That a
+/// key becomes hot costs a copy of the hot map's table, 9 bytes a key: declare many
+/// together with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot
+/// keys that are replaced or removed are dropped later, as in a `SyncMap`
+/// ([`docs::memory`](crate::docs::memory)); those of cold keys at once.
+///
+/// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap), to be
+/// imported with it.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, HybridMap};
+/// use std::thread;
+///
+/// let map = HybridMap::new();
+/// map.insert_hot("config", 1);
+/// thread::scope(|scope| {
+///     // Takes no lock.
+///     scope.spawn(|| assert!(map.get_with("config", |n| *n >= 1).unwrap()));
+///     // Locks a shard.
+///     scope.spawn(|| drop(map.insert("session", 7)));
+/// });
+/// assert!(map.is_hot("config") && !map.is_hot("session"));
+/// ```
+pub struct HybridMap<K, V, S = RandomState> {
+    /// Its hasher is that of the whole map.
+    hot: SyncMap<K, V, S>,
+    cold: Shards<K, Cold<V>>,
+    /// Held for writing while a key becomes hot, and for reading by walks (H4).
+    moves: RwLock<()>,
+    /// After how many reads without a write a key becomes hot. None: never.
+    promote_after: Option<usize>,
+}
+
+// A panic of the user's code leaves the map whole.
+impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for HybridMap<K, V, S> {}
+impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for HybridMap<K, V, S> {}
+
+/// A value that is cold.
+struct Cold<V> {
+    value: V,
+    /// Reads since it was put in. Counted only if that may make it hot.
+    reads: AtomicUsize,
+}
+
+impl<V> Cold<V> {
+    fn new(value: V) -> Self {
+        let reads = AtomicUsize::new(0);
+        Self { value, reads }
+    }
+
+    /// Counts a read.
+    fn count_read(&self) {
+        // ORDERING: Relaxed: a count, which publishes nothing.
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether `enough` reads were counted.
+    fn was_read(&self, enough: usize) -> bool {
+        // ORDERING: Relaxed, as above.
+        self.reads.load(Ordering::Relaxed) >= enough
+    }
+
+    /// Puts another value in, which nobody has read yet.
+    fn replace(&mut self, value: V) -> V {
+        std::mem::replace(self, Self::new(value)).value
+    }
+}
+
+impl<K, V> Pair<K, Cold<V>> {
+    fn cold(hash: usize, key: K, value: V) -> Self {
+        let (hash, value) = (hash as u64, Cold::new(value));
+        Self { hash, key, value }
+    }
+}
+
+impl<V: Clone> Clone for Cold<V> {
+    fn clone(&self) -> Self {
+        Self::new(self.value.clone())
+    }
+}
+
+/// A value that has left the map: the [`Old`](super::ConcurrentMap::Old) of a
+/// [`HybridMap`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, HotOrCold, HybridMap};
+///
+/// let map = HybridMap::from([("a", 1)]);
+/// map.insert_hot("b", 2);
+/// assert!(matches!(map.remove("a"), Some(HotOrCold::Cold(1))));
+/// assert!(matches!(map.remove("b"), Some(HotOrCold::Hot(two)) if *two == 2));
+/// ```
+pub enum HotOrCold<'m, K, V> {
+    /// That of a hot key: others may still be reading it.
+    Hot(Ref<'m, K, V>),
+    /// That of a cold one.
+    Cold(V),
+}
+
+impl<K, V> Deref for HotOrCold<'_, K, V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        match self {
+            Self::Hot(value) => value,
+            Self::Cold(value) => value,
+        }
+    }
+}
+
+impl<K, V: fmt::Debug> fmt::Debug for HotOrCold<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<K, V> HybridMap<K, V> {
+    /// An empty map of 32 cold shards, with the hasher of `std`'s `HashMap`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// assert!(HybridMap::<u32, u32>::new().is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<K, V, S> HybridMap<K, V, S> {
+    /// An empty map of 32 cold shards, with a hasher of your choice.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::with_hasher(BuildFnv1a::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_hasher(hasher: S) -> Self {
+        Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
+    }
+
+    /// An empty map of as many cold shards as `shards` rounded up to a power of
+    /// two, with a hasher of your choice, as
+    /// [`ShardedMap::with_shards_and_hasher`](super::ShardedMap::with_shards_and_hasher).
+    ///
+    /// # Panics
+    ///
+    /// If there is no power of two so large, or no memory for so many.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::with_shards_and_hasher(128, BuildFnv1a::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_shards_and_hasher(shards: usize, hasher: S) -> Self {
+        Self {
+            hot: SyncMap::with_hasher(hasher),
+            cold: Shards::new(shards, 0),
+            moves: RwLock::new(()),
+            promote_after: None,
+        }
+    }
+
+    /// The same map, in which a key becomes hot when it has been read `reads` times
+    /// without a write to it in between. 0 is taken for 1.
+    ///
+    /// Reads of cold keys then count, which makes them write to the pair that they
+    /// read. The read that completes the number moves the key; while a walk over the
+    /// map is on, that is left to a later read, so that no read waits for a walk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::new().promote_after(2);
+    /// map.insert("a", 1);
+    /// assert!(map.contains_key("a") && !map.is_hot("a"));
+    /// assert!(map.contains_key("a") && map.is_hot("a"));
+    /// ```
+    #[must_use = "it is the same map that is given back"]
+    pub fn promote_after(mut self, reads: usize) -> Self {
+        self.promote_after = Some(reads.max(1));
+        self
+    }
+
+    /// The map's hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::HybridMap;
+    /// use std::hash::BuildHasher;
+    ///
+    /// let map = HybridMap::<&str, u32>::new();
+    /// assert_eq!(map.hasher().hash_one("a"), map.hasher().hash_one("a"));
+    /// ```
+    pub fn hasher(&self) -> &S {
+        self.hot.hasher()
+    }
+
+    /// How many keys are hot. Exact when no writer runs.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::HybridMap;
+    ///
+    /// let map = HybridMap::from([("a", 1), ("b", 2)]);
+    /// map.declare_hot("a");
+    /// assert_eq!(map.hot_len(), 1);
+    /// ```
+    pub fn hot_len(&self) -> usize {
+        self.hot.len()
+    }
+}
+
+impl<K, V, S> HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// Whether `key` is present and hot, as [`SyncMap::contains_key`] says of the
+    /// hot part.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::HybridMap;
+    ///
+    /// let map = HybridMap::from([("a", 1)]);
+    /// assert!(!map.is_hot("a"));
+    /// ```
+    pub fn is_hot<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.hot.contains_key(key)
+    }
+
+    /// Makes `key` hot, if it is present. True: it is hot now, or was before. False:
+    /// it is absent, and what is inserted under it later will be cold.
+    ///
+    /// Waits for walks over the map, and for who holds the key's shard. Changes no
+    /// key's value.
+    ///
+    /// # Complexity
+    ///
+    /// O(h), with h keys hot: a copy of the hot map's table, 9 bytes a key.
+    ///
+    /// # Panics
+    ///
+    /// If `Hash` or `Eq` does. The key is then where it was, with its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::from([("a", 1)]);
+    /// assert!(map.declare_hot("a") && !map.declare_hot("b"));
+    /// assert!(map.is_hot("a"));
+    /// assert_eq!(map.get_cloned("a"), Some(1));
+    /// ```
+    pub fn declare_hot<Q>(&self, key: &Q) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.declare_all_hot([key]) == 1
+    }
+
+    /// [`declare_hot`](HybridMap::declare_hot) for many keys, one after the other,
+    /// with less copying: how many of them are hot now.
+    ///
+    /// # Complexity
+    ///
+    /// O(h) for all together, with h keys hot, unless look-ups of keys that are not
+    /// hot come in between.
+    ///
+    /// # Panics
+    ///
+    /// As [`declare_hot`](HybridMap::declare_hot).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::HybridMap;
+    ///
+    /// let map = HybridMap::from([("a", 1), ("b", 2), ("c", 3)]);
+    /// assert_eq!(map.declare_all_hot(["a", "c", "z"]), 2);
+    /// ```
+    pub fn declare_all_hot<'q, Q>(&self, keys: impl IntoIterator<Item = &'q Q>) -> usize
+    where
+        Q: Hash + Equivalent<K> + ?Sized + 'q,
+    {
+        let heat = |key: &Q| self.move_to_hot(self.hot.hash(key), key);
+        let hot = keys.into_iter().filter(|&key| heat(key)).count();
+        self.settle();
+        hot
+    }
+
+    /// [`insert`](super::ConcurrentMap::insert), of a key that is hot afterwards.
+    /// One step: nobody sees the key cold with the new value.
+    ///
+    /// # Complexity
+    ///
+    /// As [`declare_hot`](HybridMap::declare_hot), if the key is not hot yet.
+    ///
+    /// # Panics
+    ///
+    /// If `Hash` or `Eq` does. The value may then be in, and the key cold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::from([("a", 1)]);
+    /// assert_eq!(map.insert_hot("a", 2).as_deref(), Some(&1));
+    /// assert!(map.insert_hot("b", 3).is_none());
+    /// assert!(map.is_hot("a") && map.is_hot("b"));
+    /// ```
+    pub fn insert_hot(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
+        let hash = self.hot.hash(&key);
+        let old = self.put_hot(hash, key, value);
+        self.settle();
+        old
+    }
+}
+
+impl<K, V, S> HybridMap<K, V, S> {
+    /// The cold shard of a hash.
+    #[inline]
+    fn shard(&self, hash: usize) -> &impl Lock<Key = K, Value = Cold<V>> {
+        self.cold.lock_of(hash as u64)
+    }
+
+    /// What left the hot map, with the pin it left under. May run destructors: no
+    /// lock is held.
+    fn hot_old<'m>(
+        &'m self,
+        old: Detached<K, V>,
+        guard: MapGuard<'m, K, V>,
+    ) -> HotOrCold<'m, K, V> {
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self.hot`.
+        HotOrCold::Hot(unsafe { Ref::new(old, guard.into_guard()) })
+    }
+}
+
+/// Moving.
+impl<K, V, S> HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// Moves a pair out of its shard. The caller holds `moves`, and the shard, both
+    /// for writing. What comes back goes after the unlock.
+    fn move_locked(
+        &self,
+        pair: OccupiedEntry<'_, Pair<K, Cold<V>>>,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Moved<K, V> {
+        let hash = pair.get().hash as usize;
+        let take = |pair: OccupiedEntry<'_, Pair<K, Cold<V>>>| {
+            let (pair, _) = pair.remove();
+            (pair.key, pair.value.value)
+        };
+        self.hot
+            .move_in(hash, pair, |pair| &pair.get().key, take, guard)
+    }
+
+    /// Moves `key`, if it is cold. Whether it is hot now.
+    fn move_to_hot<Q>(&self, hash: usize, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let guard = self.hot.guard();
+        let is_hot = |spot: Option<Spot<'_, K, V>>| spot.is_some_and(|spot| spot.is_present());
+        if is_hot(self.hot.spot(hash, key, &guard)) {
+            return true;
+        }
+        let moving = self.moves.write();
+        let mut shard = self.shard(hash).write();
+        let Some(pair) = shard.find_pair(hash as u64, key) else {
+            return is_hot(self.hot.spot_quietly(hash, key, &guard));
+        };
+        let moved = self.move_locked(pair, &guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(&guard);
+        true
+    }
+
+    /// Moves `key` if it is cold, has been read often enough, and no walk is on.
+    #[cold]
+    fn promote<Q>(&self, hash: usize, key: &Q, enough: usize, guard: &MapGuard<'_, K, V>)
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let Some(moving) = self.moves.try_write() else {
+            return;
+        };
+        let mut shard = self.shard(hash).write();
+        let pair = shard.find_pair(hash as u64, key);
+        let Some(pair) = pair.filter(|pair| pair.get().value.was_read(enough)) else {
+            return;
+        };
+        let moved = self.move_locked(pair, guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(guard);
+        self.settle();
+    }
+
+    fn put_hot(&self, hash: usize, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
+        let guard = self.hot.guard();
+        let mut value = value;
+        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => return Some(self.hot_old(old, guard)),
+                Err((_, back)) => value = back,
+            }
+        }
+        let old;
+        let moving = self.moves.write();
+        let mut shard = self.shard(hash).write();
+        let pair = match shard.entry(hash as u64, &key) {
+            Entry::Occupied(mut pair) => {
+                old = Some(pair.get_mut().value.replace(value));
+                pair
+            }
+            Entry::Vacant(place) => {
+                if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
+                    match spot.replace_if(value, |_| true) {
+                        Ok(old) => {
+                            drop(shard);
+                            drop(moving);
+                            return Some(self.hot_old(old, guard));
+                        }
+                        Err((_, back)) => value = back,
+                    }
+                }
+                old = None;
+                place.insert(Pair::cold(hash, key, value))
+            }
+        };
+        let moved = self.move_locked(pair, &guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(&guard);
+        old.map(HotOrCold::Cold)
+    }
+
+    /// Promotes what has become hot in the hot map, so that looking for cold keys
+    /// there takes no lock.
+    fn settle(&self) {
+        self.hot.compact();
+    }
+}
+
+/// Holds all shards for writing, from the first to the last (H5).
+fn lock_all<K, V>(cold: &Shards<K, V>) -> Vec<impl DerefMut<Target = Pairs<K, V>>> {
+    cold.all().iter().map(|shard| shard.write()).collect()
+}

@@ -1,0 +1,328 @@
+//! [`ConcurrentMap`] for [`HybridMap`]: each operation asks the hot map, then the
+//! shard under its lock, then the hot map again.
+
+use super::{Cold, HotOrCold, HybridMap, lock_all};
+use crate::iter::Iter;
+use crate::map::SyncMap;
+use crate::outcome::CompareExchangeError;
+use crate::primitives::concurrent_map::ConcurrentMap;
+use crate::primitives::locks::{Division, Lock};
+use crate::primitives::pairs::Pair;
+use crate::sync::RwLock;
+use equivalent::Equivalent;
+use hashbrown::hash_table::Entry;
+use std::hash::{BuildHasher, Hash};
+use std::mem;
+use std::ops::ControlFlow;
+
+/// Beyond what the trait promises: reads, overwrites and removals of hot keys take
+/// no lock, and [`clear`](ConcurrentMap::clear) is atomic for all keys together. A
+/// key that becomes hot while a walk is on waits for its end, so that no walk visits
+/// it twice, or misses it.
+impl<K, V, S> ConcurrentMap<K, V> for HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    type Old<'m>
+        = HotOrCold<'m, K, V>
+    where
+        Self: 'm;
+
+    #[inline]
+    fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hot.hash(key);
+        let guard = self.hot.guard();
+        let first = self.hot.spot(hash, key, &guard);
+        if let Some(value) = first.and_then(|spot| spot.load()) {
+            return Some(f(value));
+        }
+        let shard = self.shard(hash).read();
+        let Some(cold) = shard.find(hash as u64, key) else {
+            let second = self.hot.spot_quietly(hash, key, &guard);
+            let value = second.and_then(|spot| spot.load())?;
+            drop(shard);
+            return Some(f(value));
+        };
+        let seen = f(&cold.value);
+        let Some(enough) = self.promote_after else {
+            return Some(seen);
+        };
+        cold.count_read();
+        let due = cold.was_read(enough);
+        drop(shard);
+        if due {
+            self.promote(hash, key, enough, &guard);
+        }
+        Some(seen)
+    }
+
+    fn insert(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
+        let hash = self.hot.hash(&key);
+        let guard = self.hot.guard();
+        let mut value = value;
+        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => return Some(self.hot_old(old, guard)),
+                Err((_, back)) => value = back,
+            }
+        }
+        let mut shard = self.shard(hash).write();
+        let place = match shard.entry(hash as u64, &key) {
+            Entry::Occupied(pair) => {
+                let old = pair.into_mut().value.replace(value);
+                return Some(HotOrCold::Cold(old));
+            }
+            Entry::Vacant(place) => place,
+        };
+        if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => {
+                    drop(shard);
+                    return Some(self.hot_old(old, guard));
+                }
+                Err((_, back)) => value = back,
+            }
+        }
+        place.insert(Pair::cold(hash, key, value));
+        None
+    }
+
+    fn get_or_insert_with<R>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> V,
+        f: impl FnOnce(&V) -> R,
+    ) -> R {
+        // Used up by the look that finds the key.
+        let mut f = Some(f);
+        let mut show = |value: &V| f.take().map(|f| f(value));
+        if let Some(seen) = self.get_with(&key, &mut show).flatten() {
+            return seen;
+        }
+        let value = make();
+        let hash = self.hot.hash(&key);
+        let guard = self.hot.guard();
+        let mut shard = self.shard(hash).write();
+        let seen = match shard.entry(hash as u64, &key) {
+            Entry::Occupied(pair) => show(&pair.get().value.value),
+            Entry::Vacant(place) => {
+                let second = self.hot.spot_quietly(hash, &key, &guard);
+                match second.and_then(|spot| spot.load()) {
+                    Some(value) => show(value),
+                    None => {
+                        let pair = place.insert(Pair::cold(hash, key, value));
+                        show(&pair.get().value.value)
+                    }
+                }
+            }
+        };
+        seen.unwrap_or_else(|| unreachable!("`f` is called once, by the look that finds the key"))
+    }
+
+    fn remove<Q>(&self, key: &Q) -> Option<HotOrCold<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hot.hash(key);
+        let guard = self.hot.guard();
+        let first = self.hot.spot(hash, key, &guard);
+        if let Some(old) = first.and_then(|spot| spot.take()) {
+            return Some(self.hot_old(old, guard));
+        }
+        let mut shard = self.shard(hash).write();
+        if let Some(pair) = shard.find_pair(hash as u64, key) {
+            let (pair, _) = pair.remove();
+            drop(shard);
+            return Some(HotOrCold::Cold(pair.value.value));
+        }
+        let second = self.hot.spot_quietly(hash, key, &guard);
+        let old = second.and_then(|spot| spot.take())?;
+        drop(shard);
+        Some(self.hot_old(old, guard))
+    }
+
+    fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hot.hash(key);
+        let guard = self.hot.guard();
+        let first = self.hot.spot(hash, key, &guard);
+        if first.is_some_and(|spot| spot.update(&mut f)) {
+            guard.collect_if_due();
+            return true;
+        }
+        let mut shard = self.shard(hash).write();
+        if let Some(cold) = shard.find_mut(hash as u64, key) {
+            let new = f(&cold.value);
+            let old = cold.replace(new);
+            drop(shard);
+            drop(old);
+            return true;
+        }
+        let second = self.hot.spot_quietly(hash, key, &guard);
+        let updated = second.is_some_and(|spot| spot.update(f));
+        drop(shard);
+        guard.collect_if_due();
+        updated
+    }
+
+    fn compare_exchange<Q>(
+        &self,
+        key: &Q,
+        expected: &V,
+        new: V,
+    ) -> Result<(), CompareExchangeError<(), V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        let hash = self.hot.hash(key);
+        let guard = self.hot.guard();
+        let mut new = new;
+        if let Some(spot) = self.hot.spot(hash, key, &guard) {
+            match spot.replace_if(new, |value| value == expected) {
+                Ok(_old) => {
+                    guard.collect_if_due();
+                    return Ok(());
+                }
+                Err((false, back)) => new = back,
+                Err((true, new)) => return Err(refused(new)),
+            }
+        }
+        let mut shard = self.shard(hash).write();
+        if let Some(cold) = shard.find_mut(hash as u64, key) {
+            if cold.value != *expected {
+                return Err(refused(new));
+            }
+            let old = cold.replace(new);
+            drop(shard);
+            drop(old);
+            return Ok(());
+        }
+        let Some(spot) = self.hot.spot_quietly(hash, key, &guard) else {
+            return Err(CompareExchangeError { current: None, new });
+        };
+        let outcome = spot.replace_if(new, |value| value == expected);
+        drop(shard);
+        guard.collect_if_due();
+        match outcome {
+            Ok(_old) => Ok(()),
+            Err((false, new)) => Err(CompareExchangeError { current: None, new }),
+            Err((true, new)) => Err(refused(new)),
+        }
+    }
+
+    fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let guard = self.hot.guard();
+        let mut removed = Vec::new();
+        let walking = self.moves.read();
+        for shard in self.cold.all() {
+            let keep = |key: &K, cold: &Cold<V>| keep(key, &cold.value);
+            shard.write().retain(keep, &mut removed);
+        }
+        let unwanted = |key: &K, value: &V| !keep(key, value);
+        self.hot.range_and_delete(unwanted, &guard);
+        drop(walking);
+        guard.collect_if_due();
+    }
+
+    fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
+        let guard = self.hot.guard();
+        let walking = self.moves.read();
+        // The cold keys first: a hot one that is removed meanwhile, and inserted
+        // again, is cold then, and is not to be visited twice.
+        let cold = self.cold.all().iter().try_for_each(|shard| {
+            let shard = shard.read();
+            shard.iter().try_for_each(|(key, cold)| f(key, &cold.value))
+        });
+        let outcome = match cold {
+            ControlFlow::Continue(()) => {
+                let mut hot = Iter::new(self.hot.range(&guard), &guard);
+                hot.try_for_each(|(key, value)| f(key, value))
+            }
+            stopped => stopped,
+        };
+        drop(walking);
+        guard.collect_if_due();
+        outcome
+    }
+
+    fn len(&self) -> usize {
+        let guard = self.hot.guard();
+        let _walking = self.moves.read();
+        let cold = self.cold.all().iter().map(|shard| shard.read().len());
+        cold.sum::<usize>() + self.hot.count(&guard)
+    }
+
+    fn clear(&self) {
+        let guard = self.hot.guard();
+        let mut shards = lock_all(&self.cold);
+        let removed: Vec<_> = shards
+            .iter_mut()
+            .map(|shard| mem::take(&mut **shard))
+            .collect();
+        let garbage = self.hot.take_all(&guard);
+        drop(shards);
+        garbage.retire(&guard);
+        drop(removed);
+    }
+}
+
+/// The keys that are present and clones of their values, in a map of its own with the
+/// same hasher, as many shards and the same rule. What is hot here is hot there.
+/// Keys and values are cloned while a lock is held.
+impl<K, V, S> Clone for HybridMap<K, V, S>
+where
+    K: Clone + Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+    S: BuildHasher + Clone,
+{
+    fn clone(&self) -> Self {
+        let guard = self.hot.guard();
+        let walking = self.moves.read();
+        let cold = self.cold.cloned();
+        let pairs: Vec<_> = Iter::new(self.hot.range(&guard), &guard)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        drop(walking);
+        let mut hot = SyncMap::with_capacity_and_hasher(pairs.len(), self.hasher().clone());
+        hot.extend(pairs);
+        hot.compact();
+        Self {
+            hot,
+            cold,
+            moves: RwLock::new(()),
+            promote_after: self.promote_after,
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<K, V, S> HybridMap<K, V, S> {
+    /// Shows all pairs that are present to `f`, with all shards locked.
+    pub(in crate::primitives) fn with_all<R>(&self, f: impl FnOnce(Vec<(&K, &V)>) -> R) -> R {
+        let guard = self.hot.guard();
+        let walking = self.moves.read();
+        let shards: Vec<_> = self.cold.all().iter().map(|shard| shard.read()).collect();
+        let cold = shards.iter().flat_map(|shard| shard.iter());
+        let cold = cold.map(|(key, cold)| (key, &cold.value));
+        let pairs = cold.chain(Iter::new(self.hot.range(&guard), &guard));
+        let outcome = f(pairs.collect());
+        drop(shards);
+        drop(walking);
+        guard.collect_if_due();
+        outcome
+    }
+}
+
+/// The key has another value.
+fn refused<V>(new: V) -> CompareExchangeError<(), V> {
+    let current = Some(());
+    CompareExchangeError { current, new }
+}

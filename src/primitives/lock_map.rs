@@ -1,0 +1,419 @@
+//! [`LockMap`]: a table, or several, behind locks. `MutexMap`, `RwLockMap` and
+//! `ShardedMap` are this one, with different locks.
+//!
+//! # Rule
+//!
+//! A lock is released before anything of the user's is dropped, also if a closure
+//! panics: what is to be dropped is declared before the guard, or outlives it.
+
+use super::concurrent_map::ConcurrentMap;
+use super::locks::{Lock, Locks, OneMutex, OneRwLock};
+use super::pairs::{Pair, Pairs};
+use crate::outcome::CompareExchangeError;
+use equivalent::Equivalent;
+use hashbrown::hash_table::Entry;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::mem;
+use std::ops::{ControlFlow, Deref};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// A map behind the locks that `L` stands for: what [`MutexMap`], [`RwLockMap`]
+/// and [`ShardedMap`](super::ShardedMap) are.
+///
+/// Its methods are those of [`ConcurrentMap`], to be imported with it.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, LockMap, Locks};
+/// use readmostly::primitives::{MutexMap, ShardedMap};
+///
+/// fn all_in<L: Locks<Key = u32, Value = u32>>(map: LockMap<L>) -> u32 {
+///     map.insert(1, 10);
+///     map.get_with(&1, |n| *n).unwrap()
+/// }
+///
+/// assert_eq!((all_in(MutexMap::new()), all_in(ShardedMap::new())), (10, 10));
+/// ```
+pub struct LockMap<L, S = RandomState> {
+    pub(super) locks: L,
+    pub(super) hasher: S,
+}
+
+/// A map behind one mutex.
+///
+/// The simplest of all, and the fastest where one thread at a time comes by, or
+/// where most calls write. Every call locks, reads too, so readers wait for each
+/// other.
+///
+/// Its methods are those of [`ConcurrentMap`], to be imported with it. Each takes
+/// effect while the lock is held, those that name no key too: all calls together
+/// are linearizable.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, MutexMap};
+/// use std::thread;
+///
+/// let hits = MutexMap::from([("/", 0)]);
+/// thread::scope(|scope| {
+///     for _ in 0..4 {
+///         scope.spawn(|| hits.update("/", |n| n + 1));
+///     }
+/// });
+/// assert_eq!(hits.get_cloned("/"), Some(4));
+/// ```
+pub type MutexMap<K, V, S = RandomState> = LockMap<OneMutex<K, V>, S>;
+
+/// A map behind one readers-writer lock.
+///
+/// Readers do not wait for each other, but each of them writes to the lock: from a
+/// few cores on that costs more than what it saves, unless closures run long. A
+/// waiting writer holds new readers up.
+///
+/// Its methods are those of [`ConcurrentMap`], to be imported with it. Each takes
+/// effect while the lock is held, those that name no key too: all calls together
+/// are linearizable.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, RwLockMap};
+/// use std::thread;
+///
+/// let sessions = RwLockMap::from([("token", "ann")]);
+/// thread::scope(|scope| {
+///     scope.spawn(|| assert!(sessions.contains_key("token")));
+///     scope.spawn(|| assert!(sessions.get_with("token", |name| *name == "ann").unwrap()));
+/// });
+/// ```
+pub type RwLockMap<K, V, S = RandomState> = LockMap<OneRwLock<K, V>, S>;
+
+// A panic of the user's code leaves the map whole.
+impl<L: Locks, S: RefUnwindSafe> RefUnwindSafe for LockMap<L, S>
+where
+    L::Key: RefUnwindSafe,
+    L::Value: RefUnwindSafe,
+{
+}
+impl<L: Locks, S: UnwindSafe> UnwindSafe for LockMap<L, S>
+where
+    L::Key: UnwindSafe,
+    L::Value: UnwindSafe,
+{
+}
+
+impl<K, V> MutexMap<K, V> {
+    /// An empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    ///
+    /// assert!(MutexMap::<String, u32>::new().is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<K, V, S> MutexMap<K, V, S> {
+    /// An empty map with a hasher of your choice. `const`, so that a map can stand
+    /// in a `static`. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, MutexMap};
+    ///
+    /// static COUNTS: MutexMap<&str, u32, BuildFnv1a> = MutexMap::with_hasher(BuildFnv1a::new());
+    /// COUNTS.insert("a", 1);
+    /// assert_eq!(COUNTS.len(), 1);
+    /// ```
+    pub const fn with_hasher(hasher: S) -> Self {
+        let locks = OneMutex::new(Pairs::new());
+        Self { locks, hasher }
+    }
+
+    /// An empty map with a hasher of your choice and room for `capacity` keys. A
+    /// hint: where there is no memory for so many, it is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    /// use std::hash::RandomState;
+    ///
+    /// let map = MutexMap::with_capacity_and_hasher(1_000, RandomState::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        let locks = OneMutex::new(Pairs::with_room_for(capacity));
+        Self { locks, hasher }
+    }
+}
+
+impl<K, V> RwLockMap<K, V> {
+    /// An empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, RwLockMap};
+    ///
+    /// assert!(RwLockMap::<String, u32>::new().is_empty());
+    /// ```
+    pub fn new() -> Self {
+        Self::with_hasher(RandomState::new())
+    }
+}
+
+impl<K, V, S> RwLockMap<K, V, S> {
+    /// An empty map with a hasher of your choice. `const`, so that a map can stand
+    /// in a `static`. Allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, RwLockMap};
+    ///
+    /// static NAMES: RwLockMap<u32, &str, BuildFnv1a> = RwLockMap::with_hasher(BuildFnv1a::new());
+    /// NAMES.insert(1, "one");
+    /// assert_eq!(NAMES.get_cloned(&1), Some("one"));
+    /// ```
+    pub const fn with_hasher(hasher: S) -> Self {
+        let locks = OneRwLock::new(Pairs::new());
+        Self { locks, hasher }
+    }
+
+    /// An empty map with a hasher of your choice and room for `capacity` keys. A
+    /// hint: where there is no memory for so many, it is ignored.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, RwLockMap};
+    /// use std::hash::RandomState;
+    ///
+    /// let map = RwLockMap::with_capacity_and_hasher(1_000, RandomState::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        let locks = OneRwLock::new(Pairs::with_room_for(capacity));
+        Self { locks, hasher }
+    }
+}
+
+impl<L, S> LockMap<L, S> {
+    /// The map's hasher.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::MutexMap;
+    /// use std::hash::BuildHasher;
+    ///
+    /// let map = MutexMap::<&str, u32>::new();
+    /// assert_eq!(map.hasher().hash_one("a"), map.hasher().hash_one("a"));
+    /// ```
+    pub fn hasher(&self) -> &S {
+        &self.hasher
+    }
+}
+
+/// A value that has left the map and belongs to whoever made it leave: the
+/// [`Old`](ConcurrentMap::Old) of maps that have locks.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, MutexMap};
+///
+/// let map = MutexMap::from([("a", String::from("x"))]);
+/// let removed: String = map.remove("a").unwrap().into_inner();
+/// assert_eq!(removed, "x");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Owned<V>(V);
+
+impl<V> Owned<V> {
+    /// The value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    ///
+    /// let map = MutexMap::from([("a", 1)]);
+    /// assert_eq!(map.insert("a", 2).unwrap().into_inner(), 1);
+    /// ```
+    pub fn into_inner(self) -> V {
+        self.0
+    }
+}
+
+impl<V> Deref for Owned<V> {
+    type Target = V;
+
+    fn deref(&self) -> &V {
+        &self.0
+    }
+}
+
+impl<V: fmt::Debug> fmt::Debug for Owned<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<V: fmt::Display> fmt::Display for Owned<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Closures that see a value run while its lock is held. Removed values are
+/// dropped at once, by whoever holds them, with no lock held.
+///
+/// With one lock ([`MutexMap`], [`RwLockMap`]) calls that name no key are atomic
+/// too. With several ([`ShardedMap`](super::ShardedMap)) these go from shard to
+/// shard, and each shard's part takes effect at an instant of its own.
+impl<K, V, L, S> ConcurrentMap<K, V> for LockMap<L, S>
+where
+    K: Hash + Eq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
+    type Old<'m>
+        = Owned<V>
+    where
+        Self: 'm;
+
+    #[inline]
+    fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        let pairs = self.locks.lock_of(hash).read();
+        pairs.find(hash, key).map(f)
+    }
+
+    #[inline]
+    fn insert(&self, key: K, value: V) -> Option<Owned<V>> {
+        let hash = self.hasher.hash_one(&key);
+        let mut pairs = self.locks.lock_of(hash).write();
+        match pairs.entry(hash, &key) {
+            Entry::Occupied(pair) => {
+                let old = mem::replace(&mut pair.into_mut().value, value);
+                Some(Owned(old))
+            }
+            Entry::Vacant(place) => {
+                place.insert(Pair { hash, key, value });
+                None
+            }
+        }
+    }
+
+    fn get_or_insert_with<R>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> V,
+        f: impl FnOnce(&V) -> R,
+    ) -> R {
+        let hash = self.hasher.hash_one(&key);
+        let lock = self.locks.lock_of(hash);
+        let pairs = lock.read();
+        if let Some(value) = pairs.find(hash, &key) {
+            return f(value);
+        }
+        drop(pairs);
+        let value = make();
+        let mut pairs = lock.write();
+        match pairs.entry(hash, &key) {
+            Entry::Occupied(pair) => f(&pair.get().value),
+            Entry::Vacant(place) => f(&place.insert(Pair { hash, key, value }).get().value),
+        }
+    }
+
+    #[inline]
+    fn remove<Q>(&self, key: &Q) -> Option<Owned<V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        let mut pairs = self.locks.lock_of(hash).write();
+        let (pair, _) = pairs.find_pair(hash, key)?.remove();
+        drop(pairs);
+        Some(Owned(pair.value))
+    }
+
+    fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hasher.hash_one(key);
+        let mut pairs = self.locks.lock_of(hash).write();
+        let Some(value) = pairs.find_mut(hash, key) else {
+            return false;
+        };
+        let new = f(value);
+        let old = mem::replace(value, new);
+        drop(pairs);
+        drop(old);
+        true
+    }
+
+    fn compare_exchange<Q>(
+        &self,
+        key: &Q,
+        expected: &V,
+        new: V,
+    ) -> Result<(), CompareExchangeError<(), V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        let hash = self.hasher.hash_one(key);
+        let mut pairs = self.locks.lock_of(hash).write();
+        let Some(value) = pairs.find_mut(hash, key) else {
+            return Err(CompareExchangeError { current: None, new });
+        };
+        if value != expected {
+            let current = Some(());
+            return Err(CompareExchangeError { current, new });
+        }
+        let old = mem::replace(value, new);
+        drop(pairs);
+        drop(old);
+        Ok(())
+    }
+
+    fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+        for lock in self.locks.all() {
+            let mut removed = Vec::new();
+            lock.write().retain(&mut keep, &mut removed);
+        }
+    }
+
+    fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
+        self.locks.all().iter().try_for_each(|lock| {
+            let pairs = lock.read();
+            pairs.iter().try_for_each(|(key, value)| f(key, value))
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.locks.all().iter().map(|lock| lock.read().len()).sum()
+    }
+
+    fn clear(&self) {
+        for lock in self.locks.all() {
+            let removed = mem::take(&mut *lock.write());
+            drop(removed);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The locks: one, or one for each shard, and what is behind them.
+//!
+//! [`Lock`] is the one place where a lock of these maps is taken.
+
+use super::pairs::Pairs;
+use crate::sync::{CachePadded, Mutex, RwLock};
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// A lock, and a table behind it.
+pub trait Lock {
+    /// What the keys are.
+    type Key;
+    /// What is kept for each.
+    type Value;
+
+    /// Waits until nobody writes.
+    fn read(&self) -> impl Deref<Target = Pairs<Self::Key, Self::Value>>;
+
+    /// Waits until nobody else is there.
+    fn write(&self) -> impl DerefMut<Target = Pairs<Self::Key, Self::Value>>;
+}
+
+/// The locks of a map. What `Locks` has beside its name.
+pub trait Division {
+    /// The map's keys.
+    type Key;
+    /// The map's values.
+    type Value;
+    /// Each of the locks.
+    type Lock: Lock<Key = Self::Key, Value = Self::Value>;
+
+    /// The lock that a key with this hash is behind.
+    fn lock_of(&self, hash: u64) -> &Self::Lock;
+
+    /// All of them, in the order in which whoever holds several takes them.
+    fn all(&self) -> &[CachePadded<Self::Lock>];
+
+    /// The same division of clones. Locks one after the other, for reading.
+    fn cloned(&self) -> Self
+    where
+        Self::Key: Clone,
+        Self::Value: Clone;
+}
+
+/// How the table of a [`LockMap`](super::LockMap) is divided among locks:
+/// [`OneMutex`], [`OneRwLock`] or [`Shards`]. Cannot be implemented elsewhere.
+pub trait Locks: Division {}
+
+/// One mutex around the whole table: see [`MutexMap`](super::MutexMap).
+#[derive(Debug)]
+pub struct OneMutex<K, V>(CachePadded<TableMutex<K, V>>);
+
+/// One readers-writer lock around the whole table: see
+/// [`RwLockMap`](super::RwLockMap).
+#[derive(Debug)]
+pub struct OneRwLock<K, V>(CachePadded<TableRwLock<K, V>>);
+
+/// A power of two of shards, each a table behind a readers-writer lock of its own:
+/// see [`ShardedMap`](super::ShardedMap).
+#[derive(Debug)]
+pub struct Shards<K, V> {
+    all: Box<[CachePadded<TableRwLock<K, V>>]>,
+    /// By how much the mixed hash is shifted, for its topmost bits.
+    shift: u32,
+}
+
+impl<K, V> Locks for OneMutex<K, V> {}
+impl<K, V> Locks for OneRwLock<K, V> {}
+impl<K, V> Locks for Shards<K, V> {}
+
+/// A table behind a mutex.
+pub struct TableMutex<K, V>(Mutex<Pairs<K, V>>);
+
+impl<K, V> fmt::Debug for TableMutex<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableMutex").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> Lock for TableMutex<K, V> {
+    type Key = K;
+    type Value = V;
+
+    #[inline]
+    fn read(&self) -> impl Deref<Target = Pairs<K, V>> {
+        self.0.lock()
+    }
+
+    #[inline]
+    fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
+        self.0.lock()
+    }
+}
+
+/// A table behind a readers-writer lock.
+pub struct TableRwLock<K, V>(RwLock<Pairs<K, V>>);
+
+impl<K, V> fmt::Debug for TableRwLock<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableRwLock").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> Lock for TableRwLock<K, V> {
+    type Key = K;
+    type Value = V;
+
+    #[inline]
+    fn read(&self) -> impl Deref<Target = Pairs<K, V>> {
+        self.0.read()
+    }
+
+    #[inline]
+    fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
+        self.0.write()
+    }
+}
+
+impl<K, V> OneMutex<K, V> {
+    pub(crate) const fn new(table: Pairs<K, V>) -> Self {
+        Self(CachePadded::new(TableMutex(Mutex::new(table))))
+    }
+}
+
+impl<K, V> Division for OneMutex<K, V> {
+    type Key = K;
+    type Value = V;
+    type Lock = TableMutex<K, V>;
+
+    #[inline]
+    fn lock_of(&self, _hash: u64) -> &TableMutex<K, V> {
+        &self.0
+    }
+
+    fn all(&self) -> &[CachePadded<TableMutex<K, V>>] {
+        std::slice::from_ref(&self.0)
+    }
+
+    fn cloned(&self) -> Self
+    where
+        K: Clone,
+        V: Clone,
+    {
+        let table = self.0.read().clone();
+        Self::new(table)
+    }
+}
+
+impl<K, V> OneRwLock<K, V> {
+    pub(crate) const fn new(table: Pairs<K, V>) -> Self {
+        Self(CachePadded::new(TableRwLock(RwLock::new(table))))
+    }
+}
+
+impl<K, V> Division for OneRwLock<K, V> {
+    type Key = K;
+    type Value = V;
+    type Lock = TableRwLock<K, V>;
+
+    #[inline]
+    fn lock_of(&self, _hash: u64) -> &TableRwLock<K, V> {
+        &self.0
+    }
+
+    fn all(&self) -> &[CachePadded<TableRwLock<K, V>>] {
+        std::slice::from_ref(&self.0)
+    }
+
+    fn cloned(&self) -> Self
+    where
+        K: Clone,
+        V: Clone,
+    {
+        let table = self.0.read().clone();
+        Self::new(table)
+    }
+}
+
+impl<K, V> Shards<K, V> {
+    /// As many shards as `count` rounded up to a power of two, one at the least,
+    /// with room for `capacity` pairs in all of them together.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such power of two, or no memory for so many shards.
+    pub(crate) fn new(count: usize, capacity: usize) -> Self {
+        let count = count.max(1).checked_next_power_of_two();
+        let count = count.expect("there is no power of two so large");
+        let room = capacity.div_ceil(count);
+        let shard = || TableRwLock(RwLock::new(Pairs::with_room_for(room)));
+        let all: Vec<_> = (0..count).map(|_| CachePadded::new(shard())).collect();
+        Self::of(all)
+    }
+
+    fn of(all: Vec<CachePadded<TableRwLock<K, V>>>) -> Self {
+        let bits = all.len().trailing_zeros();
+        Self {
+            all: all.into_boxed_slice(),
+            // 64 would be one too many for a shift: of a single shard, the mask
+            // takes the bit away again.
+            shift: (u64::BITS - bits).min(u64::BITS - 1),
+        }
+    }
+
+    /// The shard of a hash.
+    ///
+    /// The table takes the lowest bits of the hash for the place and the topmost
+    /// for the tag. So that those of a shard do not agree in any of them, this
+    /// takes others: the topmost of a product, on which every bit of the hash has
+    /// its influence. That spreads even what a poor hasher leaves in a few bits.
+    #[inline]
+    pub(crate) fn index_of(&self, hash: u64) -> usize {
+        /// 2⁶⁴ divided by the golden ratio: odd, and without a pattern.
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+        (hash.wrapping_mul(MIX) >> self.shift) as usize & (self.all.len() - 1)
+    }
+}
+
+impl<K, V> Division for Shards<K, V> {
+    type Key = K;
+    type Value = V;
+    type Lock = TableRwLock<K, V>;
+
+    #[inline]
+    fn lock_of(&self, hash: u64) -> &TableRwLock<K, V> {
+        &self.all[self.index_of(hash)]
+    }
+
+    fn all(&self) -> &[CachePadded<TableRwLock<K, V>>] {
+        &self.all
+    }
+
+    fn cloned(&self) -> Self
+    where
+        K: Clone,
+        V: Clone,
+    {
+        let clone = |shard: &CachePadded<TableRwLock<K, V>>| {
+            let table = shard.read().clone();
+            CachePadded::new(TableRwLock(RwLock::new(table)))
+        };
+        Self::of(self.all.iter().map(clone).collect())
+    }
+}

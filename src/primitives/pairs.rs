@@ -1,0 +1,110 @@
+//! A table of pairs, as it stands behind a lock.
+//!
+//! # Rule
+//!
+//! Keys are hashed before the lock is taken, and each pair keeps its hash. So of
+//! the user's code a table runs nothing but `Eq` of keys, and nothing at all while
+//! it grows. Nothing of the user's is dropped in here either: what leaves is given
+//! back.
+
+use equivalent::Equivalent;
+use hashbrown::HashTable;
+use hashbrown::hash_table::{Entry, OccupiedEntry};
+
+/// A key with its value and its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct Pair<K, T> {
+    pub(crate) hash: u64,
+    pub(crate) key: K,
+    pub(crate) value: T,
+}
+
+/// A table of pairs, one for each key.
+#[derive(Clone, Debug)]
+pub struct Pairs<K, T>(HashTable<Pair<K, T>>);
+
+impl<K, T> Default for Pairs<K, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, T> Pairs<K, T> {
+    pub(crate) const fn new() -> Self {
+        Self(HashTable::new())
+    }
+
+    /// An empty table with room for `pairs`, or with none if there is no memory
+    /// for so many.
+    pub(crate) fn with_room_for(pairs: usize) -> Self {
+        let mut table = HashTable::new();
+        let _ = table.try_reserve(pairs, |pair: &Pair<K, T>| pair.hash);
+        Self(table)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    pub(crate) fn find<Q>(&self, hash: u64, key: &Q) -> Option<&T>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let pair = self.0.find(hash, is(key))?;
+        Some(&pair.value)
+    }
+
+    #[inline]
+    pub(crate) fn find_mut<Q>(&mut self, hash: u64, key: &Q) -> Option<&mut T>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let pair = self.0.find_mut(hash, is(key))?;
+        Some(&mut pair.value)
+    }
+
+    /// The pair of `key`, to be taken out or not.
+    #[inline]
+    pub(crate) fn find_pair<Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+    ) -> Option<OccupiedEntry<'_, Pair<K, T>>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.0.find_entry(hash, is(key)).ok()
+    }
+
+    /// Where the pair of `key` is, or is to be put.
+    #[inline]
+    pub(crate) fn entry(&mut self, hash: u64, key: &K) -> Entry<'_, Pair<K, T>>
+    where
+        K: Eq,
+    {
+        self.0.entry(hash, is(key), |pair| pair.hash)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &T)> {
+        self.0.iter().map(|pair| (&pair.key, &pair.value))
+    }
+
+    /// Takes out what `keep` says no to, into `removed`. If `keep` panics, what
+    /// it has been asked about is done, and the rest stays.
+    pub(crate) fn retain(
+        &mut self,
+        mut keep: impl FnMut(&K, &T) -> bool,
+        removed: &mut Vec<Pair<K, T>>,
+    ) {
+        let unwanted = |pair: &mut Pair<K, T>| !keep(&pair.key, &pair.value);
+        removed.extend(self.0.extract_if(unwanted));
+    }
+}
+
+fn is<Q, K, T>(key: &Q) -> impl Fn(&Pair<K, T>) -> bool
+where
+    Q: Equivalent<K> + ?Sized,
+{
+    move |pair| key.equivalent(&pair.key)
+}

@@ -1,0 +1,92 @@
+//! [`ConcurrentMap`] for [`SyncMap`]: its own methods, as far as all maps have
+//! them.
+
+use super::concurrent_map::ConcurrentMap;
+use crate::map::SyncMap;
+use crate::outcome::CompareExchangeError;
+use crate::refs::Ref;
+use equivalent::Equivalent;
+use std::hash::{BuildHasher, Hash};
+use std::ops::ControlFlow;
+
+/// Beyond what the trait promises: no closure runs while a lock is held, and each
+/// may do anything with the map; [`clear`](SyncMap::clear) is atomic for all keys
+/// together. Values that were removed are dropped some time later.
+impl<K, V, S> ConcurrentMap<K, V> for SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    type Old<'m>
+        = Ref<'m, K, V>
+    where
+        Self: 'm;
+
+    #[inline]
+    fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.get(key).map(|value| f(&value))
+    }
+
+    fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
+        self.insert(key, value)
+    }
+
+    fn get_or_insert_with<R>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> V,
+        f: impl FnOnce(&V) -> R,
+    ) -> R {
+        f(&self.get_or_insert_with(key, make))
+    }
+
+    fn remove<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.remove(key)
+    }
+
+    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.update(key, f).is_some()
+    }
+
+    fn compare_exchange<Q>(
+        &self,
+        key: &Q,
+        expected: &V,
+        new: V,
+    ) -> Result<(), CompareExchangeError<(), V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        match self.compare_exchange(key, expected, new) {
+            Ok(_old) => Ok(()),
+            Err(refused) => Err(refused.map(|_current| ())),
+        }
+    }
+
+    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
+        self.retain(keep);
+    }
+
+    fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
+        self.for_each(f)
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn clear(&self) {
+        self.clear();
+    }
+}

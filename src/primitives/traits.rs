@@ -1,0 +1,336 @@
+//! The traits of `std`, and of `serde` behind its feature, for the maps that have
+//! locks.
+
+use super::concurrent_map::ConcurrentMap;
+use super::hybrid::HybridMap;
+use super::lock_map::{LockMap, MutexMap, RwLockMap};
+use super::locks::Locks;
+use super::sharded::ShardedMap;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::ops::ControlFlow;
+
+impl<K, V, S: Default> Default for MutexMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K, V, S: Default> Default for RwLockMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K, V, S: Default> Default for ShardedMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+impl<K, V, S: Default> Default for HybridMap<K, V, S> {
+    fn default() -> Self {
+        Self::with_hasher(S::default())
+    }
+}
+
+/// Shows the keys that are present and their values, visited as by
+/// [`for_each`](ConcurrentMap::for_each).
+fn show<K, V>(map: &impl ConcurrentMap<K, V>, f: &mut fmt::Formatter<'_>) -> fmt::Result
+where
+    K: fmt::Debug,
+    V: fmt::Debug,
+{
+    let mut shown = f.debug_map();
+    let _ = map.for_each(|key, value| {
+        shown.entry(key, value);
+        ControlFlow::<()>::Continue(())
+    });
+    shown.finish()
+}
+
+/// Shows the keys that are present and their values, visited as by
+/// [`for_each`](ConcurrentMap::for_each).
+impl<K, V, L, S> fmt::Debug for LockMap<L, S>
+where
+    K: fmt::Debug + Hash + Eq,
+    V: fmt::Debug,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self, f)
+    }
+}
+
+/// Shows the keys that are present and their values, visited as by
+/// [`for_each`](ConcurrentMap::for_each), without saying which are hot.
+impl<K, V, S> fmt::Debug for HybridMap<K, V, S>
+where
+    K: fmt::Debug + Hash + Eq + Send + Sync + 'static,
+    V: fmt::Debug + Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self, f)
+    }
+}
+
+/// Inserts one pair after the other.
+impl<K, V, L, S> Extend<(K, V)> for &LockMap<L, S>
+where
+    K: Hash + Eq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// Inserts one pair after the other.
+impl<K, V, L, S> Extend<(K, V)> for LockMap<L, S>
+where
+    K: Hash + Eq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        (&*self).extend(pairs);
+    }
+}
+
+/// Inserts one pair after the other.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for MutexMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// Inserts one pair after the other.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for RwLockMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// Inserts one pair after the other.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for ShardedMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// Inserts one pair after the other; a key that is hot stays hot.
+impl<K, V, S> Extend<(K, V)> for &HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// Inserts one pair after the other; a key that is hot stays hot.
+impl<K, V, S> Extend<(K, V)> for HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        (&*self).extend(pairs);
+    }
+}
+
+/// Inserts one pair after the other; a key that is hot stays hot.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for HybridMap<K, V, S>
+where
+    K: Copy + Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// A later pair replaces an earlier one of the same key.
+impl<K, V, L, S> FromIterator<(K, V)> for LockMap<L, S>
+where
+    Self: Default,
+    K: Hash + Eq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let map = Self::default();
+        (&map).extend(pairs);
+        map
+    }
+}
+
+/// A later pair replaces an earlier one of the same key. All of them are cold.
+impl<K, V, S> FromIterator<(K, V)> for HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let map = Self::default();
+        (&map).extend(pairs);
+        map
+    }
+}
+
+/// As [`FromIterator`].
+impl<K, V, L, const N: usize> From<[(K, V); N]> for LockMap<L, RandomState>
+where
+    Self: Default,
+    K: Hash + Eq,
+    L: Locks<Key = K, Value = V>,
+{
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self::from_iter(pairs)
+    }
+}
+
+/// As [`FromIterator`].
+impl<K, V, const N: usize> From<[(K, V); N]> for HybridMap<K, V, RandomState>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self::from_iter(pairs)
+    }
+}
+
+/// The keys that are present and clones of their values, visited as by
+/// [`for_each`](ConcurrentMap::for_each), in a map of its own with the same hasher
+/// and as many shards.
+impl<K, V, L, S> Clone for LockMap<L, S>
+where
+    K: Clone,
+    V: Clone,
+    L: Locks<Key = K, Value = V>,
+    S: Clone,
+{
+    fn clone(&self) -> Self {
+        Self {
+            locks: self.locks.cloned(),
+            hasher: self.hasher.clone(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde {
+    use super::{ConcurrentMap, HybridMap, LockMap, Locks};
+    use crate::primitives::locks::Lock;
+    use serde::de::{MapAccess, Visitor};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::fmt;
+    use std::hash::{BuildHasher, Hash};
+    use std::marker::PhantomData;
+
+    /// As a map of the keys that are present. All locks are held meanwhile, for
+    /// reading, so it is the map as it was at one instant.
+    impl<K, V, L, S> Serialize for LockMap<L, S>
+    where
+        K: Serialize,
+        V: Serialize,
+        L: Locks<Key = K, Value = V>,
+    {
+        fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+            let shards: Vec<_> = self.locks.all().iter().map(|lock| lock.read()).collect();
+            // Many formats want the number of pairs first.
+            let pairs: Vec<_> = shards.iter().flat_map(|shard| shard.iter()).collect();
+            serializer.collect_map(pairs)
+        }
+    }
+
+    /// As a map of the keys that are present, visited as by
+    /// [`for_each`](ConcurrentMap::for_each); but the locks of all shards are held
+    /// meanwhile, for reading. Which keys are hot is not told.
+    impl<K, V, S> Serialize for HybridMap<K, V, S>
+    where
+        K: Serialize + Hash + Eq + Send + Sync + 'static,
+        V: Serialize + Send + Sync + 'static,
+        S: BuildHasher,
+    {
+        fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+            self.with_all(|pairs| serializer.collect_map(pairs))
+        }
+    }
+
+    impl<'de, K, V, L, S> Deserialize<'de> for LockMap<L, S>
+    where
+        Self: Default,
+        K: Deserialize<'de> + Hash + Eq,
+        V: Deserialize<'de>,
+        L: Locks<Key = K, Value = V>,
+        S: BuildHasher,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Pairs(PhantomData))
+        }
+    }
+
+    impl<'de, K, V, S> Deserialize<'de> for HybridMap<K, V, S>
+    where
+        K: Deserialize<'de> + Hash + Eq + Send + Sync + 'static,
+        V: Deserialize<'de> + Send + Sync + 'static,
+        S: BuildHasher + Default,
+    {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(Pairs(PhantomData))
+        }
+    }
+
+    /// Fills a map from pairs. A later one replaces an earlier one of the same key.
+    struct Pairs<M, K, V>(PhantomData<(M, K, V)>);
+
+    impl<'de, M, K, V> Visitor<'de> for Pairs<M, K, V>
+    where
+        M: ConcurrentMap<K, V> + Default,
+        K: Deserialize<'de>,
+        V: Deserialize<'de>,
+    {
+        type Value = M;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<M, A::Error> {
+            let map = M::default();
+            while let Some((key, value)) = pairs.next_entry()? {
+                map.insert(key, value);
+            }
+            Ok(map)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What runs with no lock held, and so may use the map.
+
+use crate::family::{Family, of_every_map};
+use crate::watchdog::watched;
+use readmostly::primitives::ConcurrentMap;
+use std::hash::RandomState;
+use std::ops::ControlFlow;
+
+type Map<F> = <F as Family>::Map<u32, u32, RandomState>;
+
+fn a_value_may_be_made_by_way_of_the_map<F: Family>() {
+    watched(|| {
+        let map: Map<F> = F::make();
+        let made = map.get_or_insert_with(
+            4,
+            || map.get_or_insert_with(3, || map.len() as u32 + 3, |n| *n) + 1,
+            |n| *n,
+        );
+        assert_eq!((made, map.len()), (4, 2));
+        assert_eq!(map.get_cloned(&3), Some(3));
+    });
+}
+
+/// The one that is made meanwhile counts.
+fn a_value_that_is_made_too_late_is_not_put_in<F: Family>() {
+    watched(|| {
+        let map: Map<F> = F::make();
+        let sooner = || {
+            map.insert(1, 1);
+            F::stir(&map, &1);
+            2
+        };
+        assert_eq!(map.get_or_insert_with(1, sooner, |n| *n), 1);
+        assert_eq!((map.len(), map.get_cloned(&1)), (1, Some(1)));
+    });
+}
+
+/// Nothing of what is given back is a lock.
+fn what_was_removed_may_be_held_while_the_map_is_used<F: Family>() {
+    watched(|| {
+        let map: Map<F> = F::make();
+        map.insert(1, 1);
+        F::stir(&map, &1);
+        let first = map.insert(1, 2);
+        let second = map.remove(&1);
+        map.insert(1, 3);
+        map.clear();
+        let _ = map.for_each(|_, _| ControlFlow::<()>::Break(()));
+        assert_eq!((first.as_deref(), second.as_deref()), (Some(&1), Some(&2)));
+    });
+}
+
+of_every_map! {
+    a_value_may_be_made_by_way_of_the_map
+    a_value_that_is_made_too_late_is_not_put_in
+    what_was_removed_may_be_held_while_the_map_is_used
+}

@@ -1,0 +1,177 @@
+//! Keys and values are dropped exactly once, and with no lock held.
+
+use crate::family::{Family, of_every_map};
+use crate::ledger::{Ledger, Ticket};
+use crate::watchdog;
+use readmostly::SyncMap;
+use readmostly::primitives::ConcurrentMap;
+use std::fmt;
+use std::hash::{Hash, Hasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// One test at a time: garbage, and the ledger, belong to the whole process.
+fn watched(test: impl FnOnce() + Send + 'static) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    watchdog::watched(test);
+}
+
+/// A key or a value that does something when it is dropped.
+#[derive(Clone)]
+struct Nosy {
+    number: u32,
+    on_drop: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl PartialEq for Nosy {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Nosy {}
+
+impl Hash for Nosy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+impl fmt::Debug for Nosy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number.fmt(f)
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        (self.on_drop)();
+    }
+}
+
+fn a_destructor_may_use_the_map<F: Family>() {
+    watched(|| {
+        let map: Arc<F::Map<Nosy, Nosy, RandomState>> = Arc::new(F::make());
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let harmless: Arc<dyn Fn() + Send + Sync> = Arc::new(|| ());
+        let (weak, counter) = (Arc::downgrade(&map), Arc::clone(&dropped));
+        let use_map: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let Some(map) = weak.upgrade() else { return };
+            for number in 0..8 {
+                let on_drop = Arc::clone(&harmless);
+                let _ = map.get_with(&Nosy { number, on_drop }, |value| value.number);
+            }
+            map.len();
+            let on_drop = Arc::clone(&harmless);
+            let last = Nosy { number: 8, on_drop };
+            map.insert(last.clone(), last);
+        });
+        let nosy = |number| Nosy {
+            number,
+            on_drop: Arc::clone(&use_map),
+        };
+        for round in 0..3 {
+            for number in 0..6 {
+                drop(map.insert(nosy(number), nosy(number)));
+                // Over a key that is there.
+                drop(map.insert(nosy(number), nosy(number + 10)));
+            }
+            for number in 0..round {
+                F::stir(&map, &nosy(number));
+            }
+            for number in 0..6 {
+                assert!(map.update(&nosy(number), |old| nosy(old.number + 10)));
+                let (old, new) = (nosy(number + 20), nosy(number + 30));
+                assert!(map.compare_exchange(&nosy(number), &old, new).is_ok());
+                let late = || {
+                    drop(map.insert(nosy(number + 100), nosy(1)));
+                    nosy(2)
+                };
+                map.get_or_insert_with(nosy(number + 100), late, |_| ());
+            }
+            drop(map.remove(&nosy(0)));
+            map.retain(|key, _| key.number != 1);
+            let clone = F::Map::clone(&map);
+            drop(clone);
+            map.clear();
+        }
+        while !SyncMap::<(), ()>::new().flush() {}
+        assert!(dropped.load(Ordering::Relaxed) > 100);
+    });
+}
+
+static LEDGER: Ledger = Ledger::new();
+
+/// A key or a value that is counted.
+#[derive(Clone)]
+struct Counted {
+    number: u32,
+    ticket: Ticket,
+}
+
+fn counted(number: u32) -> Counted {
+    let ticket = LEDGER.issue();
+    Counted { number, ticket }
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        other.ticket.check();
+        self.number == other.number
+    }
+}
+
+impl Eq for Counted {}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+impl fmt::Debug for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.ticket.check();
+        self.number.fmt(f)
+    }
+}
+
+fn every_key_and_every_value_is_dropped_exactly_once<F: Family>() {
+    watched(|| {
+        let map: F::Map<Counted, Counted, RandomState> = F::make();
+        thread::scope(|scope| {
+            for thread in 0..4 {
+                let map = &map;
+                scope.spawn(move || exercise::<F>(map, thread));
+            }
+        });
+        assert!(LEDGER.live() >= 2 * map.len());
+        drop(map);
+        LEDGER.settles_at(0);
+    });
+}
+
+fn exercise<F: Family>(map: &F::Map<Counted, Counted, RandomState>, thread: u32) {
+    for round in 0..200 {
+        let number = (thread + round * 7) % 16;
+        drop(map.insert(counted(number), counted(round)));
+        map.get_with(&counted(number), |value| value.ticket.check());
+        map.get_or_insert_with(counted(number + 1), || counted(round), |_| ());
+        map.update(&counted(number + 1), |value| counted(value.number + 1));
+        let _ = map.compare_exchange(&counted(number), &counted(round), counted(round + 1));
+        match round % 50 {
+            10 => map.retain(|key, value| (key.number + value.number) % 3 > 0),
+            20 => map.clear(),
+            30 | 40 => F::stir(map, &counted(number)),
+            _ => drop(map.remove(&counted(number + 2))),
+        }
+    }
+}
+
+of_every_map! {
+    a_destructor_may_use_the_map
+    every_key_and_every_value_is_dropped_exactly_once
+}

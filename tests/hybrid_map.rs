@@ -1,0 +1,185 @@
+//! What is `HybridMap`'s own: which keys are hot, and what of it a thread by itself
+//! can see. What several threads make of it is for `tests/loom/hybrid.rs`, and what
+//! it shares with the other maps for `tests/concurrent_map/`.
+#![cfg(not(any(counted, loom)))]
+
+use readmostly::SyncMap;
+use readmostly::primitives::{ConcurrentMap, HotOrCold, HybridMap};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+type Map = HybridMap<u32, u32>;
+
+#[test]
+fn a_key_is_hot_from_its_declaration_until_its_removal() {
+    let map = Map::from([(1, 10), (2, 20)]);
+    assert!(!map.is_hot(&1));
+    assert!(map.declare_hot(&1) && map.declare_hot(&1));
+    assert!(map.is_hot(&1) && !map.is_hot(&2));
+    map.insert(1, 11);
+    map.update(&1, |n| n + 1);
+    assert!(map.is_hot(&1));
+    assert!(matches!(map.remove(&1), Some(HotOrCold::Hot(old)) if *old == 12));
+    map.insert(1, 13);
+    assert!(!map.is_hot(&1));
+    assert_eq!((map.len(), map.hot_len()), (2, 0));
+}
+
+#[test]
+fn an_absent_key_cannot_be_declared_hot() {
+    let map = Map::new();
+    assert!(!map.declare_hot(&1));
+    map.insert(1, 10);
+    assert!(!map.is_hot(&1));
+}
+
+#[test]
+fn a_key_that_was_hot_before_can_be_hot_again() {
+    let map = Map::from([(1, 10)]);
+    for round in 0..5 {
+        assert!(map.declare_hot(&1));
+        assert_eq!(map.get_cloned(&1), Some(10 + round));
+        map.remove(&1);
+        map.insert(1, 11 + round);
+    }
+}
+
+#[test]
+fn many_keys_become_hot_together() {
+    let map: Map = (0..100).map(|n| (n, n)).collect();
+    assert_eq!(map.declare_all_hot(&[1, 2, 3, 200]), 3);
+    assert_eq!((map.hot_len(), map.len()), (3, 100));
+}
+
+/// The first of the two leaves the tombstone of the second out of the dirty map.
+#[test]
+fn a_key_that_was_hot_before_becomes_hot_again_after_another() {
+    let map = Map::from([(1, 10), (2, 20), (3, 30)]);
+    map.declare_all_hot(&[1, 3]);
+    map.remove(&1);
+    map.insert(1, 11);
+    assert_eq!(map.declare_all_hot(&[2, 1]), 2);
+    let seen: Vec<_> = (1..4).filter_map(|key| map.get_cloned(&key)).collect();
+    assert_eq!((seen, map.hot_len()), (vec![11, 20, 30], 3));
+}
+
+#[test]
+fn an_insertion_may_be_hot_from_the_start() {
+    let map = Map::from([(1, 10)]);
+    assert!(matches!(map.insert_hot(1, 11), Some(HotOrCold::Cold(10))));
+    assert!(matches!(map.insert_hot(1, 12), Some(HotOrCold::Hot(old)) if *old == 11));
+    assert!(map.insert_hot(2, 20).is_none());
+    assert_eq!((map.hot_len(), map.len()), (2, 2));
+}
+
+#[test]
+fn a_key_becomes_hot_after_so_many_reads_without_a_write() {
+    let map = Map::new().promote_after(3);
+    map.insert(1, 10);
+    for _ in 0..2 {
+        map.contains_key(&1);
+        map.get_cloned(&1);
+        map.update(&1, |n| n + 1);
+        assert!(!map.is_hot(&1));
+    }
+    map.contains_key(&1);
+    map.get_cloned(&1);
+    assert!(!map.is_hot(&1));
+    map.get_or_insert_with(1, || 0, |_| ());
+    assert!(map.is_hot(&1));
+}
+
+#[test]
+fn nothing_becomes_hot_by_itself_unless_asked_for() {
+    let map = Map::from([(1, 10)]);
+    (0..1_000).for_each(|_| assert!(map.contains_key(&1)));
+    assert!(!map.is_hot(&1));
+}
+
+/// The walk visits the cold keys before the hot ones.
+#[test]
+fn a_key_that_comes_back_cold_is_not_visited_twice() {
+    let map: Map = (0..2).map(|n| (n, n)).collect();
+    map.declare_hot(&0);
+    let (ask, asked) = mpsc::channel();
+    let (answer, answered) = mpsc::channel();
+    thread::scope(|scope| {
+        let map = &map;
+        scope.spawn(move || {
+            asked.recv().expect("the walk asks");
+            map.remove(&0);
+            map.insert(0, 7);
+            answer.send(()).expect("the walk waits");
+        });
+        let mut visited = Vec::new();
+        let _ = map.for_each(|key, _| {
+            // The hot key is taken out, and comes back, while the walk stands at
+            // the first one it visits that is not in the way of that.
+            if *key == 0 && visited.is_empty() {
+                ask.send(()).expect("somebody listens");
+                answered.recv().expect("it is done");
+            }
+            visited.push(*key);
+            ControlFlow::<()>::Continue(())
+        });
+        if visited.first() == Some(&1) {
+            ask.send(()).expect("somebody listens");
+        }
+        visited.sort_unstable();
+        assert_eq!(visited, [0, 1]);
+    });
+}
+
+/// A reader of a hot key waits for nobody, whatever is locked.
+#[test]
+fn reads_of_hot_keys_take_no_lock() {
+    let map: Map = (0..100).map(|n| (n, n)).collect();
+    map.declare_hot(&1);
+    let mut seen = None;
+    // The closure runs while a shard is locked for writing, and all moves wait.
+    map.retain(|_, _| {
+        if seen.is_none() {
+            let read = || (map.get_cloned(&1), map.update(&1, |n| n + 1));
+            seen = thread::scope(|scope| scope.spawn(read).join().ok());
+        }
+        true
+    });
+    assert_eq!(seen, Some((Some(1), true)));
+}
+
+#[test]
+fn a_clone_keeps_what_is_hot_and_the_rule() {
+    let map = Map::from([(1, 10), (2, 20)]).promote_after(1);
+    map.declare_hot(&1);
+    let clone = map.clone();
+    assert!(clone.is_hot(&1) && !clone.is_hot(&2));
+    clone.contains_key(&2);
+    assert!(clone.is_hot(&2) && !map.is_hot(&2));
+}
+
+/// As in a `SyncMap`; those of cold keys go at once.
+#[test]
+fn values_of_hot_keys_live_as_long_as_somebody_may_read_them() {
+    struct Loud(Arc<AtomicUsize>);
+
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let loud = || Loud(Arc::clone(&dropped));
+    let map = HybridMap::new();
+    map.insert(1, loud());
+    drop(map.insert(1, loud()));
+    assert_eq!(dropped.load(Ordering::Relaxed), 1);
+    map.declare_hot(&1);
+    let held = map.remove(&1);
+    assert_eq!(dropped.load(Ordering::Relaxed), 1);
+    drop(held);
+    while !SyncMap::<(), ()>::new().flush() {}
+    assert_eq!(dropped.load(Ordering::Relaxed), 2);
+}

@@ -1,0 +1,462 @@
+//! `HybridMap`: a key that becomes hot, against everything else that may happen to
+//! it meanwhile. It has one shard, so that its lock is the one that matters.
+
+use crate::explore::{Actor, Scene, explore_in};
+use crate::world::{Fixed, Key, Value, braces, key, show, value};
+use readmostly::internals::take_turns_at_numbers_too;
+use readmostly::primitives::{ConcurrentMap, HybridMap};
+use std::fmt;
+use std::ops::ControlFlow;
+
+/// A map in which the second read makes a key hot, with keys and values that
+/// testify.
+struct Halves(HybridMap<Key, Value, Fixed>);
+
+impl Scene for Halves {
+    fn new() -> Self {
+        let map = HybridMap::with_shards_and_hasher(1, Fixed::new()).promote_after(2);
+        // Makes loom's objects, which an execution makes at their first use.
+        map.insert_hot(key('z'), value(0));
+        map.clear();
+        map.len();
+        Self(map)
+    }
+}
+
+fn told(yes: bool, what: &str) -> String {
+    String::from(if yes { what } else { "absent" })
+}
+
+impl Halves {
+    fn get(&self, name: char) -> String {
+        let seen = (self.0).get_with(&key(name), |value| show(Some(value)));
+        seen.unwrap_or_else(|| show(None))
+    }
+
+    fn get_two(&self, first: char, second: char) -> String {
+        let first = self.get(first);
+        format!("{first} {}", self.get(second))
+    }
+
+    fn insert(&self, name: char, number: u32) -> String {
+        show(self.0.insert(key(name), value(number)).as_deref())
+    }
+
+    fn insert_hot(&self, name: char, number: u32) -> String {
+        show(self.0.insert_hot(key(name), value(number)).as_deref())
+    }
+
+    fn get_or_insert(&self, name: char, number: u32) -> String {
+        let (make, see) = (|| value(number), |value: &Value| show(Some(value)));
+        self.0.get_or_insert_with(key(name), make, see)
+    }
+
+    fn remove(&self, name: char) -> String {
+        show(self.0.remove(&key(name)).as_deref())
+    }
+
+    fn remove_and_insert(&self, name: char, number: u32) -> String {
+        let removed = self.remove(name);
+        format!("{removed} {}", self.insert(name, number))
+    }
+
+    fn update(&self, name: char, add: u32) -> String {
+        let updated = (self.0).update(&key(name), |old| value(old.0.look() + add));
+        told(updated, "updated")
+    }
+
+    fn exchange(&self, name: char, old: u32, new: u32) -> String {
+        let outcome = (self.0).compare_exchange(&key(name), &value(old), value(new));
+        match outcome.map_err(|refused| refused.current) {
+            Ok(()) => String::from("exchanged"),
+            Err(current) => told(current.is_some(), "kept"),
+        }
+    }
+
+    fn declare(&self, name: char) -> String {
+        told(self.0.declare_hot(&key(name)), "hot")
+    }
+
+    fn clear(&self) -> String {
+        self.0.clear();
+        String::from("cleared")
+    }
+
+    fn len(&self) -> String {
+        self.0.len().to_string()
+    }
+
+    fn walk(&self) -> String {
+        let mut seen = Vec::new();
+        let _ = self.0.for_each(|key, value| {
+            seen.push((key.0.look(), value.0.look().to_string()));
+            ControlFlow::<()>::Continue(())
+        });
+        seen.sort_unstable();
+        braces(seen.into_iter())
+    }
+
+    fn retain_not(&self, number: u32) -> String {
+        let mut asked = 0;
+        self.0.retain(|_, value| {
+            asked += 1;
+            value.0.look() != number
+        });
+        format!("asked {asked}")
+    }
+}
+
+/// What is hot, and what is cold: a key in both places would be seen twice.
+impl fmt::Display for Halves {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (mut hot, mut cold) = (Vec::new(), Vec::new());
+        let map = &self.0;
+        let _ = map.for_each(|key, value| {
+            let half = if map.is_hot(key) { &mut hot } else { &mut cold };
+            half.push((key.0.look(), value.0.look().to_string()));
+            ControlFlow::<()>::Continue(())
+        });
+        assert_eq!(map.hot_len(), hot.len());
+        assert_eq!(map.len(), hot.len() + cold.len());
+        hot.sort_unstable();
+        cold.sort_unstable();
+        let (hot, cold) = (braces(hot.into_iter()), braces(cold.into_iter()));
+        write!(f, "hot{hot} cold{cold}")
+    }
+}
+
+/// [`explore_in`] such a map.
+#[track_caller]
+fn explore<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
+    explore_in(init, actors, expected);
+}
+
+/// The same, without passing over an order of a walk's look at the hot map and of
+/// its first publication. That multiplies: for models of a step or two.
+#[track_caller]
+fn explore_more<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
+    take_turns_at_numbers_too(true);
+    explore_in(init, actors, expected);
+    take_turns_at_numbers_too(false);
+}
+
+fn a_is_cold(h: &Halves) {
+    h.insert('a', 1);
+}
+
+fn a_is_hot(h: &Halves) {
+    h.insert_hot('a', 1);
+}
+
+fn a_is_hot_and_b_is_cold(h: &Halves) {
+    h.insert_hot('a', 1);
+    h.insert('b', 2);
+}
+
+/// The second look: whoever did not find the key in the hot map, and waited for the
+/// shard, must find it moved.
+#[test]
+fn a_key_becomes_hot_while_it_is_read() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.get('a')],
+        &["hot, 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_it_is_overwritten() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.insert('a', 2)],
+        &["hot, 1 → hot{a:2} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_it_is_removed() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.remove('a')],
+        &["absent, 1 → hot{} cold{}", "hot, 1 → hot{} cold{}"],
+    );
+}
+
+/// It is cleared in its shard or in the hot map, but not passed over in between.
+#[test]
+fn a_key_becomes_hot_while_the_map_is_cleared() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.clear()],
+        &[
+            "absent, cleared → hot{} cold{}",
+            "hot, cleared → hot{} cold{}",
+        ],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_twice() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.declare('a')],
+        &["hot, hot → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_it_is_updated() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.update('a', 10)],
+        &["hot, updated → hot{a:11} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_it_is_exchanged() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.exchange('a', 1, 5)],
+        &["hot, exchanged → hot{a:5} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_another_value_is_offered() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.get_or_insert('a', 2)],
+        &["hot, 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_another_is_read() {
+    explore(
+        |h| {
+            h.insert('a', 1);
+            h.insert('b', 2);
+        },
+        [|h| h.declare('a'), |h| h.get('b')],
+        &["hot, 2 → hot{a:1} cold{b:2}"],
+    );
+}
+
+/// It is visited in one place or in the other, once.
+#[test]
+fn a_key_becomes_hot_while_a_walk_is_on() {
+    explore_more(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.walk()],
+        &["hot, {a:1} → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_keys_are_counted() {
+    explore_more(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.len()],
+        &["hot, 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_while_what_is_kept_is_asked_for() {
+    explore(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.retain_not(1)],
+        &[
+            "absent, asked 1 → hot{} cold{}",
+            "hot, asked 1 → hot{} cold{}",
+        ],
+    );
+}
+
+/// It is asked about once, in one place or in the other.
+#[test]
+fn a_key_becomes_hot_while_all_are_asked_for_and_kept() {
+    explore_more(
+        a_is_cold,
+        [|h| h.declare('a'), |h| h.retain_not(9)],
+        &["hot, asked 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_new_key_is_inserted_hot_while_it_is_read() {
+    explore(
+        |_| {},
+        [|h| h.insert_hot('a', 1), |h| h.get('a')],
+        &["-, - → hot{a:1} cold{}", "-, 1 → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_new_key_is_inserted_hot_twice() {
+    explore(
+        |_| {},
+        [|h| h.insert_hot('a', 1), |h| h.insert_hot('a', 2)],
+        &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_new_key_is_inserted_hot_and_cold() {
+    explore(
+        |_| {},
+        [|h| h.insert_hot('a', 1), |h| h.insert('a', 2)],
+        &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
+    );
+}
+
+#[test]
+fn a_new_key_is_inserted_hot_while_a_value_is_made_for_it() {
+    explore(
+        |_| {},
+        [|h| h.insert_hot('a', 1), |h| h.get_or_insert('a', 2)],
+        &["-, 1 → hot{a:1} cold{}", "2, 2 → hot{a:1} cold{}"],
+    );
+}
+
+/// The insertion that finds its hot key gone adds it to the shard, not to the hot
+/// map.
+#[test]
+fn a_hot_key_is_removed_while_it_is_overwritten() {
+    explore(
+        a_is_hot,
+        [|h| h.remove('a'), |h| h.insert('a', 2)],
+        &["1, - → hot{} cold{a:2}", "2, 1 → hot{} cold{}"],
+    );
+}
+
+#[test]
+fn a_hot_key_is_removed_while_it_is_declared_hot() {
+    explore(
+        a_is_hot,
+        [|h| h.remove('a'), |h| h.declare('a')],
+        &["1, absent → hot{} cold{}", "1, hot → hot{} cold{}"],
+    );
+}
+
+/// A reader that found its hot key gone must not miss it in the shard.
+#[test]
+fn a_hot_key_comes_back_cold_while_it_is_read() {
+    explore(
+        a_is_hot,
+        [|h| h.remove_and_insert('a', 2), |h| h.get('a')],
+        &[
+            "1 -, - → hot{} cold{a:2}",
+            "1 -, 1 → hot{} cold{a:2}",
+            "1 -, 2 → hot{} cold{a:2}",
+        ],
+    );
+}
+
+#[test]
+fn a_hot_key_comes_back_cold_while_it_is_updated() {
+    explore(
+        a_is_hot,
+        [|h| h.remove_and_insert('a', 5), |h| h.update('a', 10)],
+        &[
+            "1 -, absent → hot{} cold{a:5}",
+            "1 -, updated → hot{} cold{a:15}",
+            "11 -, updated → hot{} cold{a:5}",
+        ],
+    );
+}
+
+/// The overwrite that was there first goes with the clear; the one that comes after
+/// it is cold.
+#[test]
+fn a_hot_key_is_overwritten_while_the_map_is_cleared() {
+    explore(
+        a_is_hot,
+        [|h| h.clear(), |h| h.insert('a', 2)],
+        &["cleared, - → hot{} cold{a:2}", "cleared, 1 → hot{} cold{}"],
+    );
+}
+
+/// A clear takes effect at one instant: whoever finds one half empty finds the
+/// other empty too.
+#[test]
+fn both_halves_are_cleared_at_once() {
+    explore(
+        a_is_hot_and_b_is_cold,
+        [|h| h.clear(), |h| h.get_two('a', 'b')],
+        &[
+            "cleared, - - → hot{} cold{}",
+            "cleared, 1 - → hot{} cold{}",
+            "cleared, 1 2 → hot{} cold{}",
+        ],
+    );
+    explore(
+        a_is_hot_and_b_is_cold,
+        [|h| h.clear(), |h| h.get_two('b', 'a')],
+        &[
+            "cleared, - - → hot{} cold{}",
+            "cleared, 2 - → hot{} cold{}",
+            "cleared, 2 1 → hot{} cold{}",
+        ],
+    );
+}
+
+/// The read that completes the number moves the key, unless a write came in
+/// between: then the counting begins anew.
+#[test]
+fn a_key_becomes_hot_by_being_read_while_it_is_overwritten() {
+    explore(
+        a_is_cold,
+        [|h| h.get_two('a', 'a'), |h| h.insert('a', 2)],
+        &[
+            "1 1, 1 → hot{a:2} cold{}",
+            "1 1, 1 → hot{} cold{a:2}",
+            "1 2, 1 → hot{} cold{a:2}",
+            "2 2, 1 → hot{a:2} cold{}",
+        ],
+    );
+}
+
+/// A walk is in the way of the move, which is left to the next read.
+#[test]
+fn a_key_would_become_hot_by_being_read_while_a_walk_is_on() {
+    explore(
+        a_is_cold,
+        [|h| h.get_two('a', 'a'), |h| h.walk()],
+        &[
+            "1 1, {a:1} → hot{a:1} cold{}",
+            "1 1, {a:1} → hot{} cold{a:1}",
+        ],
+    );
+}
+
+#[test]
+fn a_key_becomes_hot_by_being_read_while_it_is_removed() {
+    explore(
+        a_is_cold,
+        [|h| h.get_two('a', 'a'), |h| h.remove('a')],
+        &[
+            "- -, 1 → hot{} cold{}",
+            "1 -, 1 → hot{} cold{}",
+            "1 1, 1 → hot{} cold{}",
+        ],
+    );
+}
+
+/// Nobody moves the key; three meet at what is left when it leaves the hot map.
+#[test]
+fn a_hot_key_is_removed_while_it_is_overwritten_and_read() {
+    explore(
+        a_is_hot,
+        [|h| h.remove('a'), |h| h.insert('a', 2), |h| h.get('a')],
+        &[
+            "1, -, - → hot{} cold{a:2}",
+            "1, -, 1 → hot{} cold{a:2}",
+            "1, -, 2 → hot{} cold{a:2}",
+            "2, 1, - → hot{} cold{}",
+            "2, 1, 1 → hot{} cold{}",
+            "2, 1, 2 → hot{} cold{}",
+        ],
+    );
+}
