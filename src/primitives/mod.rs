@@ -30,6 +30,7 @@ mod locks;
 mod pairs;
 mod sharded;
 mod sync_map;
+pub mod trace;
 mod traits;
 
 pub use concurrent_map::ConcurrentMap;

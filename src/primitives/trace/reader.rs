@@ -1,0 +1,297 @@
+//! [`Reader`]: a trace, line by line, and what can be wrong with one.
+
+use super::{Header, LONGEST_LINE, Operation, Step};
+use std::error::Error;
+use std::fmt;
+use std::io::{self, BufRead, Read};
+
+/// Reads a trace: an iterator over its steps. It ends after the first error.
+///
+/// Keeps one line at a time in memory.
+///
+/// # Errors
+///
+/// Each item may be a [`TraceError`]: what is no line of the format, a failure to
+/// read, and, at the end, that there was no step.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::trace::Reader;
+///
+/// let mut reader = Reader::new(&b"get,ann\nfetch,ann\n"[..]);
+/// assert!(reader.next().unwrap().is_ok());
+/// let error = reader.next().unwrap().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "line 2: found \"fetch,ann\", expected one of get, miss, insert, overwrite, remove \
+///      before the comma"
+/// );
+/// assert!(reader.next().is_none());
+/// ```
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    line: Vec<u8>,
+    /// The line that was read last, counted from one.
+    number: u64,
+    header: Option<Header>,
+    steps: u64,
+    done: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// A reader of this input.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::trace::{Reader, Step};
+    ///
+    /// let mut reader = Reader::new(&b"walk"[..]);
+    /// assert_eq!(reader.next().unwrap().unwrap(), Step::Walk);
+    /// ```
+    pub fn new(input: R) -> Self {
+        Self {
+            input,
+            line: Vec::new(),
+            number: 0,
+            header: None,
+            steps: 0,
+            done: false,
+        }
+    }
+}
+
+impl<R> Reader<R> {
+    /// How the trace was recorded. None: it was written by hand, or nothing has
+    /// been read yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::trace::Reader;
+    ///
+    /// let mut reader = Reader::new(&b"get,ann"[..]);
+    /// assert!(reader.next().is_some() && reader.header().is_none());
+    /// ```
+    pub fn header(&self) -> Option<Header> {
+        self.header
+    }
+
+    /// The number of the line that was read last, counted from one; 0 before that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::trace::Reader;
+    ///
+    /// let mut reader = Reader::new(&b"# by hand\n\nget,ann"[..]);
+    /// assert!(reader.next().is_some());
+    /// assert_eq!(reader.line_number(), 3);
+    /// ```
+    pub fn line_number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Step, TraceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let step = self.next_step().transpose();
+        self.done = !matches!(step, Some(Ok(_)));
+        step
+    }
+}
+
+impl<R: BufRead> Reader<R> {
+    fn next_step(&mut self) -> Result<Option<Step>, TraceError> {
+        while self.read_line()? {
+            let line = &self.line;
+            let number = self.number;
+            let wrong = |problem| TraceError::malformed(number, line, problem);
+            let text = std::str::from_utf8(line).map_err(|_| wrong(Problem::NotUtf8))?;
+            let text = text.trim();
+            if text.starts_with('#') {
+                let header = Header::parse(text).transpose().map_err(wrong)?;
+                self.header = self.header.or(header);
+            } else if !text.is_empty() {
+                let step = text.parse().map_err(wrong)?;
+                self.steps += 1;
+                return Ok(Some(step));
+            }
+        }
+        match self.steps {
+            0 => Err(TraceError::Empty),
+            _ => Ok(None),
+        }
+    }
+
+    /// Reads the next line without its end. False: there is none.
+    fn read_line(&mut self) -> Result<bool, TraceError> {
+        /// CR and LF.
+        const LONGEST_END: usize = 2;
+
+        self.line.clear();
+        let most = (LONGEST_LINE + LONGEST_END) as u64;
+        let read = (&mut self.input)
+            .take(most)
+            .read_until(b'\n', &mut self.line);
+        let line = self.number + 1;
+        if read.map_err(|error| TraceError::Io { line, error })? == 0 {
+            return Ok(false);
+        }
+        self.number = line;
+        self.cut_marks();
+        if self.line.len() > LONGEST_LINE {
+            let problem = Problem::TooLong;
+            return Err(TraceError::malformed(line, &self.line, problem));
+        }
+        Ok(true)
+    }
+
+    /// Takes the line's end away, and the byte order mark that some editors put
+    /// before the first one.
+    fn cut_marks(&mut self) {
+        for end in [b'\n', b'\r'] {
+            if self.line.last() == Some(&end) {
+                self.line.pop();
+            }
+        }
+        if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
+            self.line.drain(.."\u{feff}".len());
+        }
+    }
+}
+
+/// Why a trace cannot be read.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::trace::{Problem, Reader, TraceError};
+///
+/// let error = Reader::new(&b"\nget\n"[..]).next().unwrap().unwrap_err();
+/// let TraceError::Malformed { line, found, problem } = error else {
+///     panic!("{error}");
+/// };
+/// assert_eq!((line, found.as_str(), problem), (2, "get", Problem::NoComma));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TraceError {
+    /// A line is none of those that there are.
+    Malformed {
+        /// Its number, counted from one.
+        line: u64,
+        /// What stands there; only the beginning, if that is long.
+        found: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// The input could not be read.
+    Io {
+        /// The number of the line that was to be read, counted from one.
+        line: u64,
+        /// Why.
+        error: io::Error,
+    },
+    /// There is no step in the whole trace.
+    Empty,
+}
+
+impl TraceError {
+    fn malformed(line: u64, found: &[u8], problem: Problem) -> Self {
+        /// Enough to recognise a line by.
+        const SHOWN: usize = 60;
+
+        let text = String::from_utf8_lossy(found);
+        let mut found: String = text.chars().take(SHOWN).collect();
+        if found.len() < text.len() {
+            found.push('…');
+        }
+        Self::Malformed {
+            line,
+            found,
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for TraceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed {
+                line,
+                found,
+                problem,
+            } => write!(f, "line {line}: found {found:?}, expected {problem}"),
+            Self::Io { line, .. } => write!(f, "line {line} could not be read"),
+            Self::Empty => f.write_str("there is no operation in the trace"),
+        }
+    }
+}
+
+impl Error for TraceError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with a line of a trace. Its `Display` says what was expected.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::trace::{Problem, Step};
+///
+/// assert_eq!("get,".parse::<Step>(), Err(Problem::NoKey));
+/// assert_eq!(Problem::NoKey.to_string(), "a key after the comma");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// There is no comma, and it is neither `clear` nor `walk`.
+    NoComma,
+    /// No operation of this name is known.
+    UnknownOperation,
+    /// There is nothing behind the comma.
+    NoKey,
+    /// There is a comma after `clear` or `walk`.
+    UnwantedKey,
+    /// The bytes are not UTF-8.
+    NotUtf8,
+    /// It has more bytes than [`LONGEST_LINE`].
+    TooLong,
+    /// It is a header of another version of the format, or a damaged one.
+    UnknownVersion,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoComma => f.write_str("an operation, a comma and a key, or clear, or walk"),
+            Self::UnknownOperation => {
+                let words = Operation::ALL.map(|operation| operation.to_string());
+                write!(f, "one of {} before the comma", words.join(", "))
+            }
+            Self::NoKey => f.write_str("a key after the comma"),
+            Self::UnwantedKey => f.write_str("no comma and no key after clear or walk"),
+            Self::NotUtf8 => f.write_str("text in UTF-8"),
+            Self::TooLong => write!(f, "no more than {LONGEST_LINE} bytes"),
+            Self::UnknownVersion => {
+                let one_key_in = std::num::NonZeroU64::MIN;
+                write!(f, "a header such as \"{}\"", Header { one_key_in })
+            }
+        }
+    }
+}
+
+impl Error for Problem {}
