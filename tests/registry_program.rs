@@ -5,18 +5,17 @@
 //! Its parts that a run shows only by chance (the sampler, and the witness that
 //! never has anything to say about a sound map) are also tested by themselves.
 
+use program::{Run, command, file, finish, float, number};
 use serde_json::Value;
-use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::io::Write;
 
 // The program's own parts, in which these paths mean what they mean there.
 type Registry = readmostly::SyncMap<String, String>;
 #[allow(dead_code, reason = "of this one only the type of a name is needed")]
 #[path = "../examples/registry/names.rs"]
 mod names;
+#[path = "common/program.rs"]
+mod program;
 #[path = "../examples/registry/random.rs"]
 mod random;
 #[path = "../examples/registry/witness.rs"]
@@ -26,89 +25,16 @@ mod zipf;
 
 const MEDIA_TYPES: &str = include_str!("../examples/data/media-types.tsv");
 
-/// What a run came to.
-#[derive(Debug)]
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-/// The example's binary. Cargo puts it beside the directory of this one.
-fn program() -> PathBuf {
-    let this = std::env::current_exe().expect("the test has a path");
-    let directory = this.parent().and_then(Path::parent);
-    let name = format!("registry{}", std::env::consts::EXE_SUFFIX);
-    let program = directory
-        .expect("it is two levels up")
-        .join("examples")
-        .join(name);
-    assert!(
-        program.exists(),
-        "{} is missing: build it with `cargo build --example registry`",
-        program.display()
-    );
-    program
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
-    command.args(arguments);
-    command.stdin(Stdio::piped());
-    command.stdout(Stdio::piped());
-    command.stderr(Stdio::piped());
-    command
-}
-
-/// Runs to the end, which must come within a minute, and without a panic.
-fn finish(mut command: Command, input: &[u8]) -> Run {
-    let mut child = command.spawn().expect("the program starts");
-    let mut stdin = child.stdin.take().expect("standard input is a pipe");
-    // The program may end without reading its input; that is no fault here.
-    let _ = stdin.write_all(input);
-    drop(stdin);
-    let out = child.stdout.take().map(reader_of);
-    let err = child.stderr.take().map(reader_of);
-    let code = code_within_a_minute(child);
-    let text = |reader: Option<JoinHandle<String>>| {
-        reader.map_or_else(String::new, |reader| reader.join().expect("it is UTF-8"))
-    };
-    let (out, err) = (text(out), text(err));
-    assert!(!err.contains("panicked"), "{err}");
-    Run { code, out, err }
-}
-
-/// Reads a pipe while the program runs, which could not go on if it were full.
-fn reader_of(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
-    thread::spawn(move || {
-        let mut text = String::new();
-        pipe.read_to_string(&mut text)
-            .expect("the pipe has text in it");
-        text
-    })
-}
-
-fn code_within_a_minute(mut child: Child) -> Option<i32> {
-    let begin = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait().expect("it is our child") {
-            return status.code();
-        }
-        if begin.elapsed() > Duration::from_secs(60) {
-            child.kill().expect("it is our child");
-            panic!("the program does not end");
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
 fn run(arguments: &[&str]) -> Run {
-    finish(command(arguments), b"")
+    finish(command("registry", arguments), b"")
 }
 
 /// Asks for the key `a`, which most tables here have in their first line.
 fn query_in(table: &[u8]) -> Run {
-    finish(command(&["--input", "-", "--query", "a"]), table)
+    finish(
+        command("registry", &["--input", "-", "--query", "a"]),
+        table,
+    )
 }
 
 /// Asks for a key of a table that is in order up to some point: it must be
@@ -120,22 +46,6 @@ fn assert_refused(table: &[u8], place: &str, expected: &str) {
         (run.code, run.err.as_str(), run.out.as_str()),
         (Some(2), message.as_str(), "")
     );
-}
-
-fn file(name: &str, contents: &[u8]) -> String {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, contents).expect("the test can write its file");
-    path.to_str().expect("its path is UTF-8").to_owned()
-}
-
-fn number(report: &Value, pointer: &str) -> u64 {
-    let field = report.pointer(pointer).and_then(Value::as_u64);
-    field.unwrap_or_else(|| panic!("{pointer} is not a count in {report:#}"))
-}
-
-fn float(report: &Value, pointer: &str) -> f64 {
-    let field = report.pointer(pointer).and_then(Value::as_f64);
-    field.unwrap_or_else(|| panic!("{pointer} is not a number in {report:#}"))
 }
 
 mod queries {
@@ -182,7 +92,7 @@ mod queries {
     #[test]
     fn spaces_belong_to_keys_and_values() {
         let spaced = finish(
-            command(&["--input", "-", "--query", " b"]),
+            command("registry", &["--input", "-", "--query", " b"]),
             b"a\t1\n b\t2 3 \n",
         );
         assert_eq!((spaced.code, spaced.out.as_str()), (Some(0), " b\t2 3 \n"));
@@ -222,7 +132,9 @@ mod queries {
     /// program's input back until it has closed the program's output.
     #[test]
     fn a_reader_that_has_gone_away_is_no_error() {
-        let mut child = command(&["--input", "-", "--query", "a"]).spawn().unwrap();
+        let mut child = command("registry", &["--input", "-", "--query", "a"])
+            .spawn()
+            .unwrap();
         drop(child.stdout.take());
         child.stdin.take().unwrap().write_all(b"a\t1\n").unwrap();
         let output = child.wait_with_output().unwrap();
@@ -237,7 +149,7 @@ mod queries {
             .write(true)
             .open("/dev/full")
             .unwrap();
-        let mut command = command(&["--query", "png"]);
+        let mut command = command("registry", &["--query", "png"]);
         command.stdout(full);
         let run = finish(command, b"");
         assert_eq!(run.code, Some(2));

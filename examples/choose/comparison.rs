@@ -1,0 +1,208 @@
+//! Rounds in which the maps take turns, and what they came to.
+
+use crate::contender::Contention;
+use crate::data::{Key, Value};
+use crate::latency::Latencies;
+use crate::metric::Metric;
+use crate::progress::Progress;
+use crate::roster::{self, Entrant};
+use crate::round::{Keys, Measured, Round};
+use crate::script::Script;
+use crate::statistics::median;
+use std::time::Duration;
+
+/// How many operations are tried first, to see how many fit.
+const TRIAL: u64 = 4_096;
+
+/// How long a trial takes at least.
+const TRIAL_TIME: Duration = Duration::from_millis(20);
+
+/// What part of a round comes before the measurement.
+const WARM_UP: f64 = 0.2;
+
+/// How many times its share a map may take of the time, before it is stopped.
+const PATIENCE: u32 = 3;
+
+/// How long a map may take for operations whose number is given.
+const NO_END: Duration = Duration::from_secs(600);
+
+/// What is to be compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan<'p> {
+    pub(crate) script: &'p Script,
+    pub(crate) threads: usize,
+    pub(crate) value_bytes: usize,
+    pub(crate) rounds: usize,
+    pub(crate) length: Length,
+    /// Whose names are in here.
+    pub(crate) contenders: &'p [&'static str],
+}
+
+/// How long a map's turn is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Length {
+    /// So many operations, of each map the same: as many as fit into this time, in
+    /// the middle of all maps.
+    Time(Duration),
+    Operations(u64),
+}
+
+/// What one map came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) name: &'static str,
+    pub(crate) rounds: Vec<Measured>,
+    /// Of all rounds.
+    pub(crate) latencies: Latencies,
+    /// Of all rounds.
+    pub(crate) contention: Option<Contention>,
+    /// None if there was nothing at the beginning.
+    pub(crate) bytes_per_entry: Option<f64>,
+}
+
+impl Tally {
+    /// What decides, in each round. None if there is nothing to measure it by.
+    pub(crate) fn figures(&self, metric: Metric) -> Option<Vec<f64>> {
+        self.rounds.iter().map(|round| metric.of(round)).collect()
+    }
+
+    pub(crate) fn per_second(&self) -> f64 {
+        let rounds: Vec<_> = self.rounds.iter().map(Measured::per_second).collect();
+        median(&rounds)
+    }
+
+    /// Operations a second of the thread that did least, in the middle of the rounds.
+    pub(crate) fn slowest_thread(&self) -> f64 {
+        let rounds: Vec<_> = self
+            .rounds
+            .iter()
+            .map(|round| round.slowest_thread)
+            .collect();
+        median(&rounds)
+    }
+
+    pub(crate) fn fastest_thread(&self) -> f64 {
+        let rounds: Vec<_> = self
+            .rounds
+            .iter()
+            .map(|round| round.fastest_thread)
+            .collect();
+        median(&rounds)
+    }
+
+    /// How many acquisitions of its locks had to wait, if that is known.
+    pub(crate) fn contended_percent(&self) -> Option<f64> {
+        let seen = self.contention?;
+        Some(100.0 * seen.contended as f64 / seen.acquisitions.max(1) as f64)
+    }
+
+    /// How much of their time its threads waited for locks, if that is known.
+    pub(crate) fn waited_percent(&self) -> Option<f64> {
+        let waited = self.contention?.waited;
+        let spent = self.rounds.iter().map(|round| round.time * round.threads);
+        Some(100.0 * waited.as_secs_f64() / spent.sum::<Duration>().as_secs_f64())
+    }
+
+    /// In how many rounds it was stopped.
+    pub(crate) fn stopped(&self) -> usize {
+        self.rounds.iter().filter(|round| round.stopped).count()
+    }
+}
+
+/// How many steps a comparison shows as progress.
+pub(crate) fn steps(rounds: usize, contenders: usize) -> usize {
+    (rounds + 1) * contenders
+}
+
+/// Measures all of them, round by round.
+pub(crate) fn run<K: Key, V: Value>(plan: &Plan<'_>, progress: &Progress) -> Vec<Tally> {
+    let keys = Keys::<K>::of(plan.script);
+    let mut entrants: Vec<_> = roster::all::<K, V>().into();
+    entrants.retain(|entrant| plan.contenders.contains(&entrant.name));
+    let round = plan.round(&keys, &entrants, progress);
+    let tally = |entrant: &Entrant<K>| Tally {
+        name: entrant.name,
+        rounds: Vec::new(),
+        latencies: Latencies::new(),
+        contention: None,
+        bytes_per_entry: plan.bytes_per_entry(&keys, entrant),
+    };
+    let mut tallies: Vec<_> = entrants.iter().map(tally).collect();
+    for nth in 0..plan.rounds {
+        for at in (0..entrants.len()).map(|n| (n + nth) % entrants.len()) {
+            let (entrant, tally) = (&entrants[at], &mut tallies[at]);
+            progress.step(&format!("round {}: {}", nth + 1, entrant.name));
+            tally.add((entrant.measure)(&keys, round));
+        }
+    }
+    tallies
+}
+
+impl Tally {
+    fn add(&mut self, measured: Measured) {
+        self.latencies.add(&measured.latencies);
+        if let Some(contention) = measured.contention {
+            let before = self.contention.unwrap_or_default();
+            self.contention = Some(before.and(contention));
+        }
+        self.rounds.push(measured);
+    }
+}
+
+impl<'p> Plan<'p> {
+    fn round<K: Key>(
+        &self,
+        keys: &Keys<K>,
+        entrants: &[Entrant<K>],
+        progress: &Progress,
+    ) -> Round<'p> {
+        let (operations, patience) = match self.length {
+            Length::Operations(operations) => (operations, NO_END),
+            Length::Time(time) => {
+                let rate = |entrant: &Entrant<K>| {
+                    progress.step(&format!("trial: {}", entrant.name));
+                    self.trial(keys, entrant)
+                };
+                let rates: Vec<_> = entrants.iter().map(rate).collect();
+                let operations = median(&rates) * time.as_secs_f64();
+                ((operations as u64).max(TRIAL), time * PATIENCE)
+            }
+        };
+        Round {
+            warm_up: (operations as f64 * WARM_UP) as u64,
+            ..self.of(operations, patience)
+        }
+    }
+
+    fn of(&self, operations: u64, patience: Duration) -> Round<'p> {
+        Round {
+            script: self.script,
+            threads: self.threads,
+            value_bytes: self.value_bytes,
+            warm_up: 0,
+            operations,
+            patience,
+        }
+    }
+
+    /// How many operations a second it does, by a short look.
+    fn trial<K: Key>(&self, keys: &Keys<K>, entrant: &Entrant<K>) -> f64 {
+        let mut operations = TRIAL;
+        loop {
+            let round = self.of(operations, TRIAL_TIME * PATIENCE);
+            let measured = (entrant.measure)(keys, round);
+            if measured.stopped || measured.time >= TRIAL_TIME {
+                return measured.per_second();
+            }
+            operations *= 4;
+        }
+    }
+
+    fn bytes_per_entry<K: Key>(&self, keys: &Keys<K>, entrant: &Entrant<K>) -> Option<f64> {
+        let entries = self.script.present;
+        (entries > 0).then(|| {
+            let bytes = (entrant.bytes)(keys, self.script, self.value_bytes);
+            bytes as f64 / f64::from(entries)
+        })
+    }
+}

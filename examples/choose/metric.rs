@@ -1,0 +1,65 @@
+//! What can decide.
+
+use crate::latency::Kind;
+use crate::round::Measured;
+use clap::ValueEnum;
+use serde::Serialize;
+use std::cmp::Ordering;
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Metric {
+    /// Operations a second, of all threads together
+    Throughput,
+    /// The 99th percentile of look-ups
+    GetP99,
+    /// The 99.9th percentile of look-ups
+    GetP999,
+    /// The 99th percentile of inserts, overwrites and removals together
+    WriteP99,
+    /// The 99.9th percentile of inserts, overwrites and removals together
+    WriteP999,
+}
+
+impl Metric {
+    /// Of one round. None if there is nothing to measure it by.
+    pub(crate) fn of(self, measured: &Measured) -> Option<f64> {
+        let gets = || measured.latencies.of(Kind::Get).clone();
+        let (latencies, quantile) = match self {
+            Self::Throughput => return Some(measured.per_second()),
+            Self::GetP99 => (gets(), 0.99),
+            Self::GetP999 => (gets(), 0.999),
+            Self::WriteP99 => (measured.latencies.writes(), 0.99),
+            Self::WriteP999 => (measured.latencies.writes(), 0.999),
+        };
+        let ns = latencies.value_at_quantile(quantile);
+        (!latencies.is_empty()).then_some(ns.max(1) as f64)
+    }
+
+    /// How many times as good `one` is as `other`: above 1 if it is better.
+    pub(crate) fn advantage(self, one: f64, other: f64) -> f64 {
+        match self {
+            Self::Throughput => one / other,
+            _ => other / one,
+        }
+    }
+
+    /// Sorts the best to the front.
+    pub(crate) fn best_first(self, one: f64, other: f64) -> Ordering {
+        match self {
+            Self::Throughput => other.total_cmp(&one),
+            _ => one.total_cmp(&other),
+        }
+    }
+
+    /// A figure, with its unit.
+    pub(crate) fn show(self, figure: f64) -> String {
+        match self {
+            Self::Throughput => format!("{:.2} million operations a second", figure / 1e6),
+            Self::GetP99 => format!("a p99 of {figure:.0} ns for a look-up"),
+            Self::GetP999 => format!("a p99.9 of {figure:.0} ns for a look-up"),
+            Self::WriteP99 => format!("a p99 of {figure:.0} ns for a write"),
+            Self::WriteP999 => format!("a p99.9 of {figure:.0} ns for a write"),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A trace of a running program as a script.
+
+use crate::script::{Operation, Script, Step};
+use crate::workload::Workload;
+use readmostly::primitives::trace::{self, Header, Reader};
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// More than this a trace may not have: 8 bytes of memory each.
+const MOST_STEPS: usize = 1 << 28;
+
+/// What is known of the keys so far.
+#[derive(Debug, Default)]
+struct Known {
+    ids: HashMap<String, u32>,
+    /// Of each key, by its number.
+    keys: Vec<KeyState>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KeyState {
+    /// Whether it is there at the beginning,
+    at_first: bool,
+    /// and after the steps so far.
+    now: bool,
+}
+
+/// Reads a whole trace. Gives what it is in words, too.
+///
+/// # Errors
+///
+/// If the file cannot be read, or a line of it is none of a trace. Names both.
+pub(crate) fn read(path: &Path, workload: &Workload) -> Result<(Script, String), Box<dyn Error>> {
+    let named = |problem: &dyn Error| format!("--trace: {}: {}", path.display(), chain(problem));
+    let file = File::open(path).map_err(|problem| named(&problem))?;
+    let mut reader = Reader::new(BufReader::new(file));
+    let mut known = Known::default();
+    let mut steps = Vec::new();
+    while let Some(step) = reader.next() {
+        if steps.len() == MOST_STEPS {
+            let (line, most) = (reader.line_number(), MOST_STEPS);
+            return Err(format!(
+                "--trace: {}: line {line}: there are more than {most} operations",
+                path.display()
+            )
+            .into());
+        }
+        steps.push(known.step(step.map_err(|problem| named(&problem))?));
+    }
+    let recorded = steps.len();
+    known.put_back(&mut steps);
+    let script = known.script(steps);
+    let sampled = reader.header().map_or(String::new(), sampling);
+    let load = format!(
+        "{}: {recorded} operations{sampled} on {} keys, {} of them there at the beginning; \
+         {} more operations put back what it changed; values of {} bytes, {} threads",
+        path.display(),
+        script.named,
+        script.present,
+        script.steps.len() - recorded,
+        workload.value_bytes,
+        workload.threads
+    );
+    Ok((script, load))
+}
+
+fn sampling(header: Header) -> String {
+    match header.one_key_in.get() {
+        1 => String::new(),
+        n => format!(" (of one key in {n})"),
+    }
+}
+
+/// An error and what is behind it.
+fn chain(problem: &dyn Error) -> String {
+    match problem.source() {
+        Some(source) => format!("{problem}: {}", chain(source)),
+        None => problem.to_string(),
+    }
+}
+
+impl Known {
+    fn step(&mut self, step: trace::Step) -> Step {
+        match step {
+            trace::Step::On(operation, key) => self.step_on(operation, key),
+            trace::Step::Clear => {
+                self.keys.iter_mut().for_each(|key| key.now = false);
+                Step::new(Operation::Clear, 0)
+            }
+            trace::Step::Walk => Step::new(Operation::Walk, 0),
+        }
+    }
+
+    fn step_on(&mut self, operation: trace::Operation, key: String) -> Step {
+        let (operation, before, after) = match operation {
+            trace::Operation::Get => (Operation::Get, true, true),
+            trace::Operation::Miss => (Operation::Get, false, false),
+            trace::Operation::Insert => (Operation::Insert, false, true),
+            trace::Operation::Overwrite => (Operation::Overwrite, true, true),
+            trace::Operation::Remove => (Operation::Remove, true, false),
+        };
+        let next = self.keys.len() as u32;
+        let id = *self.ids.entry(key).or_insert(next);
+        if id == next {
+            self.keys.push(KeyState {
+                at_first: before,
+                now: before,
+            });
+        }
+        // A look-up changes nothing, whatever order the threads were recorded in.
+        if operation != Operation::Get {
+            self.keys[id as usize].now = after;
+        }
+        Step::new(operation, id)
+    }
+
+    /// What brings the map back to where it was at the beginning, so that the trace
+    /// can be repeated.
+    fn put_back(&self, steps: &mut Vec<Step>) {
+        for (id, key) in (0..).zip(&self.keys) {
+            match (key.at_first, key.now) {
+                (true, false) => steps.push(Step::new(Operation::Insert, id)),
+                (false, true) => steps.push(Step::new(Operation::Remove, id)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The keys that are there at the beginning first. The others are others in each
+    /// repetition.
+    fn script(&self, mut steps: Vec<Step>) -> Script {
+        let present = self.keys.iter().filter(|key| key.at_first).count() as u32;
+        let (mut old, mut new) = (0, present);
+        let places = self.keys.iter().map(|key| {
+            let next = if key.at_first { &mut old } else { &mut new };
+            *next += 1;
+            *next - 1
+        });
+        let places: Vec<u32> = places.collect();
+        for step in &mut steps {
+            step.key = places.get(step.key as usize).copied().unwrap_or(0);
+        }
+        Script {
+            steps,
+            present,
+            stable: present,
+            named: places.len() as u32,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! All contenders, and how each is measured without its type.
+
+use crate::allocator::live_bytes;
+use crate::contender::{Contender, Hasher, Ours};
+use crate::data::{Key, Value};
+use crate::peers::Copied;
+use crate::round::{self, Keys, Measured, Round};
+use crate::script::Script;
+use dashmap::DashMap;
+use readmostly::SyncMap;
+use readmostly::primitives::{HybridMap, MutexMap, RwLockMap, ShardedMap};
+use std::fmt::{self, Debug};
+
+/// Before memory is counted so many keys are overwritten, so that tables which were
+/// retired while a map grew get their chance to be freed.
+const OVERWRITTEN: usize = 1_000;
+
+/// One that can be measured. Each time it is a new map.
+pub(crate) struct Entrant<K> {
+    pub(crate) name: &'static str,
+    pub(crate) measure: fn(&Keys<K>, Round<'_>) -> Measured,
+    /// What it asks of the allocator when it holds what is there at the beginning.
+    pub(crate) bytes: fn(&Keys<K>, &Script, usize) -> i64,
+}
+
+impl<K> Debug for Entrant<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// In the order of the tables: from the simplest to the most special. Of maps that
+/// cannot be told apart the first is to be taken.
+pub(crate) const NAMES: [&str; 9] = [
+    "MutexMap",
+    "RwLockMap",
+    "ShardedMap",
+    "dashmap",
+    "scc",
+    "SyncMap",
+    "papaya",
+    "HybridMap",
+    "ArcSwap",
+];
+
+/// In that order.
+pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
+    let [
+        mutex,
+        rwlock,
+        sharded,
+        dashmap,
+        scc,
+        sync,
+        papaya,
+        hybrid,
+        arc_swap,
+    ] = NAMES;
+    [
+        entrant::<K, V, Ours<MutexMap<K, V, Hasher>>>(mutex),
+        entrant::<K, V, Ours<RwLockMap<K, V, Hasher>>>(rwlock),
+        entrant::<K, V, Ours<ShardedMap<K, V, Hasher>>>(sharded),
+        entrant::<K, V, DashMap<K, V, Hasher>>(dashmap),
+        entrant::<K, V, scc::HashMap<K, V, Hasher>>(scc),
+        entrant::<K, V, Ours<SyncMap<K, V, Hasher>>>(sync),
+        entrant::<K, V, papaya::HashMap<K, V, Hasher>>(papaya),
+        entrant::<K, V, Ours<HybridMap<K, V, Hasher>>>(hybrid),
+        entrant::<K, V, Copied<K, V>>(arc_swap),
+    ]
+}
+
+fn entrant<K: Key, V: Value, C: Contender<K, V>>(name: &'static str) -> Entrant<K> {
+    Entrant {
+        name,
+        measure: |keys, round| {
+            let map = C::new();
+            keys.fill(&map, round.script, round.value_bytes);
+            round::measure(&map, keys, round)
+        },
+        bytes: bytes::<K, V, C>,
+    }
+}
+
+fn bytes<K: Key, V: Value, C: Contender<K, V>>(
+    keys: &Keys<K>,
+    script: &Script,
+    value_bytes: usize,
+) -> i64 {
+    // Any map's call frees what all maps of this crate have retired.
+    let ours = SyncMap::<u32, u32>::new();
+    while !ours.flush() {}
+    let before = live_bytes();
+    let map = C::new();
+    keys.fill(&map, script, value_bytes);
+    keys.overwrite(&map, script, value_bytes, OVERWRITTEN);
+    while !ours.flush() {}
+    live_bytes() - before
+}

@@ -1,0 +1,285 @@
+//! One map's turn: threads that share out the steps of a script, and what came of
+//! it.
+
+use crate::contender::{Contender, Contention};
+use crate::data::{Key, Value};
+use crate::latency::{Kind, Latencies};
+use crate::script::{Operation, Script};
+use crossbeam_utils::CachePadded;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Barrier, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// So many steps a thread takes at a time.
+const PIECE: u64 = 256;
+
+/// Of so many operations of a thread one is timed: no divisor of a piece, so that
+/// each place in it has its turn.
+const TIMED: u32 = 61;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Round<'s> {
+    pub(crate) script: &'s Script,
+    pub(crate) threads: usize,
+    pub(crate) value_bytes: usize,
+    /// How many operations there are before the measurement,
+    pub(crate) warm_up: u64,
+    /// and in it.
+    pub(crate) operations: u64,
+    /// How long the measurement takes at most.
+    pub(crate) patience: Duration,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Measured {
+    pub(crate) operations: u64,
+    /// From the first thread's beginning to the last one's end.
+    pub(crate) time: Duration,
+    pub(crate) threads: u32,
+    /// The least and the most that one thread did in a second.
+    pub(crate) slowest_thread: f64,
+    pub(crate) fastest_thread: f64,
+    /// Whether it was stopped before it had done all.
+    pub(crate) stopped: bool,
+    pub(crate) latencies: Latencies,
+    /// What the locks saw meanwhile.
+    pub(crate) contention: Option<Contention>,
+}
+
+impl Measured {
+    pub(crate) fn per_second(&self) -> f64 {
+        self.operations as f64 / self.time.as_secs_f64()
+    }
+}
+
+/// The keys that are there in all passes, made beforehand.
+#[derive(Debug)]
+pub(crate) struct Keys<K> {
+    stable: Vec<K>,
+}
+
+impl<K: Key> Keys<K> {
+    pub(crate) fn of(script: &Script) -> Self {
+        let stable = (0..u64::from(script.stable)).map(K::nth).collect();
+        Self { stable }
+    }
+
+    /// Fills a map with what is there at the beginning.
+    pub(crate) fn fill<V: Value>(
+        &self,
+        map: &impl Contender<K, V>,
+        script: &Script,
+        value_bytes: usize,
+    ) {
+        let present = self.stable.iter().take(script.present as usize);
+        let value = |n| V::new(value_bytes, n);
+        let mut pairs = present.zip(0..).map(|(key, n)| (key.clone(), value(n)));
+        map.fill(&mut pairs);
+    }
+
+    /// Overwrites so many of what is there at the beginning.
+    pub(crate) fn overwrite<V: Value>(
+        &self,
+        map: &impl Contender<K, V>,
+        script: &Script,
+        value_bytes: usize,
+        count: usize,
+    ) {
+        let present = self.stable.iter().take(script.present as usize);
+        for (key, n) in present.take(count).zip(0..) {
+            map.insert(key.clone(), V::new(value_bytes, n));
+        }
+    }
+
+    /// Shows a key to `f`.
+    #[inline]
+    fn with<R>(&self, number: u64, f: impl FnOnce(&K) -> R) -> R {
+        match self.stable.get(number as usize) {
+            Some(key) => f(key),
+            None => f(&K::nth(number)),
+        }
+    }
+
+    #[inline]
+    fn owned(&self, number: u64) -> K {
+        match self.stable.get(number as usize) {
+            Some(key) => key.clone(),
+            None => K::nth(number),
+        }
+    }
+}
+
+/// What the threads of a round share.
+struct Shared<'r, K, C> {
+    map: &'r C,
+    keys: &'r Keys<K>,
+    round: Round<'r>,
+    /// The next step.
+    next: CachePadded<AtomicU64>,
+    stop: AtomicBool,
+    ready: Barrier,
+    /// What the map's locks had seen after the warm-up.
+    before: OnceLock<Contention>,
+}
+
+/// What one thread did.
+struct Share {
+    begin: Instant,
+    end: Instant,
+    operations: u64,
+    latencies: Latencies,
+}
+
+/// Lets the threads loose on a map that is filled.
+pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
+    map: &C,
+    keys: &Keys<K>,
+    round: Round<'_>,
+) -> Measured {
+    let shared = Shared {
+        map,
+        keys,
+        round,
+        next: CachePadded::new(AtomicU64::new(0)),
+        stop: AtomicBool::new(false),
+        ready: Barrier::new(round.threads),
+        before: OnceLock::new(),
+    };
+    let shares = thread::scope(|scope| {
+        let spawn = |_| scope.spawn(|| shared.run::<V>());
+        let running: Vec<_> = (0..round.threads).map(spawn).collect();
+        let ended = running.into_iter().map(|thread| thread.join());
+        ended.collect::<thread::Result<Vec<_>>>()
+    });
+    let shares = shares.expect("no contender panics");
+    let before = shared.before.into_inner();
+    let after = map.contention();
+    let contention = after.zip(before).map(|(after, before)| after.since(before));
+    Measured::of(&shares, shared.stop.into_inner(), contention)
+}
+
+impl Measured {
+    fn of(shares: &[Share], stopped: bool, contention: Option<Contention>) -> Self {
+        let begin = shares.iter().map(|share| share.begin).min();
+        let end = shares.iter().map(|share| share.end).max();
+        let (begin, end) = begin.zip(end).expect("there is a thread");
+        let mut latencies = Latencies::new();
+        for share in shares {
+            latencies.add(&share.latencies);
+        }
+        let time = end - begin;
+        let pace = |share: &Share| share.operations as f64 / time.as_secs_f64();
+        let paces = || shares.iter().map(pace);
+        Self {
+            operations: shares.iter().map(|share| share.operations).sum(),
+            time,
+            threads: shares.len() as u32,
+            slowest_thread: paces().fold(f64::INFINITY, f64::min),
+            fastest_thread: paces().fold(0.0, f64::max),
+            stopped,
+            latencies,
+            contention,
+        }
+    }
+}
+
+impl<K: Key, C> Shared<'_, K, C> {
+    fn run<V: Value>(&self) -> Share
+    where
+        C: Contender<K, V>,
+    {
+        let mut latencies = Latencies::new();
+        let Round {
+            warm_up,
+            operations,
+            patience,
+            ..
+        } = self.round;
+        self.ready.wait();
+        let begin = Instant::now();
+        self.until(warm_up, begin + patience, &mut latencies);
+        latencies.reset();
+        // Everybody is out before the first begins anew.
+        if self.ready.wait().is_leader() {
+            self.next.store(warm_up, Ordering::Relaxed);
+            if let Some(seen) = self.map.contention() {
+                let first = self.before.set(seen);
+                first.expect("there is one leader");
+            }
+        }
+        self.ready.wait();
+        let begin = Instant::now();
+        let end = warm_up + operations;
+        let operations = self.until(end, begin + patience, &mut latencies);
+        Share {
+            begin,
+            end: Instant::now(),
+            operations,
+            latencies,
+        }
+    }
+
+    /// Takes pieces until the steps before `end` are over, or the time is.
+    fn until<V: Value>(&self, end: u64, patience: Instant, latencies: &mut Latencies) -> u64
+    where
+        C: Contender<K, V>,
+    {
+        let mut done = 0;
+        let mut untimed = TIMED;
+        while Instant::now() < patience {
+            let from = self.next.fetch_add(PIECE, Ordering::Relaxed);
+            if from >= end {
+                return done;
+            }
+            let piece = from..end.min(from + PIECE);
+            done += piece.end - piece.start;
+            for position in piece {
+                let (operation, number) = self.round.script.step(position);
+                untimed -= 1;
+                if untimed > 0 {
+                    self.step(operation, number);
+                    continue;
+                }
+                untimed = TIMED;
+                self.timed_step(operation, number, latencies);
+            }
+        }
+        self.stop.store(true, Ordering::Relaxed);
+        done
+    }
+
+    #[inline]
+    fn step<V: Value>(&self, operation: Operation, number: u64)
+    where
+        C: Contender<K, V>,
+    {
+        let map = self.map;
+        match operation {
+            Operation::Get => self.keys.with(number, |key| map.get(key)),
+            Operation::Insert | Operation::Overwrite => {
+                let value = V::new(self.round.value_bytes, number);
+                map.insert(self.keys.owned(number), value);
+            }
+            Operation::Remove => self.keys.with(number, |key| map.remove(key)),
+            Operation::Clear => map.clear(),
+            Operation::Walk => map.walk(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn timed_step<V: Value>(&self, operation: Operation, number: u64, latencies: &mut Latencies)
+    where
+        C: Contender<K, V>,
+    {
+        let begin = Instant::now();
+        self.step(operation, number);
+        let latency = begin.elapsed();
+        if let Some(kind) = Kind::of(operation) {
+            latencies.record(kind, latency);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The verdict: which map to take, by which figure, and how sure that is.
+
+use crate::comparison::Tally;
+use crate::metric::Metric;
+use crate::roster::NAMES;
+use crate::statistics::{bounds, median};
+use serde::Serialize;
+
+/// Maps that are closer than this to the best one are as good, however sure the
+/// difference is: the next version of either may turn it round.
+const WORTH_IT: f64 = 1.05;
+
+/// From here on a lead is called clear.
+const CLEAR: f64 = 1.25;
+
+/// How far one map is ahead of another: the median of the ratios of the rounds, and
+/// bounds between which it is with 95 % certainty.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Lead {
+    pub(crate) ratio: f64,
+    pub(crate) at_least: f64,
+    pub(crate) at_most: f64,
+    /// In so many rounds it was ahead.
+    pub(crate) ahead: usize,
+    pub(crate) rounds: usize,
+}
+
+impl Lead {
+    /// Of figures that belong together pair by pair.
+    fn of(metric: Metric, one: &[f64], other: &[f64]) -> Self {
+        let pairs = one.iter().zip(other);
+        let ratios: Vec<_> = pairs.map(|(&a, &b)| metric.advantage(a, b)).collect();
+        let (at_least, at_most) = bounds(&ratios);
+        Self {
+            ratio: median(&ratios),
+            at_least,
+            at_most,
+            ahead: ratios.iter().filter(|ratio| **ratio > 1.0).count(),
+            rounds: ratios.len(),
+        }
+    }
+}
+
+/// How sure it is that the map to take is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Certainty {
+    /// It leads by a quarter, and the lower bound says that it leads.
+    Clear,
+    /// It leads, and the lower bound says so too.
+    Likely,
+    /// It leads, but in another run another one may.
+    Unsure,
+    /// Others are as good; it is the simplest of them.
+    Tie,
+    /// There is no other.
+    Alone,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Verdict {
+    pub(crate) by: Metric,
+    pub(crate) take: &'static str,
+    pub(crate) figure: f64,
+    pub(crate) certainty: Certainty,
+    /// The best map, and those that are as good: the best first.
+    pub(crate) level: Vec<&'static str>,
+    /// How far the best is ahead: of the next one that is not as good, or of the one
+    /// to take, or else of the next.
+    pub(crate) lead: Option<(&'static str, Lead)>,
+    /// In two sentences.
+    pub(crate) words: String,
+}
+
+impl Verdict {
+    /// None if nothing was measured that `metric` says something of.
+    pub(crate) fn of(tallies: &[Tally], metric: Metric) -> Option<Self> {
+        let figures = |tally: &Tally| Some((tally.name, tally.figures(metric)?));
+        let mut ranking: Vec<_> = tallies.iter().filter_map(figures).collect();
+        ranking.sort_by(|(_, one), (_, other)| metric.best_first(median(one), median(other)));
+        let ((best, its), others) = ranking.split_first()?;
+        let lead =
+            |(name, figures): &(&'static str, Vec<f64>)| (*name, Lead::of(metric, its, figures));
+        let leads: Vec<_> = others.iter().map(lead).collect();
+        let close = leads.iter().filter(|(_, lead)| lead.ratio < WORTH_IT);
+        let level: Vec<_> = [*best]
+            .into_iter()
+            .chain(close.map(|(name, _)| *name))
+            .collect();
+        let take = NAMES.into_iter().find(|name| level.contains(name))?;
+        let (_, its) = ranking.iter().find(|(name, _)| *name == take)?;
+        let compared = |(name, _): &&(&'static str, Lead)| match level.len() {
+            1 => true,
+            _ if take != *best => *name == take,
+            _ => level.contains(name),
+        };
+        let lead = leads.iter().find(compared).copied();
+        let mut verdict = Self {
+            by: metric,
+            take,
+            figure: median(its),
+            certainty: certainty(lead, level.len() > 1),
+            level,
+            lead,
+            words: String::new(),
+        };
+        verdict.words = verdict.in_words();
+        Some(verdict)
+    }
+
+    fn in_words(&self) -> String {
+        let figure = self.by.show(self.figure);
+        let take = self.take;
+        let Some((next, lead)) = &self.lead else {
+            return format!("{take}: {figure}. Nothing was measured beside it.");
+        };
+        let sure = match self.certainty {
+            Certainty::Clear => "That is clear",
+            Certainty::Likely => "That is likely, not more",
+            _ => "That is not sure",
+        };
+        let Lead {
+            ratio,
+            at_least,
+            at_most,
+            ahead,
+            rounds,
+        } = lead;
+        let spread = format!(
+            "ahead in {ahead} of {rounds} rounds, by {at_least:.2} to {at_most:.2} times with \
+             95 % certainty"
+        );
+        if self.certainty != Certainty::Tie {
+            return format!(
+                "Take {take}: {figure}, {ratio:.2} times as good as {next}, the next. {sure}: \
+                 {spread}."
+            );
+        }
+        let (best, level) = (self.level[0], self.level.join(", "));
+        format!(
+            "Take {take}: {figure}, and the simplest of those that are as good here ({level}). \
+             {best} is {ratio:.2} times as good as {next}, which is no reason for either: {spread}."
+        )
+    }
+}
+
+fn certainty(lead: Option<(&str, Lead)>, is_tie: bool) -> Certainty {
+    let Some((_, lead)) = lead else {
+        return Certainty::Alone;
+    };
+    match lead {
+        _ if is_tie => Certainty::Tie,
+        Lead {
+            ratio, at_least, ..
+        } if ratio >= CLEAR && at_least > 1.0 => Certainty::Clear,
+        Lead { at_least, .. } if at_least > 1.0 => Certainty::Likely,
+        _ => Certainty::Unsure,
+    }
+}

@@ -1,0 +1,72 @@
+//! [`Workload`]: what the threads do to a map.
+
+use crate::skew::Skew;
+use serde::Serialize;
+use std::fmt;
+use std::thread;
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Workload {
+    /// That are there at the beginning.
+    pub(crate) keys: u32,
+    pub(crate) threads: usize,
+    /// Percent of all operations.
+    pub(crate) reads: f64,
+    /// Percent of the reads.
+    pub(crate) misses: f64,
+    /// Percent of the writes.
+    pub(crate) new_keys: f64,
+    /// Percent of the writes.
+    pub(crate) removes: f64,
+    pub(crate) skew: Skew,
+    pub(crate) value_bytes: usize,
+    pub(crate) string_keys: bool,
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            keys: 10_000,
+            threads: processors(),
+            reads: 99.0,
+            misses: 0.0,
+            new_keys: 0.0,
+            removes: 0.0,
+            skew: Skew::Uniform,
+            value_bytes: 8,
+            string_keys: false,
+        }
+    }
+}
+
+/// How many threads run at the same time here.
+pub(crate) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
+}
+
+impl Workload {
+    /// What stays the same in a sweep, in words.
+    pub(crate) fn without_threads_and_reads(&self) -> String {
+        let kind = if self.string_keys { "string" } else { "number" };
+        let mut words = format!(
+            "{} {kind} keys, {}, values of {} bytes",
+            self.keys, self.skew, self.value_bytes
+        );
+        if self.misses > 0.0 {
+            words += &format!("; {} % of the reads are of absent keys", self.misses);
+        }
+        if self.new_keys > 0.0 || self.removes > 0.0 {
+            let (new, gone) = (self.new_keys, self.removes);
+            words += &format!("; {new} % of the writes insert new keys, {gone} % remove");
+        }
+        words
+    }
+}
+
+impl fmt::Display for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (threads, reads) = (self.threads, self.reads);
+        let others = self.without_threads_and_reads();
+        write!(f, "{threads} threads, {reads} % reads; {others}")
+    }
+}

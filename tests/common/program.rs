@@ -1,0 +1,101 @@
+//! A program of `examples/`, run as its users run it.
+
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// What a run came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+/// The example's binary. Cargo puts it beside the directory of this one.
+fn path_of(program: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("the test has a path");
+    let directory = this.parent().and_then(Path::parent);
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
+    let path = directory
+        .expect("it is two levels up")
+        .join("examples")
+        .join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: build it with `cargo build --example {program}`",
+        path.display()
+    );
+    path
+}
+
+pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(path_of(program));
+    command.args(arguments);
+    command.stdin(Stdio::piped());
+    command.stdout(Stdio::piped());
+    command.stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end, which must come within a minute, and without a panic.
+pub(crate) fn finish(mut command: Command, input: &[u8]) -> Run {
+    let mut child = command.spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    // The program may end without reading its input; that is no fault here.
+    let _ = stdin.write_all(input);
+    drop(stdin);
+    let out = child.stdout.take().map(reader_of);
+    let err = child.stderr.take().map(reader_of);
+    let code = code_within_a_minute(child);
+    let text = |reader: Option<JoinHandle<String>>| {
+        reader.map_or_else(String::new, |reader| reader.join().expect("it is UTF-8"))
+    };
+    let (out, err) = (text(out), text(err));
+    assert!(!err.contains("panicked"), "{err}");
+    Run { code, out, err }
+}
+
+/// Reads a pipe while the program runs, which could not go on if it were full.
+fn reader_of(mut pipe: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text)
+            .expect("the pipe has text in it");
+        text
+    })
+}
+
+fn code_within_a_minute(mut child: Child) -> Option<i32> {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it is our child") {
+            return status.code();
+        }
+        if begin.elapsed() > Duration::from_secs(60) {
+            child.kill().expect("it is our child");
+            panic!("the program does not end");
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A file for a program to read. Gives its path.
+pub(crate) fn file(name: &str, contents: &[u8]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, contents).expect("the test can write its file");
+    path.to_str().expect("its path is UTF-8").to_owned()
+}
+
+pub(crate) fn number(report: &Value, pointer: &str) -> u64 {
+    let field = report.pointer(pointer).and_then(Value::as_u64);
+    field.unwrap_or_else(|| panic!("{pointer} is not a count in {report:#}"))
+}
+
+pub(crate) fn float(report: &Value, pointer: &str) -> f64 {
+    let field = report.pointer(pointer).and_then(Value::as_f64);
+    field.unwrap_or_else(|| panic!("{pointer} is not a number in {report:#}"))
+}
