@@ -1,7 +1,8 @@
 //! [`ConcurrentMap`] for [`HybridMap`]: each operation asks the hot map, then the
 //! shard under its lock, then the hot map again.
 
-use super::{Cold, HotOrCold, HybridMap, lock_all};
+use super::cold::Cold;
+use super::{HotOrCold, HybridMap, lock_all};
 use crate::iter::Iter;
 use crate::map::SyncMap;
 use crate::outcome::CompareExchangeError;
