@@ -338,6 +338,15 @@ impl<K, V, S> HybridMap<K, V, S> {
         self.cold.lock_of(hash as u64)
     }
 
+    /// The second look: whether `key` is hot. For who holds its shard.
+    fn is_hot_quietly<Q>(&self, hash: usize, key: &Q, guard: &MapGuard<'_, K, V>) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let second = self.hot.spot_quietly(hash, key, guard);
+        second.is_some_and(|spot| spot.is_present())
+    }
+
     /// What left the hot map, with the pin it left under. May run destructors: no
     /// lock is held.
     fn hot_old<'m>(

@@ -3,7 +3,7 @@
 
 use super::cold::Cold;
 use super::{HotOrCold, HybridMap};
-use crate::map::{MapGuard, Moved, Spot};
+use crate::map::{MapGuard, Moved};
 use crate::primitives::locks::Lock;
 use crate::primitives::pairs::Pair;
 use equivalent::Equivalent;
@@ -38,14 +38,14 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         let guard = self.hot.guard();
-        let is_hot = |spot: Option<Spot<'_, K, V>>| spot.is_some_and(|spot| spot.is_present());
-        if is_hot(self.hot.spot(hash, key, &guard)) {
+        let first = self.hot.spot(hash, key, &guard);
+        if first.is_some_and(|spot| spot.is_present()) {
             return true;
         }
         let moving = self.moves.write();
         let mut shard = self.shard(hash).write();
         let Some(pair) = shard.find_pair(hash as u64, key) else {
-            return is_hot(self.hot.spot_quietly(hash, key, &guard));
+            return self.is_hot_quietly(hash, key, &guard);
         };
         let moved = self.move_locked(pair, &guard);
         drop(shard);

@@ -153,24 +153,25 @@ where
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        let first = self.hot.spot(hash, key, &guard);
-        if first.is_some_and(|spot| spot.update(&mut f)) {
-            guard.collect_if_due();
-            return true;
+        loop {
+            let first = self.hot.spot(hash, key, &guard);
+            if first.is_some_and(|spot| spot.update(&mut f)) {
+                guard.collect_if_due();
+                return true;
+            }
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                let new = f(&cold.value);
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return true;
+            }
+            // Hot by now: once more, as what comes too late there is dropped at once.
+            if !self.is_hot_quietly(hash, key, &guard) {
+                return false;
+            }
         }
-        let mut shard = self.shard(hash).write();
-        if let Some(cold) = shard.find_mut(hash as u64, key) {
-            let new = f(&cold.value);
-            let old = cold.replace(new);
-            drop(shard);
-            drop(old);
-            return true;
-        }
-        let second = self.hot.spot_quietly(hash, key, &guard);
-        let updated = second.is_some_and(|spot| spot.update(f));
-        drop(shard);
-        guard.collect_if_due();
-        updated
     }
 
     fn compare_exchange<Q>(
@@ -186,36 +187,31 @@ where
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
         let mut new = new;
-        if let Some(spot) = self.hot.spot(hash, key, &guard) {
-            match spot.replace_if(new, |value| value == expected) {
-                Ok(_old) => {
-                    guard.collect_if_due();
-                    return Ok(());
+        loop {
+            if let Some(spot) = self.hot.spot(hash, key, &guard) {
+                match spot.replace_if(new, |value| value == expected) {
+                    Ok(_old) => {
+                        guard.collect_if_due();
+                        return Ok(());
+                    }
+                    Err((false, back)) => new = back,
+                    Err((true, new)) => return Err(refused(new)),
                 }
-                Err((false, back)) => new = back,
-                Err((true, new)) => return Err(refused(new)),
             }
-        }
-        let mut shard = self.shard(hash).write();
-        if let Some(cold) = shard.find_mut(hash as u64, key) {
-            if cold.value != *expected {
-                return Err(refused(new));
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                if cold.value != *expected {
+                    return Err(refused(new));
+                }
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return Ok(());
             }
-            let old = cold.replace(new);
-            drop(shard);
-            drop(old);
-            return Ok(());
-        }
-        let Some(spot) = self.hot.spot_quietly(hash, key, &guard) else {
-            return Err(CompareExchangeError { current: None, new });
-        };
-        let outcome = spot.replace_if(new, |value| value == expected);
-        drop(shard);
-        guard.collect_if_due();
-        match outcome {
-            Ok(_old) => Ok(()),
-            Err((false, new)) => Err(CompareExchangeError { current: None, new }),
-            Err((true, new)) => Err(refused(new)),
+            // Hot by now: once more, as a comparison that panics there drops `new`.
+            if !self.is_hot_quietly(hash, key, &guard) {
+                return Err(CompareExchangeError { current: None, new });
+            }
         }
     }
 
