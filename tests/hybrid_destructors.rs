@@ -23,6 +23,9 @@ thread_local! {
 
     /// Whether comparing two values panics.
     static VALUES_PANIC: Cell<bool> = const { Cell::new(false) };
+
+    /// How many clones this thread can make of values.
+    static CLONES_LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
 #[derive(Clone, Debug)]
@@ -67,8 +70,17 @@ impl Hasher for Same {
 }
 
 /// Takes every lock of its map when it is dropped.
-#[derive(Clone)]
 struct Nosy(Weak<Map>);
+
+impl Clone for Nosy {
+    fn clone(&self) -> Self {
+        match CLONES_LEFT.get().checked_sub(1) {
+            Some(left) => CLONES_LEFT.set(left),
+            None => resume_unwind(Box::new("no more clones")),
+        }
+        Self(Weak::clone(&self.0))
+    }
+}
 
 type Map = HybridMap<Key, Nosy, BuildHasherDefault<Same>>;
 
@@ -293,6 +305,22 @@ fn a_clone_collects_after_the_unlock() {
     unpromoted(|map| drop(map.clone()));
 }
 
+#[test]
+fn clones_are_dropped_after_the_unlock_if_one_panics() {
+    alone(|| {
+        let map = map();
+        for number in MANY {
+            drop(map.insert(Key(number), nosy(&map)));
+        }
+        map.declare_all_hot([&Key(20), &Key(30), &Key(40)]);
+        for clones in 0..map.len() {
+            CLONES_LEFT.set(clones);
+            assert!(catch_unwind(AssertUnwindSafe(|| Map::clone(&map))).is_err());
+        }
+        CLONES_LEFT.set(usize::MAX);
+    });
+}
+
 /// Calls `act` when a key has become hot and many others have been removed, and all
 /// that waits for a promotion.
 fn unpromoted(act: fn(&Map)) {
@@ -324,7 +352,7 @@ fn whoever_locks_has_pinned_before() {
         |map| assert!(map.len() > 0),
         |map| visit_all(map),
         |map| map.retain(|_, _| true),
-        |map| drop(map.clone()),
+        |map| drop(Map::clone(map)),
         |map| map.clear(),
     ];
     for call in calls {

@@ -55,6 +55,12 @@ fn more_shards_than_there_is_a_power_of_two_for_are_refused() {
 }
 
 #[test]
+#[should_panic(expected = "no memory")]
+fn more_shards_than_there_is_memory_for_are_refused() {
+    ShardedMap::<u32, u32>::with_shards(1 << (usize::BITS - 14));
+}
+
+#[test]
 fn every_key_is_in_one_shard() {
     let map = ShardedMap::with_shards(8);
     for n in 0..1_000 {

@@ -248,7 +248,9 @@ where
     {
         let hash = self.hasher.hash_one(key);
         let pairs = self.locks.lock_of(hash).read();
-        pairs.find(hash, key).map(f)
+        // Not by `map`, which would drop `f` under the lock if it is not called.
+        let value = pairs.find(hash, key)?;
+        Some(f(value))
     }
 
     #[inline]

@@ -4,7 +4,8 @@
 use super::concurrent_map::ConcurrentMap;
 use super::hybrid::HybridMap;
 use super::lock_map::{LockMap, MutexMap, RwLockMap};
-use super::locks::Locks;
+use super::locks::{Locks, clone_tables};
+use super::pairs::Clones;
 use super::sharded::ShardedMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -239,8 +240,11 @@ where
     S: Clone,
 {
     fn clone(&self) -> Self {
+        let mut clones = Vec::new();
+        clone_tables(&self.locks, &mut clones);
+        let tables = clones.into_iter().map(Clones::into_pairs).collect();
         Self {
-            locks: self.locks.cloned(),
+            locks: L::of(tables),
             hasher: self.hasher.clone(),
         }
     }

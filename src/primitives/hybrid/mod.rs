@@ -30,7 +30,9 @@
 //! - H6 No destructor runs while one of them is held. The epoch's run in outermost
 //!   pins and in collections: so an operation pins before it locks, uses under the
 //!   lock only what does not collect (`map/known.rs`), and collects after the
-//!   unlock. What is cold is dropped after the unlock as well.
+//!   unlock. What is cold, what was refused and what was cloned has an owner that
+//!   was there before the lock: so it is dropped after the unlock, also if the
+//!   user's `Eq`, `Clone` or closure panics.
 
 mod cold;
 mod hot_or_cold;

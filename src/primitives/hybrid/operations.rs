@@ -7,8 +7,8 @@ use crate::iter::Iter;
 use crate::map::SyncMap;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::concurrent_map::ConcurrentMap;
-use crate::primitives::locks::{Division, Lock};
-use crate::primitives::pairs::Pair;
+use crate::primitives::locks::{Division, Lock, Shards, clone_tables};
+use crate::primitives::pairs::{Clones, Pair};
 use crate::sync::RwLock;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;
@@ -282,18 +282,23 @@ where
 {
     fn clone(&self) -> Self {
         let guard = self.hot.guard();
+        // Before the lock, so that a `Clone` that panics has them dropped after the
+        // unlock.
+        let (mut cold, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let walking = self.moves.read();
-        let cold = self.cold.cloned();
-        let pairs: Vec<_> = Iter::new(self.hot.range(&guard), &guard)
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        clone_tables(&self.cold, &mut cold);
+        for (key, value) in Iter::new(self.hot.range(&guard), &guard) {
+            keys.push(key.clone());
+            values.push(value.clone());
+        }
         drop(walking);
-        let mut hot = SyncMap::with_capacity_and_hasher(pairs.len(), self.hasher().clone());
-        hot.extend(pairs);
+        guard.collect_if_due();
+        let mut hot = SyncMap::with_capacity_and_hasher(keys.len(), self.hasher().clone());
+        hot.extend(keys.into_iter().zip(values));
         hot.compact();
         Self {
             hot,
-            cold,
+            cold: Shards::of(cold.into_iter().map(Clones::into_pairs).collect()),
             moves: RwLock::new(()),
             promote_after: self.promote_after,
         }
