@@ -22,8 +22,8 @@ use threads::together;
 
 /// Those that are there all the time.
 const KEYS: u64 = 10_000;
-const CALLS: u64 = 400_000;
-const ROUNDS: usize = 41;
+const CALLS: u64 = 100_000;
+const ROUNDS: usize = 201;
 
 /// So many keys that come and go are there at a time, of each thread.
 const ALIVE: u64 = 100;

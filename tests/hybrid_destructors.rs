@@ -13,6 +13,7 @@ use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::iter;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
@@ -187,16 +188,16 @@ fn alone(test: impl FnOnce() + Send + 'static) {
 
 /// Calls `act` for a key that becomes hot between the first look and the lock. In
 /// so many rounds it comes to collecting, as each of them retires something.
-fn when_it_has_become_hot(rounds: usize, act: fn(&Arc<Map>, &Arc<Other>)) {
+fn when_it_has_become_hot(rounds: usize, act: fn(&Arc<Map>, &Other)) {
     alone(move || {
         let map = map();
-        let other = Arc::new(Other::of(&map));
+        let other = Rc::new(Other::of(&map));
         for round in 0..rounds {
             if round % 64 == 0 {
                 hoard(&other);
             }
             other.does(becomes_cold);
-            let mover = Arc::clone(&other);
+            let mover = Rc::clone(&other);
             let moves = move || mover.does(|map| assert!(map.declare_hot(&MOVED)));
             AT_NEXT_EQ.set(Some(Box::new(moves)));
             act(&map, &other);
