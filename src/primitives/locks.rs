@@ -5,6 +5,7 @@
 use super::pairs::{Clones, Pairs};
 use crate::sync::{CachePadded, Mutex, RwLock};
 use std::fmt;
+use std::mem;
 use std::ops::{Deref, DerefMut};
 
 /// A lock, and a table behind it.
@@ -38,6 +39,13 @@ pub trait Division {
 
     /// As many locks, with these tables behind them.
     fn of(tables: Vec<Pairs<Self::Key, Self::Value>>) -> Self;
+}
+
+/// All pairs, of a map that nobody else can see.
+pub(crate) fn take_all<D: Division>(division: D) -> impl Iterator<Item = (D::Key, D::Value)> {
+    let take = |lock: &CachePadded<D::Lock>| mem::take(&mut *lock.write());
+    let tables: Vec<_> = division.all().iter().map(take).collect();
+    tables.into_iter().flat_map(Pairs::into_all)
 }
 
 /// Clones all pairs into `clones`, table by table. Locks one after the other, for

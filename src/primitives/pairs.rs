@@ -90,6 +90,11 @@ impl<K, T> Pairs<K, T> {
         self.0.iter().map(|pair| (&pair.key, &pair.value))
     }
 
+    /// All pairs, by value.
+    pub(crate) fn into_all(self) -> impl Iterator<Item = (K, T)> {
+        self.0.into_iter().map(|pair| (pair.key, pair.value))
+    }
+
     /// Clones all pairs into `clones`. If a `Clone` panics, it has those that were
     /// made until then.
     pub(crate) fn clone_into(&self, clones: &mut Clones<K, T>)

@@ -41,7 +41,7 @@ mod operations;
 
 pub use hot_or_cold::HotOrCold;
 
-use super::locks::{Division, Lock, Shards};
+use super::locks::{Division, Lock, Shards, take_all};
 use super::pairs::Pairs;
 use super::sharded::DEFAULT_SHARDS;
 use crate::map::{Detached, MapGuard, SyncMap};
@@ -75,7 +75,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// key becomes hot costs a copy of the hot map's table, 9 bytes a key: declare many
 /// together with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot
 /// keys that are replaced or removed are dropped later, as in a `SyncMap`
-/// ([`docs::memory`](crate::docs::memory)); those of cold keys at once.
+/// ([`docs::memory`](crate::docs::memory)), and removed hot keys themselves after
+/// the next one becomes hot; what is cold is dropped at once.
 ///
 /// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap), to be
 /// imported with it.
@@ -334,6 +335,12 @@ where
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
+    /// All pairs, of a map that nobody else can see.
+    pub(super) fn into_all(self) -> impl Iterator<Item = (K, V)> {
+        let cold = take_all(self.cold).map(|(key, cold)| (key, cold.value));
+        self.hot.into_iter().chain(cold)
+    }
+
     /// The cold shard of a hash.
     #[inline]
     fn shard(&self, hash: usize) -> &impl Lock<Key = K, Value = Cold<V>> {
