@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 
 /// A value that has left the map: the [`Old`](crate::primitives::ConcurrentMap::Old) of a
-/// [`HybridMap`].
+/// [`HybridMap`](super::HybridMap).
 ///
 /// # Examples
 ///
