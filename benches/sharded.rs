@@ -20,10 +20,11 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 use threads::together;
 
-/// Those that are there all the time.
-const KEYS: u64 = 10_000;
+/// How many are there all the time: so few that the core's own cache has them, and
+/// more. Ours keeps a hash with each pair, and so fills a cache sooner.
+const KEYS: [u64; 2] = [1_000, 10_000];
 const CALLS: u64 = 100_000;
-const ROUNDS: usize = 201;
+const ROUNDS: usize = 101;
 
 /// So many keys that come and go are there at a time, of each thread.
 const ALIVE: u64 = 100;
@@ -75,6 +76,13 @@ enum Writes {
     ComeAndGo,
 }
 
+#[derive(Clone, Copy)]
+struct Load {
+    keys: u64,
+    threads: usize,
+    writes: Writes,
+}
+
 fn main() {
     let dash_shards = 4 * available_parallelism().map_or(1, usize::from);
     let loads = [
@@ -82,25 +90,35 @@ fn main() {
         ("new keys and removals", Writes::ComeAndGo),
     ];
     for (name, writes) in loads {
-        for threads in [1, 2] {
-            for shards in [32, dash_shards.next_power_of_two()] {
-                let [low, median, high] = compare(shards, threads, writes);
-                println!(
-                    "{name:<22} {threads} threads, {shards:>3} shards: \
-                     {median:.2} of dashmap's time ({low:.2} to {high:.2})"
-                );
+        for keys in KEYS {
+            for threads in [1, 2] {
+                let load = Load {
+                    keys,
+                    threads,
+                    writes,
+                };
+                for shards in [32, dash_shards.next_power_of_two()] {
+                    let [low, median, high] = compare(shards, load);
+                    println!(
+                        "{name:<22} {keys:>6} keys, {threads} threads, {shards:>3} shards: \
+                         {median:.2} of dashmap's time ({low:.2} to {high:.2})"
+                    );
+                }
             }
         }
     }
 }
 
 /// The quartiles of the ratios, each of one round.
-fn compare(shards: usize, threads: usize, writes: Writes) -> [f64; 3] {
+fn compare(shards: usize, load: Load) -> [f64; 3] {
     let hasher = FixedState::with_seed(0x5EED);
-    let ours = filled(Ours::with_shards_and_hasher(shards, hasher.clone()));
-    let dash = filled(Dash::with_hasher(hasher));
-    let time_ours = |round| time(&ours, threads, writes, round).as_secs_f64();
-    let time_dash = |round| time(&dash, threads, writes, round).as_secs_f64();
+    let ours = filled(
+        Ours::with_shards_and_hasher(shards, hasher.clone()),
+        load.keys,
+    );
+    let dash = filled(Dash::with_hasher(hasher), load.keys);
+    let time_ours = |round| time(&ours, load, round).as_secs_f64();
+    let time_dash = |round| time(&dash, load, round).as_secs_f64();
     // The first one warms up.
     let mut ratios: Vec<_> = (0..=ROUNDS)
         .map(|round| {
@@ -119,15 +137,21 @@ fn compare(shards: usize, threads: usize, writes: Writes) -> [f64; 3] {
     [1, 2, 3].map(|quarter| ratios[ROUNDS * quarter / 4])
 }
 
-fn filled<M: Map>(map: M) -> M {
-    (0..KEYS).for_each(|key| map.write(key, key));
+fn filled<M: Map>(map: M, keys: u64) -> M {
+    (0..keys).for_each(|key| map.write(key, key));
     map
 }
 
 /// The time of all calls, shared evenly among the threads.
-fn time(map: &impl Map, threads: usize, writes: Writes, round: usize) -> Duration {
+fn time(map: &impl Map, load: Load, round: usize) -> Duration {
+    let Load {
+        keys,
+        threads,
+        writes,
+    } = load;
+    let known = |n| known(n, keys);
     together(threads, |index| {
-        let first = KEYS + (index + threads * round) as u64 * NEW_KEYS;
+        let first = keys + (index + threads * round) as u64 * NEW_KEYS;
         let each = CALLS / threads as u64;
         move || {
             for n in 0..each / 2 {
@@ -152,6 +176,6 @@ fn time(map: &impl Map, threads: usize, writes: Writes, round: usize) -> Duratio
 }
 
 /// A known key, spread by a multiplication with the golden ratio.
-fn known(n: u64) -> u64 {
-    (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % KEYS
+fn known(n: u64, keys: u64) -> u64 {
+    (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) % keys
 }
