@@ -16,7 +16,7 @@
 mod known;
 mod once;
 
-pub(crate) use known::{Moved, Spot};
+pub(crate) use known::Moved;
 pub(crate) use once::Detached;
 
 use crate::count::Count;

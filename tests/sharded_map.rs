@@ -49,9 +49,23 @@ fn there_are_as_many_shards_as_asked_for_rounded_up_to_a_power_of_two() {
 }
 
 #[test]
+fn there_are_eight_shards_at_least_for_each_thread() {
+    for (threads, shards) in [(0, 1), (1, 8), (2, 16), (3, 32), (64, 512)] {
+        let map = ShardedMap::<u32, u32>::with_shards_for(threads);
+        assert_eq!(map.shard_loads().len(), shards, "{threads}");
+    }
+}
+
+#[test]
 #[should_panic(expected = "power of two")]
 fn more_shards_than_there_is_a_power_of_two_for_are_refused() {
     ShardedMap::<u32, u32>::with_shards(usize::MAX);
+}
+
+#[test]
+#[should_panic(expected = "no memory")]
+fn more_shards_than_there_is_memory_for_are_refused() {
+    ShardedMap::<u32, u32>::with_shards(1 << (usize::BITS - 14));
 }
 
 #[test]

@@ -131,7 +131,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 }
 
-/// None of these collects.
+/// None of these collects. Those that call back may drop a value there and then,
+/// one that came too late or whose `wanted` panicked: so with a lock held, `wanted`
+/// does not panic.
 impl<'g, K, V> Spot<'g, K, V> {
     /// The value, if there is one.
     #[inline]

@@ -40,8 +40,8 @@ use std::ops::{ControlFlow, Deref};
 /// map that it runs in.
 ///
 /// `make` of `get_or_insert_with` is no such closure: it runs with no lock held,
-/// and may do anything. Nor are destructors: keys and values are dropped with no
-/// lock held.
+/// and may do anything. Nor are destructors: keys and values, and clones of them,
+/// are dropped with no lock held, also if a closure panics.
 ///
 /// # Panics
 ///

@@ -8,14 +8,14 @@
 
 use super::concurrent_map::ConcurrentMap;
 use super::locks::{Lock, Locks, OneMutex, OneRwLock};
+use super::owned::Owned;
 use super::pairs::{Pair, Pairs};
 use crate::outcome::CompareExchangeError;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
-use std::ops::{ControlFlow, Deref};
+use std::ops::ControlFlow;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A map behind the locks that `L` stands for: what [`MutexMap`], [`RwLockMap`]
@@ -224,57 +224,6 @@ impl<L, S> LockMap<L, S> {
     }
 }
 
-/// A value that has left the map and belongs to whoever made it leave: the
-/// [`Old`](ConcurrentMap::Old) of maps that have locks.
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::primitives::{ConcurrentMap, MutexMap};
-///
-/// let map = MutexMap::from([("a", String::from("x"))]);
-/// let removed: String = map.remove("a").unwrap().into_inner();
-/// assert_eq!(removed, "x");
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Owned<V>(V);
-
-impl<V> Owned<V> {
-    /// The value.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
-    ///
-    /// let map = MutexMap::from([("a", 1)]);
-    /// assert_eq!(map.insert("a", 2).unwrap().into_inner(), 1);
-    /// ```
-    pub fn into_inner(self) -> V {
-        self.0
-    }
-}
-
-impl<V> Deref for Owned<V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        &self.0
-    }
-}
-
-impl<V: fmt::Debug> fmt::Debug for Owned<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl<V: fmt::Display> fmt::Display for Owned<V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 /// Closures that see a value run while its lock is held. Removed values are
 /// dropped at once, by whoever holds them, with no lock held.
 ///
@@ -299,7 +248,9 @@ where
     {
         let hash = self.hasher.hash_one(key);
         let pairs = self.locks.lock_of(hash).read();
-        pairs.find(hash, key).map(f)
+        // Not by `map`, which would drop `f` under the lock if it is not called.
+        let value = pairs.find(hash, key)?;
+        Some(f(value))
     }
 
     #[inline]

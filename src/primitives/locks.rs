@@ -2,9 +2,10 @@
 //!
 //! [`Lock`] is the one place where a lock of these maps is taken.
 
-use super::pairs::Pairs;
+use super::pairs::{Clones, Pairs};
 use crate::sync::{CachePadded, Mutex, RwLock};
 use std::fmt;
+use std::mem;
 use std::ops::{Deref, DerefMut};
 
 /// A lock, and a table behind it.
@@ -36,11 +37,29 @@ pub trait Division {
     /// All of them, in the order in which whoever holds several takes them.
     fn all(&self) -> &[CachePadded<Self::Lock>];
 
-    /// The same division of clones. Locks one after the other, for reading.
-    fn cloned(&self) -> Self
-    where
-        Self::Key: Clone,
-        Self::Value: Clone;
+    /// As many locks, with these tables behind them.
+    fn of(tables: Vec<Pairs<Self::Key, Self::Value>>) -> Self;
+}
+
+/// All pairs, of a map that nobody else can see.
+pub(crate) fn take_all<D: Division>(division: D) -> impl Iterator<Item = (D::Key, D::Value)> {
+    let take = |lock: &CachePadded<D::Lock>| mem::take(&mut *lock.write());
+    let tables: Vec<_> = division.all().iter().map(take).collect();
+    tables.into_iter().flat_map(Pairs::into_all)
+}
+
+/// Clones all pairs into `clones`, table by table. Locks one after the other, for
+/// reading.
+pub(crate) fn clone_tables<D: Division>(division: &D, clones: &mut Vec<Clones<D::Key, D::Value>>)
+where
+    D::Key: Clone,
+    D::Value: Clone,
+{
+    let all = division.all();
+    clones.resize_with(all.len(), Clones::none);
+    for (lock, clones) in all.iter().zip(clones) {
+        lock.read().clone_into(clones);
+    }
 }
 
 /// How the table of a [`LockMap`](super::LockMap) is divided among locks:
@@ -137,13 +156,8 @@ impl<K, V> Division for OneMutex<K, V> {
         std::slice::from_ref(&self.0)
     }
 
-    fn cloned(&self) -> Self
-    where
-        K: Clone,
-        V: Clone,
-    {
-        let table = self.0.read().clone();
-        Self::new(table)
+    fn of(mut tables: Vec<Pairs<K, V>>) -> Self {
+        Self::new(tables.pop().unwrap_or_default())
     }
 }
 
@@ -167,13 +181,8 @@ impl<K, V> Division for OneRwLock<K, V> {
         std::slice::from_ref(&self.0)
     }
 
-    fn cloned(&self) -> Self
-    where
-        K: Clone,
-        V: Clone,
-    {
-        let table = self.0.read().clone();
-        Self::new(table)
+    fn of(mut tables: Vec<Pairs<K, V>>) -> Self {
+        Self::new(tables.pop().unwrap_or_default())
     }
 }
 
@@ -188,19 +197,11 @@ impl<K, V> Shards<K, V> {
         let count = count.max(1).checked_next_power_of_two();
         let count = count.expect("there is no power of two so large");
         let room = capacity.div_ceil(count);
-        let shard = || TableRwLock(RwLock::new(Pairs::with_room_for(room)));
-        let all: Vec<_> = (0..count).map(|_| CachePadded::new(shard())).collect();
-        Self::of(all)
-    }
-
-    fn of(all: Vec<CachePadded<TableRwLock<K, V>>>) -> Self {
-        let bits = all.len().trailing_zeros();
-        Self {
-            all: all.into_boxed_slice(),
-            // 64 would be one too many for a shift: of a single shard, the mask
-            // takes the bit away again.
-            shift: (u64::BITS - bits).min(u64::BITS - 1),
-        }
+        let mut tables = Vec::new();
+        let memory = tables.try_reserve_exact(count);
+        memory.expect("there is no memory for so many shards");
+        tables.extend((0..count).map(|_| Pairs::with_room_for(room)));
+        Self::of(tables)
     }
 
     /// The shard of a hash.
@@ -232,15 +233,18 @@ impl<K, V> Division for Shards<K, V> {
         &self.all
     }
 
-    fn cloned(&self) -> Self
-    where
-        K: Clone,
-        V: Clone,
-    {
-        let clone = |shard: &CachePadded<TableRwLock<K, V>>| {
-            let table = shard.read().clone();
-            CachePadded::new(TableRwLock(RwLock::new(table)))
-        };
-        Self::of(self.all.iter().map(clone).collect())
+    fn of(tables: Vec<Pairs<K, V>>) -> Self {
+        let mut all = Vec::new();
+        let room = all.try_reserve_exact(tables.len());
+        room.expect("there is no memory for so many shards");
+        let shard = |table| CachePadded::new(TableRwLock(RwLock::new(table)));
+        all.extend(tables.into_iter().map(shard));
+        let bits = all.len().trailing_zeros();
+        Self {
+            all: all.into_boxed_slice(),
+            // 64 would be one too many for a shift: of a single shard, the mask
+            // takes the bit away again.
+            shift: (u64::BITS - bits).min(u64::BITS - 1),
+        }
     }
 }

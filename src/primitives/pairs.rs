@@ -5,14 +5,14 @@
 //! Keys are hashed before the lock is taken, and each pair keeps its hash. So of
 //! the user's code a table runs nothing but `Eq` of keys, and nothing at all while
 //! it grows. Nothing of the user's is dropped in here either: what leaves is given
-//! back.
+//! back, and what is cloned goes elsewhere ([`Clones`]).
 
 use equivalent::Equivalent;
 use hashbrown::HashTable;
 use hashbrown::hash_table::{Entry, OccupiedEntry};
 
 /// A key with its value and its hash.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Pair<K, T> {
     pub(crate) hash: u64,
     pub(crate) key: K,
@@ -20,7 +20,7 @@ pub(crate) struct Pair<K, T> {
 }
 
 /// A table of pairs, one for each key.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pairs<K, T>(HashTable<Pair<K, T>>);
 
 impl<K, T> Default for Pairs<K, T> {
@@ -90,6 +90,26 @@ impl<K, T> Pairs<K, T> {
         self.0.iter().map(|pair| (&pair.key, &pair.value))
     }
 
+    /// All pairs, by value.
+    pub(crate) fn into_all(self) -> impl Iterator<Item = (K, T)> {
+        self.0.into_iter().map(|pair| (pair.key, pair.value))
+    }
+
+    /// Clones all pairs into `clones`. If a `Clone` panics, it has those that were
+    /// made until then.
+    pub(crate) fn clone_into(&self, clones: &mut Clones<K, T>)
+    where
+        K: Clone,
+        T: Clone,
+    {
+        clones.keys.reserve(self.len());
+        clones.values.reserve(self.len());
+        for pair in &self.0 {
+            clones.keys.push((pair.hash, pair.key.clone()));
+            clones.values.push(pair.value.clone());
+        }
+    }
+
     /// Takes out what `keep` says no to, into `removed`. If `keep` panics, what
     /// it has been asked about is done, and the rest stays.
     pub(crate) fn retain(
@@ -99,6 +119,32 @@ impl<K, T> Pairs<K, T> {
     ) {
         let unwanted = |pair: &mut Pair<K, T>| !keep(&pair.key, &pair.value);
         removed.extend(self.0.extract_if(unwanted));
+    }
+}
+
+/// Clones of a table's pairs, which whoever holds its lock makes, and whoever held
+/// it no more owns: so none is dropped under the lock, also if a `Clone` panics.
+/// The two of a pair apart, as the one may be there without the other then.
+pub(crate) struct Clones<K, T> {
+    keys: Vec<(u64, K)>,
+    values: Vec<T>,
+}
+
+impl<K, T> Clones<K, T> {
+    pub(crate) const fn none() -> Self {
+        Self {
+            keys: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// A table of them.
+    pub(crate) fn into_pairs(self) -> Pairs<K, T> {
+        let mut table = HashTable::with_capacity(self.keys.len());
+        for ((hash, key), value) in self.keys.into_iter().zip(self.values) {
+            table.insert_unique(hash, Pair { hash, key, value }, |pair| pair.hash);
+        }
+        Pairs(table)
     }
 }
 

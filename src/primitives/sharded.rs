@@ -4,6 +4,9 @@ use super::lock_map::LockMap;
 use super::locks::{Division, Lock, Shards};
 use std::hash::RandomState;
 
+/// See [`ShardedMap::with_shards_for`].
+const SHARDS_FOR_EACH_THREAD: usize = 8;
+
 /// How many shards a map has that says nothing else.
 pub(crate) const DEFAULT_SHARDS: usize = 32;
 
@@ -74,6 +77,30 @@ impl<K, V> ShardedMap<K, V> {
     /// ```
     pub fn with_shards(shards: usize) -> Self {
         Self::with_shards_and_hasher(shards, RandomState::new())
+    }
+
+    /// An empty map of shards enough for so many threads at a time: eight for each,
+    /// rounded up to a power of two.
+    ///
+    /// With eight, a call finds another in its shard less than once in eight times,
+    /// even if all the others do nothing but call, and the keys are spread. A shard
+    /// costs 128 bytes, so more of them would be cheap too; but calls that name no
+    /// key lock each.
+    ///
+    /// # Panics
+    ///
+    /// As [`with_shards`](ShardedMap::with_shards).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::ShardedMap;
+    ///
+    /// let map = ShardedMap::<u32, u32>::with_shards_for(6);
+    /// assert_eq!(map.shard_loads().len(), 64);
+    /// ```
+    pub fn with_shards_for(threads: usize) -> Self {
+        Self::with_shards(threads.saturating_mul(SHARDS_FOR_EACH_THREAD))
     }
 }
 

@@ -4,11 +4,13 @@
 use super::concurrent_map::ConcurrentMap;
 use super::hybrid::HybridMap;
 use super::lock_map::{LockMap, MutexMap, RwLockMap};
-use super::locks::Locks;
+use super::locks::{Locks, clone_tables, take_all};
+use super::pairs::Clones;
 use super::sharded::ShardedMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::ControlFlow;
+use std::vec;
 
 impl<K, V, S: Default> Default for MutexMap<K, V, S> {
     fn default() -> Self {
@@ -239,10 +241,38 @@ where
     S: Clone,
 {
     fn clone(&self) -> Self {
+        let mut clones = Vec::new();
+        clone_tables(&self.locks, &mut clones);
+        let tables = clones.into_iter().map(Clones::into_pairs).collect();
         Self {
-            locks: self.locks.cloned(),
+            locks: L::of(tables),
             hasher: self.hasher.clone(),
         }
+    }
+}
+
+/// The keys and values, by value. Nothing is cloned, and nobody is waited for.
+impl<K, V, L, S> IntoIterator for LockMap<L, S>
+where
+    L: Locks<Key = K, Value = V>,
+{
+    type Item = (K, V);
+    type IntoIter = vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> vec::IntoIter<(K, V)> {
+        let all: Vec<_> = take_all(self.locks).collect();
+        all.into_iter()
+    }
+}
+
+/// The keys and values, by value. Nothing is cloned, and nobody is waited for.
+impl<K, V, S> IntoIterator for HybridMap<K, V, S> {
+    type Item = (K, V);
+    type IntoIter = vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> vec::IntoIter<(K, V)> {
+        let all: Vec<_> = self.into_all().collect();
+        all.into_iter()
     }
 }
 

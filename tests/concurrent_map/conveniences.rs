@@ -52,6 +52,15 @@ fn a_clone_has_the_same_pairs_and_a_life_of_its_own<F: Family>() {
     assert_eq!(map.len(), 100);
 }
 
+fn its_pairs_are_given_back_by_value<F: Family>() {
+    let map = Map::<F>::from_iter((0..100).map(|n| (n, n)));
+    (0..20).for_each(|key| F::stir(&map, &key));
+    assert!(map.remove(&1).is_some() && map.remove(&50).is_some());
+    let pairs: BTreeMap<_, _> = map.clone().into_iter().collect();
+    assert_eq!((pairs.len(), map.into_iter().count()), (98, 98));
+    assert!(pairs.iter().all(|(key, value)| key == value));
+}
+
 fn its_key_may_have_any_hasher<F: Family>() {
     let map = F::make::<u32, u32, BuildFnv1a>();
     for n in 0..1_000 {
@@ -66,6 +75,7 @@ of_every_map! {
     a_default_map_is_empty
     it_shows_its_pairs
     a_clone_has_the_same_pairs_and_a_life_of_its_own
+    its_pairs_are_given_back_by_value
     its_key_may_have_any_hasher
 }
 

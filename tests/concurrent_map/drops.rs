@@ -7,6 +7,7 @@ use readmostly::SyncMap;
 use readmostly::primitives::ConcurrentMap;
 use std::fmt;
 use std::hash::{Hash, Hasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -103,6 +104,93 @@ fn a_destructor_may_use_the_map<F: Family>() {
     });
 }
 
+/// A value whose clones use the map when they are dropped, and of which only so
+/// many can be made.
+struct Fragile {
+    clones_left: Arc<AtomicUsize>,
+    on_drop: Arc<dyn Fn() + Send + Sync>,
+    is_clone: bool,
+}
+
+impl Clone for Fragile {
+    fn clone(&self) -> Self {
+        let left = self.clones_left.load(Ordering::Relaxed);
+        match left.checked_sub(1) {
+            Some(left) => self.clones_left.store(left, Ordering::Relaxed),
+            None => resume_unwind(Box::new("no more clones")),
+        }
+        Self {
+            clones_left: Arc::clone(&self.clones_left),
+            on_drop: Arc::clone(&self.on_drop),
+            is_clone: true,
+        }
+    }
+}
+
+impl fmt::Debug for Fragile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fragile")
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        if self.is_clone {
+            (self.on_drop)();
+        }
+    }
+}
+
+fn clones_are_dropped_with_no_lock_held_if_one_panics<F: Family>() {
+    watched(|| {
+        const KEYS: u32 = 40;
+
+        let map: Arc<F::Map<u32, Fragile, RandomState>> = Arc::new(F::make());
+        let (weak, dropped) = (Arc::downgrade(&map), Arc::new(AtomicUsize::new(0)));
+        let counter = Arc::clone(&dropped);
+        let use_map: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let Some(map) = weak.upgrade() else { return };
+            (0..KEYS).for_each(|key| assert!(map.remove(&(key + KEYS)).is_none()));
+        });
+        let clones_left = Arc::new(AtomicUsize::new(0));
+        for number in 0..KEYS {
+            let (clones_left, on_drop) = (Arc::clone(&clones_left), Arc::clone(&use_map));
+            let is_clone = false;
+            drop(map.insert(
+                number,
+                Fragile {
+                    clones_left,
+                    on_drop,
+                    is_clone,
+                },
+            ));
+        }
+        (0..KEYS / 2).for_each(|key| F::stir(&map, &key));
+        for clones in 0..KEYS as usize {
+            clones_left.store(clones, Ordering::Relaxed);
+            dropped.store(0, Ordering::Relaxed);
+            let clone = || F::Map::clone(&map);
+            assert!(catch_unwind(AssertUnwindSafe(clone)).is_err());
+            assert_eq!(dropped.load(Ordering::Relaxed), clones);
+        }
+    });
+}
+
+/// What it captures may use the map then.
+fn a_closure_that_is_not_called_is_dropped_with_no_lock_held<F: Family>() {
+    watched(|| {
+        let map: Arc<F::Map<u32, u32, RandomState>> = Arc::new(F::make());
+        let user = Arc::clone(&map);
+        let captured = Nosy {
+            number: 1,
+            on_drop: Arc::new(move || drop(user.insert(1, 1))),
+        };
+        let seen = map.get_with(&1, move |_| drop(captured));
+        assert_eq!((seen, map.get_cloned(&1)), (None, Some(1)));
+    });
+}
+
 static LEDGER: Ledger = Ledger::new();
 
 /// A key or a value that is counted.
@@ -172,6 +260,8 @@ fn exercise<F: Family>(map: &F::Map<Counted, Counted, RandomState>, thread: u32)
 }
 
 of_every_map! {
+    a_closure_that_is_not_called_is_dropped_with_no_lock_held
     a_destructor_may_use_the_map
+    clones_are_dropped_with_no_lock_held_if_one_panics
     every_key_and_every_value_is_dropped_exactly_once
 }

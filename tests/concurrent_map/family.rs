@@ -25,6 +25,7 @@ pub(crate) trait Family {
         + Debug
         + Extend<(K, V)>
         + FromIterator<(K, V)>
+        + IntoIterator<Item = (K, V)>
         + Send
         + Sync
         + 'static;

@@ -30,21 +30,27 @@
 //! - H6 No destructor runs while one of them is held. The epoch's run in outermost
 //!   pins and in collections: so an operation pins before it locks, uses under the
 //!   lock only what does not collect (`map/known.rs`), and collects after the
-//!   unlock. What is cold is dropped after the unlock as well.
+//!   unlock. What is cold, what was refused and what was cloned has an owner that
+//!   was there before the lock: so it is dropped after the unlock, also if the
+//!   user's `Eq`, `Clone` or closure panics.
 
+mod cold;
+mod hot_or_cold;
+mod moving;
 mod operations;
 
-use super::locks::{Division, Lock, Shards};
-use super::pairs::{Pair, Pairs};
+pub use hot_or_cold::HotOrCold;
+
+use super::locks::{Division, Lock, Shards, take_all};
+use super::pairs::Pairs;
 use super::sharded::DEFAULT_SHARDS;
-use crate::map::{Detached, MapGuard, Moved, Spot, SyncMap};
+use crate::map::{Detached, MapGuard, SyncMap};
 use crate::refs::Ref;
-use crate::sync::{AtomicUsize, Ordering, RwLock};
+use crate::sync::RwLock;
+use cold::Cold;
 use equivalent::Equivalent;
-use hashbrown::hash_table::{Entry, OccupiedEntry};
-use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::ops::{Deref, DerefMut};
+use std::ops::DerefMut;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A map in two parts: a [`SyncMap`] for keys that are hot, whose reads take no
@@ -69,7 +75,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// key becomes hot costs a copy of the hot map's table, 9 bytes a key: declare many
 /// together with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot
 /// keys that are replaced or removed are dropped later, as in a `SyncMap`
-/// ([`docs::memory`](crate::docs::memory)); those of cold keys at once.
+/// ([`docs::memory`](crate::docs::memory)), and removed hot keys themselves after
+/// the next one becomes hot; what is cold is dropped at once.
 ///
 /// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap), to be
 /// imported with it.
@@ -103,87 +110,6 @@ pub struct HybridMap<K, V, S = RandomState> {
 // A panic of the user's code leaves the map whole.
 impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for HybridMap<K, V, S> {}
 impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for HybridMap<K, V, S> {}
-
-/// A value that is cold.
-struct Cold<V> {
-    value: V,
-    /// Reads since it was put in. Counted only if that may make it hot.
-    reads: AtomicUsize,
-}
-
-impl<V> Cold<V> {
-    fn new(value: V) -> Self {
-        let reads = AtomicUsize::new(0);
-        Self { value, reads }
-    }
-
-    /// Counts a read.
-    fn count_read(&self) {
-        // ORDERING: Relaxed: a count, which publishes nothing.
-        self.reads.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Whether `enough` reads were counted.
-    fn was_read(&self, enough: usize) -> bool {
-        // ORDERING: Relaxed, as above.
-        self.reads.load(Ordering::Relaxed) >= enough
-    }
-
-    /// Puts another value in, which nobody has read yet.
-    fn replace(&mut self, value: V) -> V {
-        std::mem::replace(self, Self::new(value)).value
-    }
-}
-
-impl<K, V> Pair<K, Cold<V>> {
-    fn cold(hash: usize, key: K, value: V) -> Self {
-        let (hash, value) = (hash as u64, Cold::new(value));
-        Self { hash, key, value }
-    }
-}
-
-impl<V: Clone> Clone for Cold<V> {
-    fn clone(&self) -> Self {
-        Self::new(self.value.clone())
-    }
-}
-
-/// A value that has left the map: the [`Old`](super::ConcurrentMap::Old) of a
-/// [`HybridMap`].
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::primitives::{ConcurrentMap, HotOrCold, HybridMap};
-///
-/// let map = HybridMap::from([("a", 1)]);
-/// map.insert_hot("b", 2);
-/// assert!(matches!(map.remove("a"), Some(HotOrCold::Cold(1))));
-/// assert!(matches!(map.remove("b"), Some(HotOrCold::Hot(two)) if *two == 2));
-/// ```
-pub enum HotOrCold<'m, K, V> {
-    /// That of a hot key: others may still be reading it.
-    Hot(Ref<'m, K, V>),
-    /// That of a cold one.
-    Cold(V),
-}
-
-impl<K, V> Deref for HotOrCold<'_, K, V> {
-    type Target = V;
-
-    fn deref(&self) -> &V {
-        match self {
-            Self::Hot(value) => value,
-            Self::Cold(value) => value,
-        }
-    }
-}
-
-impl<K, V: fmt::Debug> fmt::Debug for HotOrCold<'_, K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
 
 impl<K, V> HybridMap<K, V> {
     /// An empty map of 32 cold shards, with the hasher of `std`'s `HashMap`.
@@ -409,10 +335,25 @@ where
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
+    /// All pairs, of a map that nobody else can see.
+    pub(super) fn into_all(self) -> impl Iterator<Item = (K, V)> {
+        let cold = take_all(self.cold).map(|(key, cold)| (key, cold.value));
+        self.hot.into_iter().chain(cold)
+    }
+
     /// The cold shard of a hash.
     #[inline]
     fn shard(&self, hash: usize) -> &impl Lock<Key = K, Value = Cold<V>> {
         self.cold.lock_of(hash as u64)
+    }
+
+    /// The second look: whether `key` is hot. For who holds its shard.
+    fn is_hot_quietly<Q>(&self, hash: usize, key: &Q, guard: &MapGuard<'_, K, V>) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let second = self.hot.spot_quietly(hash, key, guard);
+        second.is_some_and(|spot| spot.is_present())
     }
 
     /// What left the hot map, with the pin it left under. May run destructors: no
@@ -425,118 +366,6 @@ impl<K, V, S> HybridMap<K, V, S> {
         guard.collect_if_due();
         // SAFETY: found under `guard`, in `self.hot`.
         HotOrCold::Hot(unsafe { Ref::new(old, guard.into_guard()) })
-    }
-}
-
-/// Moving.
-impl<K, V, S> HybridMap<K, V, S>
-where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-    S: BuildHasher,
-{
-    /// Moves a pair out of its shard. The caller holds `moves`, and the shard, both
-    /// for writing. What comes back goes after the unlock.
-    fn move_locked(
-        &self,
-        pair: OccupiedEntry<'_, Pair<K, Cold<V>>>,
-        guard: &MapGuard<'_, K, V>,
-    ) -> Moved<K, V> {
-        let hash = pair.get().hash as usize;
-        let take = |pair: OccupiedEntry<'_, Pair<K, Cold<V>>>| {
-            let (pair, _) = pair.remove();
-            (pair.key, pair.value.value)
-        };
-        self.hot
-            .move_in(hash, pair, |pair| &pair.get().key, take, guard)
-    }
-
-    /// Moves `key`, if it is cold. Whether it is hot now.
-    fn move_to_hot<Q>(&self, hash: usize, key: &Q) -> bool
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let guard = self.hot.guard();
-        let is_hot = |spot: Option<Spot<'_, K, V>>| spot.is_some_and(|spot| spot.is_present());
-        if is_hot(self.hot.spot(hash, key, &guard)) {
-            return true;
-        }
-        let moving = self.moves.write();
-        let mut shard = self.shard(hash).write();
-        let Some(pair) = shard.find_pair(hash as u64, key) else {
-            return is_hot(self.hot.spot_quietly(hash, key, &guard));
-        };
-        let moved = self.move_locked(pair, &guard);
-        drop(shard);
-        drop(moving);
-        moved.finish(&guard);
-        true
-    }
-
-    /// Moves `key` if it is cold, has been read often enough, and no walk is on.
-    #[cold]
-    fn promote<Q>(&self, hash: usize, key: &Q, enough: usize, guard: &MapGuard<'_, K, V>)
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let Some(moving) = self.moves.try_write() else {
-            return;
-        };
-        let mut shard = self.shard(hash).write();
-        let pair = shard.find_pair(hash as u64, key);
-        let Some(pair) = pair.filter(|pair| pair.get().value.was_read(enough)) else {
-            return;
-        };
-        let moved = self.move_locked(pair, guard);
-        drop(shard);
-        drop(moving);
-        moved.finish(guard);
-        self.settle();
-    }
-
-    fn put_hot(&self, hash: usize, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
-        let guard = self.hot.guard();
-        let mut value = value;
-        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
-            match spot.replace_if(value, |_| true) {
-                Ok(old) => return Some(self.hot_old(old, guard)),
-                Err((_, back)) => value = back,
-            }
-        }
-        let old;
-        let moving = self.moves.write();
-        let mut shard = self.shard(hash).write();
-        let pair = match shard.entry(hash as u64, &key) {
-            Entry::Occupied(mut pair) => {
-                old = Some(pair.get_mut().value.replace(value));
-                pair
-            }
-            Entry::Vacant(place) => {
-                if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
-                    match spot.replace_if(value, |_| true) {
-                        Ok(old) => {
-                            drop(shard);
-                            drop(moving);
-                            return Some(self.hot_old(old, guard));
-                        }
-                        Err((_, back)) => value = back,
-                    }
-                }
-                old = None;
-                place.insert(Pair::cold(hash, key, value))
-            }
-        };
-        let moved = self.move_locked(pair, &guard);
-        drop(shard);
-        drop(moving);
-        moved.finish(&guard);
-        old.map(HotOrCold::Cold)
-    }
-
-    /// Promotes what has become hot in the hot map, so that looking for cold keys
-    /// there takes no lock.
-    fn settle(&self) {
-        self.hot.compact();
     }
 }
 

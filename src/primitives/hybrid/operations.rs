@@ -1,13 +1,14 @@
 //! [`ConcurrentMap`] for [`HybridMap`]: each operation asks the hot map, then the
 //! shard under its lock, then the hot map again.
 
-use super::{Cold, HotOrCold, HybridMap, lock_all};
+use super::cold::Cold;
+use super::{HotOrCold, HybridMap, lock_all};
 use crate::iter::Iter;
 use crate::map::SyncMap;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::concurrent_map::ConcurrentMap;
-use crate::primitives::locks::{Division, Lock};
-use crate::primitives::pairs::Pair;
+use crate::primitives::locks::{Division, Lock, Shards, clone_tables};
+use crate::primitives::pairs::{Clones, Pair};
 use crate::sync::RwLock;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;
@@ -152,24 +153,25 @@ where
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        let first = self.hot.spot(hash, key, &guard);
-        if first.is_some_and(|spot| spot.update(&mut f)) {
-            guard.collect_if_due();
-            return true;
+        loop {
+            let first = self.hot.spot(hash, key, &guard);
+            if first.is_some_and(|spot| spot.update(&mut f)) {
+                guard.collect_if_due();
+                return true;
+            }
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                let new = f(&cold.value);
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return true;
+            }
+            // Hot by now: once more, as what comes too late there is dropped at once.
+            if !self.is_hot_quietly(hash, key, &guard) {
+                return false;
+            }
         }
-        let mut shard = self.shard(hash).write();
-        if let Some(cold) = shard.find_mut(hash as u64, key) {
-            let new = f(&cold.value);
-            let old = cold.replace(new);
-            drop(shard);
-            drop(old);
-            return true;
-        }
-        let second = self.hot.spot_quietly(hash, key, &guard);
-        let updated = second.is_some_and(|spot| spot.update(f));
-        drop(shard);
-        guard.collect_if_due();
-        updated
     }
 
     fn compare_exchange<Q>(
@@ -185,36 +187,31 @@ where
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
         let mut new = new;
-        if let Some(spot) = self.hot.spot(hash, key, &guard) {
-            match spot.replace_if(new, |value| value == expected) {
-                Ok(_old) => {
-                    guard.collect_if_due();
-                    return Ok(());
+        loop {
+            if let Some(spot) = self.hot.spot(hash, key, &guard) {
+                match spot.replace_if(new, |value| value == expected) {
+                    Ok(_old) => {
+                        guard.collect_if_due();
+                        return Ok(());
+                    }
+                    Err((false, back)) => new = back,
+                    Err((true, new)) => return Err(refused(new)),
                 }
-                Err((false, back)) => new = back,
-                Err((true, new)) => return Err(refused(new)),
             }
-        }
-        let mut shard = self.shard(hash).write();
-        if let Some(cold) = shard.find_mut(hash as u64, key) {
-            if cold.value != *expected {
-                return Err(refused(new));
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                if cold.value != *expected {
+                    return Err(refused(new));
+                }
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return Ok(());
             }
-            let old = cold.replace(new);
-            drop(shard);
-            drop(old);
-            return Ok(());
-        }
-        let Some(spot) = self.hot.spot_quietly(hash, key, &guard) else {
-            return Err(CompareExchangeError { current: None, new });
-        };
-        let outcome = spot.replace_if(new, |value| value == expected);
-        drop(shard);
-        guard.collect_if_due();
-        match outcome {
-            Ok(_old) => Ok(()),
-            Err((false, new)) => Err(CompareExchangeError { current: None, new }),
-            Err((true, new)) => Err(refused(new)),
+            // Hot by now: once more, as a comparison that panics there drops `new`.
+            if !self.is_hot_quietly(hash, key, &guard) {
+                return Err(CompareExchangeError { current: None, new });
+            }
         }
     }
 
@@ -285,18 +282,23 @@ where
 {
     fn clone(&self) -> Self {
         let guard = self.hot.guard();
+        // Before the lock, so that a `Clone` that panics has them dropped after the
+        // unlock.
+        let (mut cold, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let walking = self.moves.read();
-        let cold = self.cold.cloned();
-        let pairs: Vec<_> = Iter::new(self.hot.range(&guard), &guard)
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        clone_tables(&self.cold, &mut cold);
+        for (key, value) in Iter::new(self.hot.range(&guard), &guard) {
+            keys.push(key.clone());
+            values.push(value.clone());
+        }
         drop(walking);
-        let mut hot = SyncMap::with_capacity_and_hasher(pairs.len(), self.hasher().clone());
-        hot.extend(pairs);
+        guard.collect_if_due();
+        let mut hot = SyncMap::with_capacity_and_hasher(keys.len(), self.hasher().clone());
+        hot.extend(keys.into_iter().zip(values));
         hot.compact();
         Self {
             hot,
-            cold,
+            cold: Shards::of(cold.into_iter().map(Clones::into_pairs).collect()),
             moves: RwLock::new(()),
             promote_after: self.promote_after,
         }

@@ -1,0 +1,48 @@
+//! [`Cold`]: what a shard keeps for a key.
+
+use crate::primitives::pairs::Pair;
+use crate::sync::{AtomicUsize, Ordering};
+
+/// A value that is cold.
+pub(super) struct Cold<V> {
+    pub(super) value: V,
+    /// Reads since it was put in. Counted only if that may make it hot.
+    reads: AtomicUsize,
+}
+
+impl<V> Cold<V> {
+    pub(super) fn new(value: V) -> Self {
+        let reads = AtomicUsize::new(0);
+        Self { value, reads }
+    }
+
+    /// Counts a read.
+    pub(super) fn count_read(&self) {
+        // ORDERING: Relaxed: a count, which publishes nothing.
+        self.reads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether `enough` reads were counted.
+    pub(super) fn was_read(&self, enough: usize) -> bool {
+        // ORDERING: Relaxed, as above.
+        self.reads.load(Ordering::Relaxed) >= enough
+    }
+
+    /// Puts another value in, which nobody has read yet.
+    pub(super) fn replace(&mut self, value: V) -> V {
+        std::mem::replace(self, Self::new(value)).value
+    }
+}
+
+impl<K, V> Pair<K, Cold<V>> {
+    pub(super) fn cold(hash: usize, key: K, value: V) -> Self {
+        let (hash, value) = (hash as u64, Cold::new(value));
+        Self { hash, key, value }
+    }
+}
+
+impl<V: Clone> Clone for Cold<V> {
+    fn clone(&self) -> Self {
+        Self::new(self.value.clone())
+    }
+}

@@ -1,0 +1,122 @@
+//! How a key comes to be hot: its pair leaves the shard and enters the hot map,
+//! under the lock of the shard, while no walk is on (H2, H4).
+
+use super::cold::Cold;
+use super::{HotOrCold, HybridMap};
+use crate::map::{MapGuard, Moved};
+use crate::primitives::locks::Lock;
+use crate::primitives::pairs::Pair;
+use equivalent::Equivalent;
+use hashbrown::hash_table::{Entry, OccupiedEntry};
+use std::hash::{BuildHasher, Hash};
+
+impl<K, V, S> HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// Moves a pair out of its shard. The caller holds `moves`, and the shard, both
+    /// for writing. What comes back goes after the unlock.
+    fn move_locked(
+        &self,
+        pair: OccupiedEntry<'_, Pair<K, Cold<V>>>,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Moved<K, V> {
+        let hash = pair.get().hash as usize;
+        let take = |pair: OccupiedEntry<'_, Pair<K, Cold<V>>>| {
+            let (pair, _) = pair.remove();
+            (pair.key, pair.value.value)
+        };
+        self.hot
+            .move_in(hash, pair, |pair| &pair.get().key, take, guard)
+    }
+
+    /// Moves `key`, if it is cold. Whether it is hot now.
+    pub(super) fn move_to_hot<Q>(&self, hash: usize, key: &Q) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let guard = self.hot.guard();
+        let first = self.hot.spot(hash, key, &guard);
+        if first.is_some_and(|spot| spot.is_present()) {
+            return true;
+        }
+        let moving = self.moves.write();
+        let mut shard = self.shard(hash).write();
+        let Some(pair) = shard.find_pair(hash as u64, key) else {
+            return self.is_hot_quietly(hash, key, &guard);
+        };
+        let moved = self.move_locked(pair, &guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(&guard);
+        true
+    }
+
+    /// Moves `key` if it is cold, has been read often enough, and no walk is on.
+    #[cold]
+    pub(super) fn promote<Q>(&self, hash: usize, key: &Q, enough: usize, guard: &MapGuard<'_, K, V>)
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let Some(moving) = self.moves.try_write() else {
+            return;
+        };
+        let mut shard = self.shard(hash).write();
+        let pair = shard.find_pair(hash as u64, key);
+        let Some(pair) = pair.filter(|pair| pair.get().value.was_read(enough)) else {
+            return;
+        };
+        let moved = self.move_locked(pair, guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(guard);
+        self.settle();
+    }
+
+    pub(super) fn put_hot(&self, hash: usize, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
+        let guard = self.hot.guard();
+        let mut value = value;
+        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => return Some(self.hot_old(old, guard)),
+                Err((_, back)) => value = back,
+            }
+        }
+        let old;
+        let moving = self.moves.write();
+        let mut shard = self.shard(hash).write();
+        let pair = match shard.entry(hash as u64, &key) {
+            Entry::Occupied(mut pair) => {
+                old = Some(pair.get_mut().value.replace(value));
+                pair
+            }
+            Entry::Vacant(place) => {
+                if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
+                    match spot.replace_if(value, |_| true) {
+                        Ok(old) => {
+                            drop(shard);
+                            drop(moving);
+                            return Some(self.hot_old(old, guard));
+                        }
+                        Err((_, back)) => value = back,
+                    }
+                }
+                old = None;
+                place.insert(Pair::cold(hash, key, value))
+            }
+        };
+        let moved = self.move_locked(pair, &guard);
+        drop(shard);
+        drop(moving);
+        moved.finish(&guard);
+        old.map(HotOrCold::Cold)
+    }
+
+    /// Promotes what has become hot in the hot map, so that looking for cold keys
+    /// there takes no lock.
+    pub(super) fn settle(&self) {
+        self.hot.compact();
+    }
+}
