@@ -3,6 +3,8 @@
 //! [`Lock`] is the one place where a lock of these maps is taken.
 
 use super::pairs::Pairs;
+#[cfg(feature = "lock-stats")]
+use crate::lock_stats::LockStats;
 use crate::sync::{CachePadded, Mutex, RwLock};
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -19,6 +21,10 @@ pub trait Lock {
 
     /// Waits until nobody else is there.
     fn write(&self) -> impl DerefMut<Target = Pairs<Self::Key, Self::Value>>;
+
+    /// What was measured. Does not wait.
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats;
 }
 
 /// The locks of a map. What `Locks` has beside its name.
@@ -91,6 +97,11 @@ impl<K, V> Lock for TableMutex<K, V> {
     fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
         self.0.lock()
     }
+
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats {
+        LockStats::of(&self.0.readings())
+    }
 }
 
 /// A table behind a readers-writer lock.
@@ -114,6 +125,11 @@ impl<K, V> Lock for TableRwLock<K, V> {
     #[inline]
     fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
         self.0.write()
+    }
+
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats {
+        LockStats::of(&self.0.readings())
     }
 }
 

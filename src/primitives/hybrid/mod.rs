@@ -32,7 +32,12 @@
 //!   lock only what does not collect (`map/known.rs`), and collects after the
 //!   unlock. What is cold is dropped after the unlock as well.
 
+#[cfg(feature = "lock-stats")]
+mod lock_stats;
 mod operations;
+
+#[cfg(feature = "lock-stats")]
+pub use lock_stats::HybridLockStats;
 
 use super::locks::{Division, Lock, Shards};
 use super::pairs::{Pair, Pairs};
