@@ -54,6 +54,8 @@
 //!
 //! - `lock-stats`: the locks of all maps measure how they are waited for
 //!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
+//! - `metrics`, with it `lock-stats`: an export of what the maps have done, through
+//!   the `metrics` crate, for Prometheus and others ([metrics](primitives#metrics)).
 //! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
 //!   [`primitives`].
 

@@ -25,6 +25,10 @@ pub trait Lock {
     /// What was measured. Does not wait.
     #[cfg(feature = "lock-stats")]
     fn stats(&self) -> LockStats;
+
+    /// How many keys are behind it. Waits, and does not count as an acquisition.
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize;
 }
 
 /// The locks of a map. What `Locks` has beside its name.
@@ -102,6 +106,11 @@ impl<K, V> Lock for TableMutex<K, V> {
     fn stats(&self) -> LockStats {
         LockStats::of(&self.0.readings())
     }
+
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize {
+        crate::sync::lock_unmetered(&self.0).len()
+    }
 }
 
 /// A table behind a readers-writer lock.
@@ -130,6 +139,11 @@ impl<K, V> Lock for TableRwLock<K, V> {
     #[cfg(feature = "lock-stats")]
     fn stats(&self) -> LockStats {
         LockStats::of(&self.0.readings())
+    }
+
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize {
+        crate::sync::read_unmetered(&self.0).len()
     }
 }
 

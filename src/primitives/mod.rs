@@ -63,8 +63,41 @@
 //! readers who share one do that by another atomic addition to the line which they
 //! fight for as it is. A clock is read only by who waits, twice, the second time with
 //! the lock just got. Each lock is some 540 bytes larger.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, each of the maps has a method `export_metrics`, which
+//! hands all of that to the recorder of the `metrics` crate, for a Prometheus endpoint,
+//! say. Call it before each scrape, or from a timer; between the calls it costs
+//! nothing.
+//!
+//! | metric | labels | is |
+//! |---|---|---|
+//! | `readmostly_keys` | `map` | a gauge: the keys present |
+//! | `readmostly_hot_keys` | `map` | a gauge: those of a [`HybridMap`] that are hot |
+//! | `readmostly_read_entries`, `readmostly_dirty_entries`, `readmostly_tombstones` | `map` | gauges, from [`Stats`](crate::Stats): how full a [`SyncMap`](crate::SyncMap) is, or the hot part of a [`HybridMap`] |
+//! | `readmostly_misses_total`, `readmostly_promotions_total`, `readmostly_rebuilds_total`, `readmostly_copied_entries_total`, `readmostly_expunges_total`, `readmostly_unexpunges_total` | `map` | counters, from [`Stats`](crate::Stats): what it has done |
+//! | `readmostly_lock_acquisitions_total`, `readmostly_lock_contended_total` | `map`, `lock` | counters |
+//! | `readmostly_lock_waited_seconds` | `map`, `lock` | a gauge that only grows, as counters have no fractions |
+//! | `readmostly_lock_longest_wait_seconds` | `map`, `lock` | a gauge: the longest since the map was made |
+//! | `readmostly_lock_waits_total` | `map`, `le` | counters: the waits for all locks of the map that took less than `le` seconds |
+//!
+//! `map` is the name that the map is exported by. Give each map one of its own, as
+//! recorders keep the largest value of a counter: a map with the name of an earlier one
+//! shows nothing new until it has done more. `lock` is the place of a lock, from 0;
+//! `mutex` of a `SyncMap`; `moves` and `hot` of a [`HybridMap`].
+//!
+//! In PromQL: how many threads wait on average, by lock, and how long 99 % of the waits
+//! are at most.
+//!
+//! ```text
+//! rate(readmostly_lock_waited_seconds[5m])
+//! histogram_quantile(0.99, sum by (map, le) (rate(readmostly_lock_waits_total[5m])))
+//! ```
 
 mod concurrent_map;
+#[cfg(feature = "metrics")]
+mod export;
 mod fnv;
 mod hybrid;
 mod lock_map;

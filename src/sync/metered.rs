@@ -156,3 +156,9 @@ impl<T> RwLock<T> {
 pub(crate) fn lock_unmetered<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock.lock()
 }
+
+/// The same, for reading.
+#[cfg(feature = "metrics")]
+pub(crate) fn read_unmetered<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.lock.read()
+}

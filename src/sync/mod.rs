@@ -53,6 +53,8 @@ pub(crate) use std::sync::Arc;
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, MutexGuard, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
 pub(crate) use crossbeam_utils::CachePadded;
+#[cfg(feature = "metrics")]
+pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
 pub(crate) use readings::Readings;

@@ -10,6 +10,12 @@ pub(crate) fn lock_unmetered<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock()
 }
 
+/// The same, for reading.
+#[cfg(feature = "metrics")]
+pub(crate) fn read_unmetered<T>(lock: &RwLock<T>) -> impl std::ops::Deref<Target = T> {
+    lock.read()
+}
+
 // Builds that have the feature and yet no meters: models, and counts.
 
 #[cfg(feature = "lock-stats")]

@@ -32,6 +32,8 @@
 //!   lock only what does not collect (`map/known.rs`), and collects after the
 //!   unlock. What is cold is dropped after the unlock as well.
 
+#[cfg(feature = "metrics")]
+mod export;
 #[cfg(feature = "lock-stats")]
 mod lock_stats;
 mod operations;
