@@ -1,5 +1,6 @@
 //! [`WaitTimes`]: a histogram in powers of two.
 
+use crate::sync::power_of;
 use std::array;
 use std::fmt;
 use std::ops::Range;
@@ -14,11 +15,15 @@ use std::time::Duration;
 /// # Examples
 ///
 /// ```
-/// use readmostly::primitives::{ConcurrentMap, MutexMap};
+/// use readmostly::primitives::{ConcurrentMap, MutexMap, WaitTimes};
+/// use std::time::Duration;
 ///
 /// let map = MutexMap::from([("a", 1)]);
-/// let waits = &map.lock_stats()[0].wait_times;
-/// assert_eq!((waits.count(), waits.buckets().count()), (0, 0));
+/// assert_eq!(map.lock_stats()[0].wait_times, WaitTimes::default());
+///
+/// // Times that were measured elsewhere can be put in one too.
+/// let other = [700, 900, 80_000].map(Duration::from_nanos);
+/// assert_eq!(WaitTimes::from_iter(other).count(), 3);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct WaitTimes([u64; 64]);
@@ -39,8 +44,10 @@ impl WaitTimes {
     ///
     /// ```
     /// use readmostly::primitives::WaitTimes;
+    /// use std::time::Duration;
     ///
-    /// assert_eq!(WaitTimes::default().count(), 0);
+    /// let waits: WaitTimes = [700, 900].map(Duration::from_nanos).into_iter().collect();
+    /// assert_eq!(waits.count(), 2);
     /// ```
     pub fn count(&self) -> u64 {
         let add = |sum: u64, &waits: &u64| sum.saturating_add(waits);
@@ -64,6 +71,9 @@ impl WaitTimes {
     /// use readmostly::primitives::WaitTimes;
     /// use std::time::Duration;
     ///
+    /// let waits: WaitTimes = [700, 900, 80_000].map(Duration::from_nanos).into_iter().collect();
+    /// assert_eq!(waits.quantile(0.5), Duration::from_nanos(1 << 10));
+    /// assert_eq!(waits.quantile(0.99), Duration::from_nanos(1 << 17));
     /// assert_eq!(WaitTimes::default().quantile(0.99), Duration::ZERO);
     /// ```
     pub fn quantile(&self, q: f64) -> Duration {
@@ -92,11 +102,12 @@ impl WaitTimes {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    /// use readmostly::primitives::WaitTimes;
+    /// use std::time::Duration;
     ///
-    /// let map = MutexMap::from([("a", 1)]);
-    /// for (times, waits) in map.lock_stats()[0].wait_times.buckets() {
-    ///     println!("{waits} waits of {:?} to {:?}", times.start, times.end);
+    /// let waits: WaitTimes = [700, 900].map(Duration::from_nanos).into_iter().collect();
+    /// for (times, waits) in waits.buckets() {
+    ///     assert_eq!(format!("{waits} × {times:?}"), "2 × 512ns..1.024µs");
     /// }
     /// ```
     pub fn buckets(&self) -> impl Iterator<Item = (Range<Duration>, u64)> + '_ {
@@ -130,6 +141,24 @@ impl Default for WaitTimes {
     /// Of no wait.
     fn default() -> Self {
         Self([0; 64])
+    }
+}
+
+impl Extend<Duration> for WaitTimes {
+    fn extend<I: IntoIterator<Item = Duration>>(&mut self, times: I) {
+        for time in times {
+            let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+            let waits = &mut self.0[power_of(nanos)];
+            *waits = waits.saturating_add(1);
+        }
+    }
+}
+
+impl FromIterator<Duration> for WaitTimes {
+    fn from_iter<I: IntoIterator<Item = Duration>>(times: I) -> Self {
+        let mut waits = Self::default();
+        waits.extend(times);
+        waits
     }
 }
 

@@ -4,7 +4,7 @@
 //! A lock is tried first. Got at once, it is counted, and no clock is read; else
 //! the clock runs until it is got. All of that is booked while the lock is held.
 
-use super::Readings;
+use super::readings::{Readings, power_of};
 use super::real::{self, MutexGuard};
 use parking_lot::{RwLockReadGuard, RwLockWriteGuard};
 use std::array;
@@ -43,10 +43,8 @@ impl Waits {
     #[cold]
     fn book(&self, since: Instant) {
         let nanos = u64::try_from(since.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        // One that took no time took less than 2 ns.
-        let power = nanos.max(1).ilog2() as usize;
         // ORDERING: Relaxed: counts, which publish nothing.
-        self.times[power].fetch_add(1, Ordering::Relaxed);
+        self.times[power_of(nanos)].fetch_add(1, Ordering::Relaxed);
         self.nanos.fetch_add(nanos, Ordering::Relaxed);
         self.longest.fetch_max(nanos, Ordering::Relaxed);
     }

@@ -57,6 +57,6 @@ pub(crate) use crossbeam_utils::CachePadded;
 pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
-pub(crate) use readings::Readings;
+pub(crate) use readings::{Readings, power_of};
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

@@ -10,6 +10,11 @@ pub(crate) struct Readings {
     pub(crate) times: [u64; 64],
 }
 
+/// The power of two that a time is counted under. One of nothing took less than 2 ns.
+pub(crate) fn power_of(nanos: u64) -> usize {
+    nanos.max(1).ilog2() as usize
+}
+
 #[cfg(any(counted, loom))]
 impl Readings {
     /// Those of a lock that has no meter.
