@@ -52,8 +52,12 @@
 //!
 //! # Features
 //!
-//! `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
-//! [`primitives`].
+//! - `lock-stats`: the locks of all maps measure how they are waited for
+//!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
+//! - `metrics`, with it `lock-stats`: an export of what the maps have done, through
+//!   the `metrics` crate, for Prometheus and others ([metrics](primitives#metrics)).
+//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
+//!   [`primitives`].
 
 mod count;
 pub mod docs;
@@ -61,6 +65,8 @@ mod entry;
 mod garbage;
 mod inspect;
 mod iter;
+#[cfg(feature = "lock-stats")]
+mod lock_stats;
 mod locked;
 mod map;
 mod one_shot;

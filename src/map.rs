@@ -27,7 +27,8 @@ use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, SnapshotGuard, Snapshots};
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
+use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered};
 use crate::table::Table;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
@@ -240,8 +241,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         look: impl FnOnce(Option<&'g ReadOnly<K, V>>, &Locked<K, V>) -> R,
         guard: &'g MapGuard<'_, K, V>,
     ) -> R {
-        let mu = self.mu.lock();
+        let mu = lock_unmetered(&self.mu);
         look(guard.snapshot(), &mu)
+    }
+
+    /// What the mutex has measured. Does not take it.
+    #[cfg(feature = "lock-stats")]
+    pub(crate) fn lock_readings(&self) -> crate::sync::Readings {
+        self.mu.readings()
     }
 
     /// The table that has every key that is present; none: there is no key.

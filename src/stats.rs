@@ -1,14 +1,19 @@
 //! [`Stats`]: what a map has done, and how much it holds.
 
+#[cfg(feature = "lock-stats")]
+use crate::lock_stats::LockStats;
 use crate::locked::Locked;
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
 use crate::table::Table;
+#[cfg(feature = "lock-stats")]
+use std::time::Duration;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
 ///
 /// They cost a read that takes no lock nothing: all of them are counted under
-/// the mutex, by operations that hold it anyway, or read off the tables.
+/// the mutex, by operations that hold it anyway, or read off the tables. The feature
+/// `lock-stats` adds two that say how the mutex was waited for.
 ///
 /// # Examples
 ///
@@ -32,6 +37,14 @@ pub struct Stats {
     pub tombstones: usize,
     /// Times an operation took the mutex. Neither `stats` nor `inspect` counts.
     pub locks: u64,
+    /// How many of these did not get it at once, and waited. With the feature
+    /// `lock-stats` alone.
+    #[cfg(feature = "lock-stats")]
+    pub contended: u64,
+    /// The time they waited, all together. With the feature `lock-stats` alone;
+    /// [`SyncMap::lock_stats`] says more.
+    #[cfg(feature = "lock-stats")]
+    pub waited: Duration,
     /// Look-ups that the read snapshot could not answer and that therefore count
     /// towards the next promotion.
     pub misses: u64,
@@ -78,12 +91,18 @@ impl<K, V, S> SyncMap<K, V, S> {
             let dirty_entries = mu.dirty.as_ref().map(Table::len);
             // What there is in all: each entry once.
             let entries = dirty_entries.map_or(read_entries, |dirty| dirty + mu.expunged());
+            #[cfg(feature = "lock-stats")]
+            let measured = self.lock_stats();
             Stats {
                 len,
                 read_entries,
                 dirty_entries: dirty_entries.unwrap_or(0),
                 tombstones: entries.saturating_sub(len),
                 locks: mu.counters.locks,
+                #[cfg(feature = "lock-stats")]
+                contended: measured.contended,
+                #[cfg(feature = "lock-stats")]
+                waited: measured.waited,
                 misses: mu.counters.misses,
                 promotions: mu.counters.promotions,
                 rebuilds: mu.counters.rebuilds,
@@ -93,5 +112,31 @@ impl<K, V, S> SyncMap<K, V, S> {
             }
         };
         self.both(look, &guard)
+    }
+
+    /// What was measured at the mutex. Does not take it. Those who
+    /// do so for [`stats`](SyncMap::stats) and [`inspect`](SyncMap::inspect) are not
+    /// counted.
+    ///
+    /// Needs the feature `lock-stats`.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Linearization
+    ///
+    /// Each number is read by itself: exact when nobody takes the mutex meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::new();
+    /// map.insert("a", 1);
+    /// assert_eq!(map.lock_stats().acquisitions, map.stats().locks);
+    /// ```
+    #[cfg(feature = "lock-stats")]
+    pub fn lock_stats(&self) -> LockStats {
+        LockStats::of(&self.lock_readings())
     }
 }

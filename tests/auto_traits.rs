@@ -175,6 +175,16 @@ fn what_owns_keys_and_values_goes_where_they_may_go() {
     assert_eq!(send_and_sync!(Stats), BOTH);
 }
 
+#[cfg(feature = "lock-stats")]
+#[test]
+fn what_locks_measured_goes_anywhere() {
+    use readmostly::primitives::{HybridLockStats, LockStats, WaitTimes};
+
+    assert_eq!(send_and_sync!(LockStats), BOTH);
+    assert_eq!(send_and_sync!(WaitTimes), BOTH);
+    assert_eq!(send_and_sync!(HybridLockStats), BOTH);
+}
+
 /// It may not go to another thread where keys or values may not. Where they may,
 /// it need not.
 #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the ground up. Files on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["sync"],
-    &["count"],
+    &["count", "lock_stats"],
     &["entry"],
     &["table"],
     &["read_only"],

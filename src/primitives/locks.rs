@@ -3,6 +3,8 @@
 //! [`Lock`] is the one place where a lock of these maps is taken.
 
 use super::pairs::{Clones, Pairs};
+#[cfg(feature = "lock-stats")]
+use crate::lock_stats::LockStats;
 use crate::sync::{CachePadded, Mutex, RwLock};
 use std::fmt;
 use std::mem;
@@ -20,6 +22,14 @@ pub trait Lock {
 
     /// Waits until nobody else is there.
     fn write(&self) -> impl DerefMut<Target = Pairs<Self::Key, Self::Value>>;
+
+    /// What was measured. Does not wait.
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats;
+
+    /// How many keys are behind it. Waits, and does not count as an acquisition.
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize;
 }
 
 /// The locks of a map. What `Locks` has beside its name.
@@ -110,6 +120,16 @@ impl<K, V> Lock for TableMutex<K, V> {
     fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
         self.0.lock()
     }
+
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats {
+        LockStats::of(&self.0.readings())
+    }
+
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize {
+        crate::sync::lock_unmetered(&self.0).len()
+    }
 }
 
 /// A table behind a readers-writer lock.
@@ -133,6 +153,16 @@ impl<K, V> Lock for TableRwLock<K, V> {
     #[inline]
     fn write(&self) -> impl DerefMut<Target = Pairs<K, V>> {
         self.0.write()
+    }
+
+    #[cfg(feature = "lock-stats")]
+    fn stats(&self) -> LockStats {
+        LockStats::of(&self.0.readings())
+    }
+
+    #[cfg(feature = "metrics")]
+    fn len_unmetered(&self) -> usize {
+        crate::sync::read_unmetered(&self.0).len()
     }
 }
 

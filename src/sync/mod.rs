@@ -5,8 +5,9 @@
 //! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
 //! for loom (`--cfg loom`), and `counted.rs` wraps the real things to count what
 //! is done with them (`--cfg counted`). `snapshots.rs` and `slots.rs`, which say
-//! what is current and remember it, stand on any of them. Everything above is
-//! written once, without a `cfg`.
+//! what is current and remember it, stand on any of them. `metered.rs` wraps the
+//! real locks to measure how they are waited for (feature `lock-stats`). Everything
+//! above is written once, without a `cfg`.
 //!
 //! # Rule
 //!
@@ -15,16 +16,22 @@
 
 #[cfg(counted)]
 pub(crate) mod counted;
+#[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
+mod metered;
 #[cfg(loom)]
 pub(crate) mod model;
 #[cfg(not(loom))]
 mod plain;
+#[cfg(feature = "lock-stats")]
+mod readings;
 #[cfg(not(loom))]
 mod real;
 mod slots;
 mod snapshots;
 #[cfg(not(loom))]
 mod thread;
+#[cfg(not(all(feature = "lock-stats", not(any(counted, loom)))))]
+mod unmetered;
 
 #[cfg(counted)]
 use counted as chosen;
@@ -33,14 +40,23 @@ use model as chosen;
 #[cfg(not(any(counted, loom)))]
 use real as chosen;
 
+#[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
+use metered as locks;
+#[cfg(not(all(feature = "lock-stats", not(any(counted, loom)))))]
+use unmetered as locks;
+
 #[cfg(counted)]
 pub(crate) use counted::Arc;
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
 
-pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, Mutex, MutexGuard};
-pub(crate) use chosen::{RwLock, Watch};
+pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, MutexGuard, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
 pub(crate) use crossbeam_utils::CachePadded;
+#[cfg(feature = "metrics")]
+pub(crate) use locks::read_unmetered;
+pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
+#[cfg(feature = "lock-stats")]
+pub(crate) use readings::{Readings, power_of};
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

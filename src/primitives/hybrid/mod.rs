@@ -35,11 +35,17 @@
 //!   user's `Eq`, `Clone` or closure panics.
 
 mod cold;
+#[cfg(feature = "metrics")]
+mod export;
 mod hot_or_cold;
+#[cfg(feature = "lock-stats")]
+mod lock_stats;
 mod moving;
 mod operations;
 
 pub use hot_or_cold::HotOrCold;
+#[cfg(feature = "lock-stats")]
+pub use lock_stats::HybridLockStats;
 
 use super::locks::{Division, Lock, Shards, take_all};
 use super::pairs::Pairs;

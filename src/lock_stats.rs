@@ -1,0 +1,138 @@
+//! [`LockStats`]: how often a lock was taken, and how long it was waited for.
+
+mod wait_times;
+
+pub use wait_times::WaitTimes;
+
+use crate::sync::Readings;
+use std::iter::Sum;
+use std::time::Duration;
+
+/// What was measured at one lock, or at several together, since it was made.
+///
+/// From `lock_stats` of each map: [`SyncMap::lock_stats`](crate::SyncMap::lock_stats),
+/// [`LockMap::lock_stats`](crate::primitives::LockMap::lock_stats),
+/// [`HybridMap::lock_stats`](crate::primitives::HybridMap::lock_stats). How to read
+/// it is told in [`primitives`](crate::primitives#what-the-locks-cost).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, LockStats, ShardedMap};
+///
+/// let map = ShardedMap::new();
+/// map.insert("a", 1);
+/// let before: LockStats = map.lock_stats().into_iter().sum();
+/// map.insert("b", 2);
+/// map.get_cloned("a");
+/// let now: LockStats = map.lock_stats().into_iter().sum();
+///
+/// let period = now.since(&before);
+/// assert_eq!((period.acquisitions, period.contended), (2, 0));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LockStats {
+    /// Times the lock was got, contended or not, for reading or writing.
+    pub acquisitions: u64,
+    /// How many of them did not get it at once, and waited.
+    pub contended: u64,
+    /// The time they waited, all together.
+    pub waited: Duration,
+    /// The longest that one waited.
+    pub longest_wait: Duration,
+    /// How long they waited: one count for each contended acquisition.
+    pub wait_times: WaitTimes,
+}
+
+impl LockStats {
+    pub(crate) fn of(readings: &Readings) -> Self {
+        let wait_times = WaitTimes::of(readings.times);
+        Self {
+            acquisitions: readings.acquisitions,
+            contended: wait_times.count(),
+            waited: Duration::from_nanos(readings.waited),
+            longest_wait: Duration::from_nanos(readings.longest),
+            wait_times,
+        }
+    }
+
+    /// What came after `earlier`, which was taken of the same lock or locks.
+    ///
+    /// The longest wait is exact if it is the longest since the lock was made. Else
+    /// it is what is known of it: the end of the last bucket in which a wait was
+    /// counted meanwhile, and not more than the longest of all.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    ///
+    /// let map = MutexMap::from([("a", 1)]);
+    /// let before = map.lock_stats();
+    /// map.get_cloned("a");
+    /// assert_eq!(map.lock_stats()[0].since(&before[0]).acquisitions, 1);
+    /// ```
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let wait_times = self.wait_times.since(&earlier.wait_times);
+        let longest_wait = if self.longest_wait > earlier.longest_wait {
+            self.longest_wait
+        } else {
+            wait_times.quantile(1.0).min(self.longest_wait)
+        };
+        Self {
+            acquisitions: self.acquisitions.saturating_sub(earlier.acquisitions),
+            contended: self.contended.saturating_sub(earlier.contended),
+            waited: self.waited.saturating_sub(earlier.waited),
+            longest_wait,
+            wait_times,
+        }
+    }
+
+    /// Adds what was measured at another lock: as if the two were one. `sum` does
+    /// that for many.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::from([("a", 1)]);
+    /// let locks = map.lock_stats();
+    /// let mut apart = locks.moves.clone();
+    /// apart.merge(&locks.hot);
+    /// assert_eq!(apart.acquisitions, locks.moves.acquisitions + locks.hot.acquisitions);
+    /// ```
+    pub fn merge(&mut self, other: &Self) {
+        self.acquisitions = self.acquisitions.saturating_add(other.acquisitions);
+        self.contended = self.contended.saturating_add(other.contended);
+        self.waited = self.waited.saturating_add(other.waited);
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
+        self.wait_times.merge(&other.wait_times);
+    }
+}
+
+impl<'s> Sum<&'s LockStats> for LockStats {
+    fn sum<I: Iterator<Item = &'s Self>>(stats: I) -> Self {
+        let mut sum = Self::default();
+        stats.for_each(|one| sum.merge(one));
+        sum
+    }
+}
+
+impl Sum for LockStats {
+    fn sum<I: Iterator<Item = Self>>(stats: I) -> Self {
+        let mut sum = Self::default();
+        stats.for_each(|one| sum.merge(&one));
+        sum
+    }
+}

@@ -1,0 +1,87 @@
+//! [`HybridLockStats`]: what was measured at the locks of a `HybridMap`.
+
+use super::HybridMap;
+use crate::lock_stats::LockStats;
+use crate::primitives::locks::{Division, Lock};
+
+/// What was measured at each lock of a [`HybridMap`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, HybridMap};
+///
+/// let map = HybridMap::from([("a", 1)]);
+/// let before = map.lock_stats().total();
+/// map.get_cloned("a");
+/// assert_eq!(map.lock_stats().total().since(&before).acquisitions, 1);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HybridLockStats {
+    /// At those of the cold shards, in their order.
+    pub shards: Vec<LockStats>,
+    /// At the lock that keys become hot under. Whoever walks over the whole map
+    /// shares it.
+    pub moves: LockStats,
+    /// At the mutex of the hot map, which is a [`SyncMap`](crate::SyncMap).
+    pub hot: LockStats,
+}
+
+impl HybridLockStats {
+    /// All of them as if they were one.
+    ///
+    /// # Complexity
+    ///
+    /// As many steps as there are locks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::new();
+    /// map.insert("a", 1);
+    /// assert_eq!(map.lock_stats().total().contended, 0);
+    /// ```
+    pub fn total(&self) -> LockStats {
+        let rest = [&self.moves, &self.hot];
+        self.shards.iter().chain(rest).sum()
+    }
+}
+
+impl<K, V, S> HybridMap<K, V, S> {
+    /// What was measured at each lock. Takes none of them.
+    ///
+    /// Needs the feature `lock-stats`.
+    ///
+    /// # Complexity
+    ///
+    /// As many steps as there are shards.
+    ///
+    /// # Linearization
+    ///
+    /// Each number is read by itself: those of a lock are exact when nobody takes it
+    /// meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::from([("a", 1)]);
+    /// map.declare_hot("a");
+    /// let before = map.lock_stats();
+    /// assert_eq!(before.moves.acquisitions, 1);
+    /// map.get_cloned("a");
+    /// assert_eq!(map.lock_stats(), before, "a hot key is read without a lock");
+    /// ```
+    pub fn lock_stats(&self) -> HybridLockStats {
+        let shards = self.cold.all().iter();
+        HybridLockStats {
+            shards: shards.map(|shard| shard.stats()).collect(),
+            moves: LockStats::of(&self.moves.readings()),
+            hot: self.hot.lock_stats(),
+        }
+    }
+}
