@@ -3,6 +3,8 @@
 use crate::data::{Key, Value};
 use foldhash::fast::FixedState;
 use readmostly::SyncMap;
+#[cfg(feature = "lock-stats")]
+use readmostly::primitives::LockStats;
 use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap, RwLockMap, ShardedMap};
 use std::hint::black_box;
 use std::ops::ControlFlow;
@@ -82,7 +84,25 @@ pub(crate) trait Primitive<K: Key, V: Value>: ConcurrentMap<K, V> + Send + Sync 
     fn settle(&self) {}
 
     fn contention(&self) -> Option<Contention> {
+        #[cfg(feature = "lock-stats")]
+        return Some(self.lock_stats_of_all().into());
+        #[cfg(not(feature = "lock-stats"))]
         None
+    }
+
+    /// Of all its locks together.
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats;
+}
+
+#[cfg(feature = "lock-stats")]
+impl From<LockStats> for Contention {
+    fn from(stats: LockStats) -> Self {
+        Self {
+            acquisitions: stats.acquisitions,
+            contended: stats.contended,
+            waited: stats.waited,
+        }
     }
 }
 
@@ -134,11 +154,21 @@ impl<K: Key, V: Value> Primitive<K, V> for MutexMap<K, V, Hasher> {
     fn new() -> Self {
         Self::with_hasher(hasher())
     }
+
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats {
+        self.lock_stats().iter().sum()
+    }
 }
 
 impl<K: Key, V: Value> Primitive<K, V> for RwLockMap<K, V, Hasher> {
     fn new() -> Self {
         Self::with_hasher(hasher())
+    }
+
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats {
+        self.lock_stats().iter().sum()
     }
 }
 
@@ -146,11 +176,21 @@ impl<K: Key, V: Value> Primitive<K, V> for ShardedMap<K, V, Hasher> {
     fn new() -> Self {
         Self::with_hasher(hasher())
     }
+
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats {
+        self.lock_stats().iter().sum()
+    }
 }
 
 impl<K: Key, V: Value> Primitive<K, V> for HybridMap<K, V, Hasher> {
     fn new() -> Self {
         Self::with_hasher(hasher()).promote_after(HOT_AFTER)
+    }
+
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats {
+        self.lock_stats().total()
     }
 }
 
@@ -162,5 +202,10 @@ impl<K: Key, V: Value> Primitive<K, V> for SyncMap<K, V, Hasher> {
     /// What was filled in is promoted.
     fn settle(&self) {
         self.compact();
+    }
+
+    #[cfg(feature = "lock-stats")]
+    fn lock_stats_of_all(&self) -> LockStats {
+        self.lock_stats()
     }
 }
