@@ -91,6 +91,46 @@ fn a_key_becomes_hot_after_so_many_reads_without_a_write() {
     assert!(map.is_hot(&1));
 }
 
+/// A move costs a copy of the hot map's table. One for each key would be quadratic:
+/// half a million entries copied for these.
+#[test]
+fn the_more_are_hot_the_more_keys_become_hot_together() {
+    let map = Map::new().promote_after(2);
+    for key in 0..1_000 {
+        map.insert(key, 0);
+        map.contains_key(&key);
+        map.contains_key(&key);
+    }
+    let hot = map.hot_len();
+    assert!((800..1_000).contains(&hot), "{hot} of 1,000 are hot");
+    let one_by_one: Vec<_> = (0..1_000).map(|key| map.is_hot(&key)).collect();
+    let changes = one_by_one.windows(2).filter(|two| two[0] != two[1]);
+    assert_eq!(changes.count(), 1, "the first ones are hot, the last ones wait");
+}
+
+#[test]
+fn a_key_that_goes_on_being_read_does_not_wait_for_others() {
+    let map = Map::new().promote_after(2);
+    (0..100).for_each(|key| drop(map.insert_hot(key, 0)));
+    map.insert(100, 0);
+    let reads = 2 * (1 + 100 / 8);
+    (1..reads).for_each(|_| assert!(map.contains_key(&100) && !map.is_hot(&100)));
+    map.contains_key(&100);
+    assert!(map.is_hot(&100));
+}
+
+#[test]
+fn a_key_that_was_written_to_while_it_waited_begins_anew() {
+    let map = Map::new().promote_after(2);
+    (0..8).for_each(|key| drop(map.insert_hot(key, 0)));
+    map.insert(8, 0);
+    map.insert(9, 0);
+    (0..2).for_each(|_| assert!(map.contains_key(&8)));
+    map.insert(8, 1);
+    (0..2).for_each(|_| assert!(map.contains_key(&9)));
+    assert!(map.is_hot(&9) && !map.is_hot(&8));
+}
+
 #[test]
 fn nothing_becomes_hot_by_itself_unless_asked_for() {
     let map = Map::from([(1, 10)]);

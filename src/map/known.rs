@@ -32,8 +32,15 @@ pub(crate) struct Moved<K, V> {
 impl<K, V> Moved<K, V> {
     /// Retires and drops it, and collects if that is due.
     pub(crate) fn finish(self, guard: &Guard) {
-        self.garbage.retire(guard);
-        drop(self.key);
+        drop(self.hand_over(guard));
+        guard.collect_if_due();
+    }
+
+    /// Retires what is to be retired, which can be done under a lock. What comes back
+    /// is to be dropped when no lock is held.
+    pub(crate) fn hand_over(self, guard: &Guard) -> Option<K> {
+        self.garbage.hand_over(guard);
+        self.key
     }
 }
 

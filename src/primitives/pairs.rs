@@ -77,6 +77,16 @@ impl<K, T> Pairs<K, T> {
         self.0.find_entry(hash, is(key)).ok()
     }
 
+    /// A pair with this hash whose value `wanted` says yes to.
+    pub(crate) fn find_if(
+        &mut self,
+        hash: u64,
+        wanted: impl Fn(&T) -> bool,
+    ) -> Option<OccupiedEntry<'_, Pair<K, T>>> {
+        let wanted = |pair: &Pair<K, T>| pair.hash == hash && wanted(&pair.value);
+        self.0.find_entry(hash, wanted).ok()
+    }
+
     /// Where the pair of `key` is, or is to be put.
     #[inline]
     pub(crate) fn entry(&mut self, hash: u64, key: &K) -> Entry<'_, Pair<K, T>>

@@ -16,10 +16,12 @@ impl<V> Cold<V> {
         Self { value, reads }
     }
 
-    /// Counts a read.
-    pub(super) fn count_read(&self) {
+    /// Counts a read. Whether it completes `enough` of them, once more or for the
+    /// first time.
+    pub(super) fn count_read(&self, enough: usize) -> bool {
         // ORDERING: Relaxed: a count, which publishes nothing.
-        self.reads.fetch_add(1, Ordering::Relaxed);
+        let reads = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
+        reads >= enough && reads % enough == 0
     }
 
     /// Whether `enough` reads were counted.

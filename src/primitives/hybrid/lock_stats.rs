@@ -21,8 +21,8 @@ use crate::primitives::locks::{Division, Lock};
 pub struct HybridLockStats {
     /// At those of the cold shards, in their order.
     pub shards: Vec<LockStats>,
-    /// At the lock that keys become hot under. Whoever walks over the whole map
-    /// shares it.
+    /// At the locks that keys wait and become hot under. Whoever walks over the whole
+    /// map shares one of them.
     pub moves: LockStats,
     /// At the mutex of the hot map, which is a [`SyncMap`](crate::SyncMap).
     pub hot: LockStats,
@@ -78,9 +78,10 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// ```
     pub fn lock_stats(&self) -> HybridLockStats {
         let shards = self.cold.all().iter();
+        let moves = [self.moves.readings(), self.waiting.readings()];
         HybridLockStats {
             shards: shards.map(|shard| shard.stats()).collect(),
-            moves: LockStats::of(&self.moves.readings()),
+            moves: moves.iter().map(LockStats::of).sum(),
             hot: self.hot.lock_stats(),
         }
     }

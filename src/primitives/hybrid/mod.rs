@@ -26,7 +26,7 @@
 //!   it has seen already, and misses none. `clear` locks all shards instead, in
 //!   order, and empties the hot map while it has them.
 //! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
-//!   map's mutex.
+//!   map's mutex. Who holds `waiting` waits for none of them.
 //! - H6 No destructor runs while one of them is held. The epoch's run in outermost
 //!   pins and in collections: so an operation pins before it locks, uses under the
 //!   lock only what does not collect (`map/known.rs`), and collects after the
@@ -52,7 +52,7 @@ use super::pairs::Pairs;
 use super::sharded::DEFAULT_SHARDS;
 use crate::map::{Detached, MapGuard, SyncMap};
 use crate::refs::Ref;
-use crate::sync::RwLock;
+use crate::sync::{Mutex, RwLock};
 use cold::Cold;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -70,7 +70,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// Those that are declared to be ([`declare_hot`](HybridMap::declare_hot),
 /// [`insert_hot`](HybridMap::insert_hot)), and, if it was built with
 /// [`promote_after`](HybridMap::promote_after), those that were read so many times
-/// without a write in between. A key is hot until it is removed: what is inserted
+/// without a write in between, some together. A key is hot until it is removed: what is inserted
 /// under it later is cold again. [`clear`](super::ConcurrentMap::clear) removes
 /// hot keys too.
 ///
@@ -109,6 +109,8 @@ pub struct HybridMap<K, V, S = RandomState> {
     cold: Shards<K, Cold<V>>,
     /// Held for writing while a key becomes hot, and for reading by walks (H4).
     moves: RwLock<()>,
+    /// The hashes of cold keys that were read so often, until they move together.
+    waiting: Mutex<Vec<usize>>,
     /// After how many reads without a write a key becomes hot. None: never.
     promote_after: Option<usize>,
 }
@@ -168,16 +170,20 @@ impl<K, V, S> HybridMap<K, V, S> {
             hot: SyncMap::with_hasher(hasher),
             cold: Shards::new(shards, 0),
             moves: RwLock::new(()),
+            waiting: Mutex::new(Vec::new()),
             promote_after: None,
         }
     }
 
-    /// The same map, in which a key becomes hot when it has been read `reads` times
+    /// The same map, in which a key becomes hot after it has been read `reads` times
     /// without a write to it in between. 0 is taken for 1.
     ///
     /// Reads of cold keys then count, which makes them write to the pair that they
-    /// read. The read that completes the number moves the key; while a walk over the
-    /// map is on, that is left to a later read, so that no read waits for a walk.
+    /// read. With h keys hot, keys move when h/8 more have been read so often, all of
+    /// them together, as a move costs a copy of the hot map's table; each further
+    /// `reads` reads of a key count as one more. So a key is hot after (1 + h/8) ×
+    /// `reads` reads of its own at the latest. While a walk over the map is on, none
+    /// moves: no read waits for a walk.
     ///
     /// # Examples
     ///

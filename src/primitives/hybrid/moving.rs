@@ -9,6 +9,11 @@ use crate::primitives::pairs::Pair;
 use equivalent::Equivalent;
 use hashbrown::hash_table::{Entry, OccupiedEntry};
 use std::hash::{BuildHasher, Hash};
+use std::mem;
+
+/// For each so many keys that are hot one more has to wait until they become hot
+/// together: that costs a copy of the hot map's table.
+const HOT_FOR_EACH: usize = 8;
 
 impl<K, V, S> HybridMap<K, V, S>
 where
@@ -54,25 +59,38 @@ where
         true
     }
 
-    /// Moves `key` if it is cold, has been read often enough, and no walk is on.
+    /// Notes that a cold key with this hash has been read `enough` times. Once as many
+    /// wait as are worth it, all of them move, if no walk is on.
     #[cold]
-    pub(super) fn promote<Q>(&self, hash: usize, key: &Q, enough: usize, guard: &MapGuard<'_, K, V>)
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
+    pub(super) fn promote(&self, hash: usize, enough: usize, guard: &MapGuard<'_, K, V>) {
+        let worth_it = 1 + self.hot.count(guard) / HOT_FOR_EACH;
+        let mut waiting = self.waiting.lock();
+        if waiting.len() < worth_it {
+            waiting.push(hash);
+        }
+        if waiting.len() < worth_it {
+            return;
+        }
+        // What was left behind goes after the unlock, also if `Eq` panics.
+        let mut left = Vec::new();
         let Some(moving) = self.moves.try_write() else {
             return;
         };
-        let mut shard = self.shard(hash).write();
-        let pair = shard.find_pair(hash as u64, key);
-        let Some(pair) = pair.filter(|pair| pair.get().value.was_read(enough)) else {
-            return;
-        };
-        let moved = self.move_locked(pair, guard);
-        drop(shard);
+        let due = mem::take(&mut *waiting);
+        drop(waiting);
+        for hash in due {
+            let mut shard = self.shard(hash).write();
+            // Of several keys with one hash any will do: the others come again.
+            let pair = shard.find_if(hash as u64, |cold| cold.was_read(enough));
+            if let Some(pair) = pair {
+                left.push(self.move_locked(pair, guard).hand_over(guard));
+            }
+        }
         drop(moving);
-        moved.finish(guard);
-        self.settle();
+        guard.collect_if_due();
+        if !left.is_empty() {
+            self.settle();
+        }
     }
 
     pub(super) fn put_hot(&self, hash: usize, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {

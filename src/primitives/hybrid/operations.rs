@@ -9,7 +9,7 @@ use crate::outcome::CompareExchangeError;
 use crate::primitives::concurrent_map::ConcurrentMap;
 use crate::primitives::locks::{Division, Lock, Shards, clone_tables};
 use crate::primitives::pairs::{Clones, Pair};
-use crate::sync::RwLock;
+use crate::sync::{Mutex, RwLock};
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash};
@@ -53,11 +53,10 @@ where
         let Some(enough) = self.promote_after else {
             return Some(seen);
         };
-        cold.count_read();
-        let due = cold.was_read(enough);
+        let due = cold.count_read(enough);
         drop(shard);
         if due {
-            self.promote(hash, key, enough, &guard);
+            self.promote(hash, enough, &guard);
         }
         Some(seen)
     }
@@ -300,6 +299,7 @@ where
             hot,
             cold: Shards::of(cold.into_iter().map(Clones::into_pairs).collect()),
             moves: RwLock::new(()),
+            waiting: Mutex::new(Vec::new()),
             promote_after: self.promote_after,
         }
     }
