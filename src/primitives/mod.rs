@@ -21,6 +21,9 @@
 //! sessions.insert(String::from("ann"), 1);
 //! assert_eq!(sessions.get_with("ann", |n| *n), Some(1));
 //! ```
+//!
+//! Around any of them, [`Recorded`] writes a [`trace`] of what a running program does
+//! to it, so that the choice can be made by the load that there really is.
 
 mod concurrent_map;
 mod fnv;
@@ -28,6 +31,7 @@ mod hybrid;
 mod lock_map;
 mod locks;
 mod pairs;
+mod recorded;
 mod sharded;
 mod sync_map;
 pub mod trace;
@@ -38,4 +42,5 @@ pub use fnv::{BuildFnv1a, Fnv1a};
 pub use hybrid::{HotOrCold, HybridMap};
 pub use lock_map::{LockMap, MutexMap, Owned, RwLockMap};
 pub use locks::{Locks, OneMutex, OneRwLock, Shards};
+pub use recorded::{Recorded, RecordingOptions, RecordingSummary, StartError};
 pub use sharded::ShardedMap;

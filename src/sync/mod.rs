@@ -21,6 +21,7 @@ pub(crate) mod model;
 mod plain;
 #[cfg(not(loom))]
 mod real;
+pub(crate) mod recording;
 mod slots;
 mod snapshots;
 #[cfg(not(loom))]
