@@ -10,7 +10,8 @@ use std::cell::Cell;
 use std::hash::Hash;
 use std::ops::ControlFlow;
 
-/// Keeps what it runs apart from the code that calls it.
+/// Keeps what it runs apart from the code that calls it. Closures come here by
+/// `move`, so that nothing they use has to be in memory where they are not run.
 #[cold]
 #[inline(never)]
 fn aside<R>(recorded: impl FnOnce() -> R) -> R {
@@ -41,7 +42,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let seen = self.map.get_with(key, f);
                 note.found(seen.is_some(), Operation::Get);
@@ -58,7 +59,7 @@ where
         V: Clone,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let clone = self.map.get_cloned(key);
                 note.found(clone.is_some(), Operation::Get);
@@ -74,7 +75,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let found = self.map.contains_key(key);
                 note.found(found, Operation::Get);
@@ -87,7 +88,7 @@ where
     #[inline]
     fn insert(&self, key: K, value: V) -> Option<M::Old<'_>> {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(&key);
                 let old = self.map.insert(key, value);
                 note.done(match old {
@@ -108,7 +109,7 @@ where
         f: impl FnOnce(&V) -> R,
     ) -> R {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(&key);
                 let made = Cell::new(false);
                 let make = || {
@@ -136,7 +137,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let old = self.map.remove(key);
                 note.found(old.is_some(), Operation::Remove);
@@ -152,7 +153,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let updated = self.map.update(key, f);
                 note.found(updated, Operation::Overwrite);
@@ -174,7 +175,7 @@ where
         V: PartialEq,
     {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let note = self.note(key);
                 let outcome = self.map.compare_exchange(key, expected, new);
                 note.done(match &outcome {
@@ -191,7 +192,7 @@ where
     #[inline]
     fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let mut walk = Walk::new(&self.tape.switch);
                 (self.map).retain(|key, value| walk.ask(key, || keep(key, value)));
             });
@@ -202,7 +203,7 @@ where
     #[inline]
     fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let _walk = Walk::new(&self.tape.switch);
                 self.map.for_each(f)
             });
@@ -221,7 +222,7 @@ where
     #[inline]
     fn clear(&self) {
         if self.is_recording() {
-            return aside(|| {
+            return aside(move || {
                 let _clearing = Clearing::new(&self.tape.switch);
                 self.map.clear();
             });
