@@ -3,7 +3,10 @@
 //! examples.
 #![cfg(not(loom))]
 
-use readmostly::primitives::{HotOrCold, HybridMap, MutexMap, Owned, RwLockMap, ShardedMap};
+use readmostly::primitives::{
+    HotOrCold, HybridMap, MutexMap, Owned, Recorded, RecordingOptions, RwLockMap, ShardedMap,
+    StartError,
+};
 use readmostly::{
     Compute, Drain, EntryState, Inspection, IntoIter, Iter, IterMut, Keys, OccupiedError,
     Operation, Pinned, Ref, Stats, SyncMap, Values,
@@ -131,6 +134,17 @@ fn a_hybrid_map_asks_both_of_keys_and_values() {
 }
 
 #[test]
+fn a_recorded_map_asks_what_the_map_asks() {
+    assert_eq!(send_and_sync!(Recorded<Both>), BOTH);
+    assert_eq!(send_and_sync!(Recorded<SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(Recorded<SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Recorded<Neither>), NEITHER);
+    assert_eq!(send_and_sync!(RecordingOptions), BOTH);
+    assert_eq!(send_and_sync!(StartError<SendOnly>), SEND_ONLY);
+    assert_eq!(send_and_sync!(StartError<SyncOnly>), SYNC_ONLY);
+}
+
+#[test]
 fn a_value_that_has_left_a_map_goes_where_it_may_go() {
     assert_eq!(send_and_sync!(Owned<Both>), BOTH);
     assert_eq!(send_and_sync!(Owned<SendOnly>), SEND_ONLY);
@@ -225,6 +239,7 @@ fn a_map_may_be_used_after_a_panic() {
     survives::<RwLockMap<Both, Both>>();
     survives::<ShardedMap<Both, Both>>();
     survives::<HybridMap<Both, Both>>();
+    survives::<Recorded<SyncMap<Both, Both>>>();
 
     let map = SyncMap::from([(1, 1)]);
     let caught = std::panic::catch_unwind(|| {

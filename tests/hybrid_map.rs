@@ -105,7 +105,11 @@ fn the_more_are_hot_the_more_keys_become_hot_together() {
     assert!((800..1_000).contains(&hot), "{hot} of 1,000 are hot");
     let one_by_one: Vec<_> = (0..1_000).map(|key| map.is_hot(&key)).collect();
     let changes = one_by_one.windows(2).filter(|two| two[0] != two[1]);
-    assert_eq!(changes.count(), 1, "the first ones are hot, the last ones wait");
+    assert_eq!(
+        changes.count(),
+        1,
+        "the first ones are hot, the last ones wait"
+    );
 }
 
 #[test]

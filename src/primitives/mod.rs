@@ -22,6 +22,9 @@
 //! assert_eq!(sessions.get_with("ann", |n| *n), Some(1));
 //! ```
 //!
+//! Around any of them, [`Recorded`] writes a [`trace`] of what a running program does
+//! to it, so that the choice can be made by the load that there really is.
+//!
 //! # What the locks cost
 //!
 //! Who waits for a lock does not run, so a CPU profile does not show it. With the
@@ -106,6 +109,7 @@ mod lock_stats;
 mod locks;
 mod owned;
 mod pairs;
+mod recorded;
 mod sharded;
 mod sync_map;
 pub mod trace;
@@ -117,6 +121,7 @@ pub use hybrid::{HotOrCold, HybridMap};
 pub use lock_map::{LockMap, MutexMap, RwLockMap};
 pub use locks::{Locks, OneMutex, OneRwLock, Shards};
 pub use owned::Owned;
+pub use recorded::{Recorded, RecordingOptions, RecordingSummary, StartError};
 pub use sharded::ShardedMap;
 
 #[cfg(feature = "lock-stats")]

@@ -1,6 +1,7 @@
 //! Traces: what a program did to a map, one line a call.
 //!
-//! [`Reader`] reads them, and they are easily written by hand:
+//! [`Recorded`](super::Recorded) writes them, [`Reader`] reads them, and they are
+//! easily written by hand:
 //!
 //! ```text
 //! # A key whose first line is get, overwrite or remove was there at the beginning.

@@ -26,6 +26,7 @@ mod plain;
 mod readings;
 #[cfg(not(loom))]
 mod real;
+pub(crate) mod recording;
 mod slots;
 mod snapshots;
 #[cfg(not(loom))]

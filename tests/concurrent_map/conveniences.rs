@@ -3,7 +3,7 @@
 use crate::family::{Family, of_every_map};
 use readmostly::SyncMap;
 use readmostly::primitives::{
-    BuildFnv1a, ConcurrentMap, HybridMap, MutexMap, RwLockMap, ShardedMap,
+    BuildFnv1a, ConcurrentMap, HybridMap, MutexMap, Recorded, RwLockMap, ShardedMap,
 };
 use std::collections::BTreeMap;
 use std::hash::RandomState;
@@ -90,6 +90,7 @@ fn switching_is_one_type_alias() {
     used(&RwLockMap::from([(1, 10), (2, 20)]));
     used(&ShardedMap::from([(1, 10), (2, 20)]));
     used(&HybridMap::from([(1, 10), (2, 20)]));
+    used(&Recorded::<SyncMap<_, _>>::from([(1, 10), (2, 20)]));
 }
 
 #[test]
@@ -108,9 +109,11 @@ fn pairs_are_copied_in_by_reference() {
 #[test]
 fn shared_maps_can_be_extended() {
     let (lock, hybrid) = (MutexMap::new(), HybridMap::new());
+    let recorded = Recorded::new(MutexMap::new());
     (&lock).extend([(1, 1)]);
     (&hybrid).extend([(1, 1)]);
-    assert_eq!((lock.len(), hybrid.len()), (1, 1));
+    (&recorded).extend([(1, 1)]);
+    assert_eq!((lock.len(), hybrid.len(), recorded.len()), (1, 1, 1));
 }
 
 #[cfg(feature = "serde")]
@@ -141,5 +144,6 @@ mod with_serde {
         round_trip(&MutexMap::from([(1, 10), (2, 20)]));
         round_trip(&RwLockMap::from([(1, 10), (2, 20)]));
         round_trip(&ShardedMap::from([(1, 10), (2, 20)]));
+        round_trip(&Recorded::<ShardedMap<_, _>>::from([(1, 10), (2, 20)]));
     }
 }

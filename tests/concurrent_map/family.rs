@@ -1,9 +1,12 @@
 //! The maps under test, one list of them.
 
 use readmostly::SyncMap;
-use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap, RwLockMap, ShardedMap};
+use readmostly::primitives::{
+    ConcurrentMap, HybridMap, MutexMap, Recorded, RecordingOptions, RwLockMap, ShardedMap,
+};
 use std::fmt::Debug;
 use std::hash::{BuildHasher, Hash};
+use std::io;
 
 /// What all of these maps take for a key.
 pub(crate) trait Key: Hash + Eq + Clone + Debug + Send + Sync + 'static {}
@@ -46,6 +49,12 @@ pub(crate) struct Sharded;
 pub(crate) struct Hybrid;
 /// A `HybridMap` in which every read makes its key hot.
 pub(crate) struct Promoting;
+/// A `SyncMap` that could be recorded, and is not.
+pub(crate) struct Unrecorded;
+/// A `SyncMap` of which each call is recorded.
+pub(crate) struct RecordedSync;
+/// The same of a map with locks.
+pub(crate) struct RecordedLocks;
 
 impl Family for ReadMostly {
     type Map<K: Key, V: Value, S: Hashers> = SyncMap<K, V, S>;
@@ -83,12 +92,45 @@ impl Family for Promoting {
     }
 }
 
+impl Family for Unrecorded {
+    type Map<K: Key, V: Value, S: Hashers> = Recorded<SyncMap<K, V, S>>;
+}
+
+impl Family for RecordedSync {
+    type Map<K: Key, V: Value, S: Hashers> = Recorded<SyncMap<K, V, S>>;
+
+    fn make<K: Key, V: Value, S: Hashers>() -> Self::Map<K, V, S> {
+        recording()
+    }
+
+    fn stir<K: Key, V: Value, S: Hashers>(map: &Self::Map<K, V, S>, _key: &K) {
+        map.get_ref().compact();
+    }
+}
+
+impl Family for RecordedLocks {
+    type Map<K: Key, V: Value, S: Hashers> = Recorded<ShardedMap<K, V, S>>;
+
+    fn make<K: Key, V: Value, S: Hashers>() -> Self::Map<K, V, S> {
+        recording()
+    }
+}
+
+/// A map that is being recorded, by way of a queue so short that some is lost.
+fn recording<M: Default>() -> Recorded<M> {
+    let map = Recorded::<M>::default();
+    let options = RecordingOptions::new().at_most(u64::MAX).queue(64);
+    map.start(options, io::sink()).expect("a thread");
+    map
+}
+
 /// Makes each of these statements, which are generic functions, a test of each of
 /// the maps. A macro, as a generic function cannot be handed to another one.
 macro_rules! of_every_map {
     ($($statement:ident)*) => {$(
         mod $statement {
             use crate::family::{Hybrid, Mutex, Promoting, ReadMostly, RwLock, Sharded};
+            use crate::family::{RecordedLocks, RecordedSync, Unrecorded};
 
             #[test]
             fn sync_map() {
@@ -118,6 +160,21 @@ macro_rules! of_every_map {
             #[test]
             fn hybrid_map_that_promotes() {
                 super::$statement::<Promoting>();
+            }
+
+            #[test]
+            fn unrecorded_sync_map() {
+                super::$statement::<Unrecorded>();
+            }
+
+            #[test]
+            fn recorded_sync_map() {
+                super::$statement::<RecordedSync>();
+            }
+
+            #[test]
+            fn recorded_sharded_map() {
+                super::$statement::<RecordedLocks>();
             }
         }
     )*};

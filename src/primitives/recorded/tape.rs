@@ -1,0 +1,127 @@
+//! Starting and stopping.
+
+use super::options::{RecordingOptions, StartError};
+use super::recorder::{Message, Recorder};
+use super::writing::{RecordingSummary, Writing};
+use crate::primitives::trace::Header;
+use crate::sync::recording::{Switch, SyncSender, Tally, sync_channel};
+use crate::sync::{Arc, Mutex};
+use std::io::{self, Write};
+use std::thread::{self, JoinHandle};
+
+/// What a recorded map has beside the map. Dropped, it stops.
+pub(super) struct Tape {
+    /// On while calls are to be recorded.
+    pub(super) switch: Switch<Recorder>,
+    running: Mutex<Recordings>,
+}
+
+/// Guarded, so that one thread at a time starts or stops.
+struct Recordings {
+    /// How many there have been.
+    count: usize,
+    /// What is to be stopped. It may have ended by itself.
+    current: Option<Running>,
+}
+
+struct Running {
+    queue: SyncSender<Message>,
+    thread: JoinHandle<io::Result<RecordingSummary>>,
+}
+
+impl Tape {
+    pub(super) const fn new() -> Self {
+        Self {
+            switch: Switch::off(),
+            running: Mutex::new(Recordings {
+                count: 0,
+                current: None,
+            }),
+        }
+    }
+
+    pub(super) fn start<W>(&self, options: RecordingOptions, writer: W) -> Result<(), StartError<W>>
+    where
+        W: Write + Send + 'static,
+    {
+        let mut recordings = self.running.lock();
+        if recordings.current.is_some() {
+            drop(recordings);
+            return Err(StartError::AlreadyRecording { writer });
+        }
+        let (queue, written) = sync_channel(options.queue);
+        let lost = Arc::new(Tally::zero());
+        let writing = Writing {
+            queue: written,
+            header: Header {
+                one_key_in: options.one_key_in,
+            },
+            at_most: options.at_most,
+            lost: Arc::clone(&lost),
+        };
+        let thread = match spawn(writing, writer) {
+            Ok(thread) => thread,
+            Err(refused) => {
+                drop(recordings);
+                return Err(refused);
+            }
+        };
+        recordings.count += 1;
+        let recorder = Recorder::new(queue.clone(), options.one_key_in, lost);
+        self.switch.on(recordings.count, recorder);
+        recordings.current = Some(Running { queue, thread });
+        Ok(())
+    }
+
+    pub(super) fn stop(&self) -> Option<io::Result<RecordingSummary>> {
+        let mut recordings = self.running.lock();
+        let running = recordings.current.take()?;
+        self.switch.turn_off();
+        drop(recordings);
+        // Fails if the recording has ended by itself.
+        let _ = running.queue.send(Message::Stop);
+        running.thread.thread().unpark();
+        let panicked = |_| Err(io::Error::other("the writer of the trace panicked"));
+        Some(running.thread.join().unwrap_or_else(panicked))
+    }
+}
+
+impl Drop for Tape {
+    fn drop(&mut self) {
+        let recordings = self.running.lock();
+        let by_itself = |running: &Running| running.thread.thread().id() == thread::current().id();
+        let by_itself = recordings.current.as_ref().is_some_and(by_itself);
+        drop(recordings);
+        // The writer had the last reference to the map: its thread is ending.
+        if !by_itself {
+            let _ = self.stop();
+        }
+    }
+}
+
+/// Starts the thread. The writer is handed over when that has succeeded, as it would
+/// be lost with a thread that does not come to be.
+fn spawn<W>(
+    writing: Writing,
+    writer: W,
+) -> Result<JoinHandle<io::Result<RecordingSummary>>, StartError<W>>
+where
+    W: Write + Send + 'static,
+{
+    let (hand, take) = sync_channel::<W>(1);
+    let body = move || match take.recv() {
+        Ok(writer) => writing.run(writer),
+        Err(nothing) => Err(io::Error::other(nothing)),
+    };
+    let thread = match thread::Builder::new().name("map-trace".into()).spawn(body) {
+        Ok(thread) => thread,
+        Err(error) => return Err(StartError::NoThread { writer, error }),
+    };
+    match hand.send(writer) {
+        Ok(()) => Ok(thread),
+        Err(back) => Err(StartError::NoThread {
+            writer: back.0,
+            error: io::Error::other("it ended before it began"),
+        }),
+    }
+}

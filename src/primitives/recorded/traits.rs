@@ -1,0 +1,86 @@
+//! The traits of `std`, and of `serde` behind its feature, for [`Recorded`]: those of
+//! the map in it.
+
+use super::Recorded;
+use crate::primitives::concurrent_map::ConcurrentMap;
+use std::fmt;
+use std::hash::Hash;
+
+/// The map's own default, of which nothing is recorded yet.
+impl<M: Default> Default for Recorded<M> {
+    fn default() -> Self {
+        Self::new(M::default())
+    }
+}
+
+/// A clone of the map, of which nothing is recorded yet.
+impl<M: Clone> Clone for Recorded<M> {
+    fn clone(&self) -> Self {
+        Self::new(self.map.clone())
+    }
+}
+
+/// Shows the map, without recording that.
+impl<M: fmt::Debug> fmt::Debug for Recorded<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.map.fmt(f)
+    }
+}
+
+/// Inserts one pair after the other, each a step of its own.
+impl<K, V, M> Extend<(K, V)> for &Recorded<M>
+where
+    K: Hash,
+    M: ConcurrentMap<K, V>,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        for (key, value) in pairs {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// Inserts one pair after the other, each a step of its own.
+impl<K, V, M> Extend<(K, V)> for Recorded<M>
+where
+    K: Hash,
+    M: ConcurrentMap<K, V>,
+{
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
+        (&*self).extend(pairs);
+    }
+}
+
+/// As the map.
+impl<P, M: FromIterator<P>> FromIterator<P> for Recorded<M> {
+    fn from_iter<I: IntoIterator<Item = P>>(pairs: I) -> Self {
+        Self::new(M::from_iter(pairs))
+    }
+}
+
+/// As the map.
+impl<K, V, M: From<[(K, V); N]>, const N: usize> From<[(K, V); N]> for Recorded<M> {
+    fn from(pairs: [(K, V); N]) -> Self {
+        Self::new(M::from(pairs))
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde {
+    use super::Recorded;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// As the map, without recording that.
+    impl<M: Serialize> Serialize for Recorded<M> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.map.serialize(serializer)
+        }
+    }
+
+    /// As the map.
+    impl<'de, M: Deserialize<'de>> Deserialize<'de> for Recorded<M> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            M::deserialize(deserializer).map(Self::new)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The other end of the queue: a thread that writes the trace.
+
+use super::recorder::Message;
+use crate::primitives::trace::Header;
+use crate::sync::Arc;
+use crate::sync::recording::{Receiver, Tally, TryRecvError};
+use std::io::{self, BufWriter, Write};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the thread rests when the queue is empty. Nobody wakes it before but
+/// who stops the recording: that would be a system call on the way of those who are
+/// recorded.
+const REST: Duration = Duration::from_millis(1);
+
+/// How old, about, what was written may become before it is flushed, so that little
+/// is missing in the trace of a program that is killed.
+const OLDEST: Duration = Duration::from_secs(1);
+
+/// What became of a recording, from [`Recorded::stop`](super::Recorded::stop).
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::primitives::{ConcurrentMap, MutexMap, Recorded, RecordingOptions};
+///
+/// let map: Recorded<MutexMap<u32, u32>> = Recorded::default();
+/// map.start(RecordingOptions::new(), std::io::sink()).unwrap();
+/// map.insert(1, 1);
+/// let summary = map.stop().unwrap().unwrap();
+/// assert_eq!((summary.written, summary.lost, summary.full), (1, 0, false));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordingSummary {
+    /// Steps that were written.
+    pub written: u64,
+    /// Steps that are missing, because the thread that writes did not keep up. Those
+    /// that came after the last one that was allowed do not count.
+    pub lost: u64,
+    /// Whether as many were written as were allowed. The recording ended by itself
+    /// then, and what came later is not in the trace.
+    pub full: bool,
+}
+
+/// All that the thread needs beside the writer.
+pub(super) struct Writing {
+    pub(super) queue: Receiver<Message>,
+    pub(super) header: Header,
+    pub(super) at_most: u64,
+    pub(super) lost: Arc<Tally>,
+}
+
+impl Writing {
+    /// Writes until the recording is stopped, or as much as is allowed.
+    pub(super) fn run(self, writer: impl Write) -> io::Result<RecordingSummary> {
+        let mut trace = BufWriter::new(writer);
+        writeln!(trace, "{}", self.header)?;
+        let written = self.write_steps(&mut trace)?;
+        let lost = self.lost.get() as u64;
+        let full = written == self.at_most;
+        let ended = if full {
+            "as many as allowed"
+        } else {
+            "stopped"
+        };
+        writeln!(trace, "# end: {written} steps, {lost} lost, {ended}")?;
+        trace.flush()?;
+        Ok(RecordingSummary {
+            written,
+            lost,
+            full,
+        })
+    }
+
+    fn write_steps(&self, trace: &mut impl Write) -> io::Result<u64> {
+        let mut flushed = Instant::now();
+        let mut written = 0;
+        while written < self.at_most {
+            match self.queue.try_recv() {
+                Ok(Message::Did(step)) => {
+                    writeln!(trace, "{step}")?;
+                    written += 1;
+                }
+                Ok(Message::Stop) | Err(TryRecvError::Disconnected) => break,
+                Err(TryRecvError::Empty) => {
+                    if flushed.elapsed() >= OLDEST {
+                        trace.flush()?;
+                        flushed = Instant::now();
+                    }
+                    thread::park_timeout(REST);
+                }
+            }
+        }
+        Ok(written)
+    }
+}
