@@ -127,12 +127,13 @@ fn nosy(map: &Arc<Map>) -> Nosy {
 
 /// A map with a key that is hot, and one shard.
 fn map() -> Arc<Map> {
-    let map = Arc::new(Map::with_shards_and_hasher(
-        1,
-        BuildHasherDefault::default(),
-    ));
+    let map = Arc::new(empty());
     map.insert_hot(HOT, nosy(&map));
     map
+}
+
+fn empty() -> Map {
+    Map::with_shards_and_hasher(1, BuildHasherDefault::default())
 }
 
 type Act = Box<dyn FnOnce(&Arc<Map>) + Send>;
@@ -292,6 +293,23 @@ fn a_key_that_is_not_needed_is_dropped_after_the_unlock() {
             assert!(map.declare_hot(&MOVED));
             drop(map.remove(&MOVED));
             drop(map.insert_hot(key(), nosy(&map)));
+        }
+    });
+}
+
+#[test]
+fn keys_that_become_hot_by_reads_and_are_not_needed_are_dropped_after_the_unlock() {
+    alone(|| {
+        let map = Arc::new(empty().promote_after(1));
+        let key = || Key {
+            _nosy: Some(nosy(&map)),
+            ..MOVED
+        };
+        drop(map.insert_hot(key(), nosy(&map)));
+        for _ in 0..3 {
+            drop(map.remove(&MOVED));
+            drop(map.insert(key(), nosy(&map)));
+            assert!(map.contains_key(&MOVED) && map.is_hot(&MOVED));
         }
     });
 }

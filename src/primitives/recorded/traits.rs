@@ -51,6 +51,16 @@ where
     }
 }
 
+/// The map's pairs, by value. Stops recording.
+impl<M: IntoIterator> IntoIterator for Recorded<M> {
+    type Item = M::Item;
+    type IntoIter = M::IntoIter;
+
+    fn into_iter(self) -> M::IntoIter {
+        self.into_inner().into_iter()
+    }
+}
+
 /// As the map.
 impl<P, M: FromIterator<P>> FromIterator<P> for Recorded<M> {
     fn from_iter<I: IntoIterator<Item = P>>(pairs: I) -> Self {
