@@ -10,6 +10,7 @@
 //! machine does hits both. dashmap has four shards for each core, rounded up to a
 //! power of two; ours is shown with its own number, and with dashmap's.
 
+mod sizes;
 mod threads;
 
 use dashmap::DashMap;
@@ -24,7 +25,10 @@ use threads::together;
 /// more. Ours keeps a hash with each pair, and so fills a cache sooner.
 const KEYS: [u64; 2] = [1_000, 10_000];
 const CALLS: u64 = 100_000;
-const ROUNDS: usize = 101;
+/// Two, if it is only to be seen to run.
+fn rounds() -> usize {
+    if sizes::measures() { 101 } else { 2 }
+}
 
 /// So many keys that come and go are there at a time, of each thread.
 const ALIVE: u64 = 100;
@@ -120,7 +124,7 @@ fn compare(shards: usize, load: Load) -> [f64; 3] {
     let time_ours = |round| time(&ours, load, round).as_secs_f64();
     let time_dash = |round| time(&dash, load, round).as_secs_f64();
     // The first one warms up.
-    let mut ratios: Vec<_> = (0..=ROUNDS)
+    let mut ratios: Vec<_> = (0..=rounds())
         .map(|round| {
             // Who comes first changes.
             if round % 2 == 0 {
@@ -134,7 +138,7 @@ fn compare(shards: usize, load: Load) -> [f64; 3] {
         .skip(1)
         .collect();
     ratios.sort_unstable_by(f64::total_cmp);
-    [1, 2, 3].map(|quarter| ratios[ROUNDS * quarter / 4])
+    [1, 2, 3].map(|quarter| ratios[rounds() * quarter / 4])
 }
 
 fn filled<M: Map>(map: M, keys: u64) -> M {

@@ -47,6 +47,13 @@ pub mod go_parity {}
 #[doc = include_str!("../docs/what-does-not-compile.md")]
 pub mod what_does_not_compile {}
 
+/// Which map a load needs: what was measured, and what is merely said.
+///
+#[doc = include_str!("docs/links.md")]
+///
+#[doc = include_str!("../docs/choosing.md")]
+pub mod choosing {}
+
 /// What the operations cost.
 ///
 #[doc = include_str!("docs/links.md")]

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) load: Load,
 
-    /// How long all measurements take together, about; fractions are fine
+    /// How long all measurements take, about, beside the filling of the maps
     #[arg(long, value_name = "S", default_value_t = 20.0)]
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     pub(crate) operations: Option<u64>,
 
     /// How often each map has its turn
-    #[arg(long, value_name = "N", default_value_t = 9)]
+    #[arg(long, value_name = "N", default_value_t = 45)]
     #[arg(value_parser = whole(ROUNDS), allow_hyphen_values = true)]
     pub(crate) rounds: usize,
 
@@ -182,10 +182,11 @@ How it measures:
   HybridMap is built with promote_after(64); the others have their defaults.
 
 The verdict:
-  The map with the best median; how far the next one is behind is the median of
-  the ratios of the rounds, between bounds that hold it with 95 % certainty.
-  Maps within 5 %, or whose bounds include 1, are told apart by nothing but
-  simplicity.
+  How far one map is ahead of another is the median of the ratios of the rounds,
+  between bounds that hold it with 95 % certainty: what slows one map down in a
+  round slows the others too, so short rounds and many of them tell most. The
+  best is the map that even its closest rival is furthest behind. Of maps that
+  are within 5 % of it the simplest is to be taken.
 
 A trace:
   One operation a line, `get,KEY`, `miss,KEY`, `insert,KEY`, `overwrite,KEY`,

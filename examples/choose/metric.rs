@@ -4,7 +4,6 @@ use crate::latency::Kind;
 use crate::round::Measured;
 use clap::ValueEnum;
 use serde::Serialize;
-use std::cmp::Ordering;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -41,14 +40,6 @@ impl Metric {
         match self {
             Self::Throughput => one / other,
             _ => other / one,
-        }
-    }
-
-    /// Sorts the best to the front.
-    pub(crate) fn best_first(self, one: f64, other: f64) -> Ordering {
-        match self {
-            Self::Throughput => other.total_cmp(&one),
-            _ => one.total_cmp(&other),
         }
     }
 

@@ -149,7 +149,13 @@ pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
         before: OnceLock::new(),
     };
     let shares = thread::scope(|scope| {
-        let spawn = |_| scope.spawn(|| shared.run::<V>());
+        let shared = &shared;
+        let spawn = |nth| {
+            scope.spawn(move || {
+                settle_on_processor(nth);
+                shared.run::<V>()
+            })
+        };
         let running: Vec<_> = (0..round.threads).map(spawn).collect();
         let ended = running.into_iter().map(|thread| thread.join());
         ended.collect::<thread::Result<Vec<_>>>()
@@ -159,6 +165,16 @@ pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
     let after = map.contention();
     let contention = after.zip(before).map(|(after, before)| after.since(before));
     Measured::of(&shares, shared.stop.into_inner(), contention)
+}
+
+/// Keeps this thread on a processor of its own, or on the one of its turn. Left to
+/// itself the scheduler may run two threads by turns on one processor for as long as a
+/// round takes: they never meet then, and what is measured is luck.
+fn settle_on_processor(nth: usize) {
+    let processors = core_affinity::get_core_ids().unwrap_or_default();
+    if let Some(&processor) = processors.get(nth % processors.len().max(1)) {
+        core_affinity::set_for_current(processor);
+    }
 }
 
 impl Measured {

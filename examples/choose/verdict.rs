@@ -65,8 +65,7 @@ pub(crate) struct Verdict {
     pub(crate) certainty: Certainty,
     /// The best map, and those that are as good: the best first.
     pub(crate) level: Vec<&'static str>,
-    /// How far the best is ahead: of the next one that is not as good, or of the one
-    /// to take, or else of the next.
+    /// How far the best is ahead: of the one to take, or else of the next.
     pub(crate) lead: Option<(&'static str, Lead)>,
     /// In two sentences.
     pub(crate) words: String,
@@ -76,24 +75,14 @@ impl Verdict {
     /// None if nothing was measured that `metric` says something of.
     pub(crate) fn of(tallies: &[Tally], metric: Metric) -> Option<Self> {
         let figures = |tally: &Tally| Some((tally.name, tally.figures(metric)?));
-        let mut ranking: Vec<_> = tallies.iter().filter_map(figures).collect();
-        ranking.sort_by(|(_, one), (_, other)| metric.best_first(median(one), median(other)));
-        let ((best, its), others) = ranking.split_first()?;
-        let lead =
-            |(name, figures): &(&'static str, Vec<f64>)| (*name, Lead::of(metric, its, figures));
-        let leads: Vec<_> = others.iter().map(lead).collect();
+        let all: Vec<_> = tallies.iter().filter_map(figures).collect();
+        let (best, leads) = best(&all, metric)?;
         let close = leads.iter().filter(|(_, lead)| lead.ratio < WORTH_IT);
-        let level: Vec<_> = [*best]
-            .into_iter()
-            .chain(close.map(|(name, _)| *name))
-            .collect();
+        let close = close.map(|(name, _)| *name);
+        let level: Vec<_> = [best].into_iter().chain(close).collect();
         let take = NAMES.into_iter().find(|name| level.contains(name))?;
-        let (_, its) = ranking.iter().find(|(name, _)| *name == take)?;
-        let compared = |(name, _): &&(&'static str, Lead)| match level.len() {
-            1 => true,
-            _ if take != *best => *name == take,
-            _ => level.contains(name),
-        };
+        let (_, its) = all.iter().find(|(name, _)| *name == take)?;
+        let compared = |(name, _): &&(&'static str, Lead)| take == best || *name == take;
         let lead = leads.iter().find(compared).copied();
         let mut verdict = Self {
             by: metric,
@@ -142,6 +131,27 @@ impl Verdict {
              {best} is {ratio:.2} times as good as {next}, which is no reason for either: {spread}."
         )
     }
+}
+
+/// A map's name, and what decides in each round.
+type Figures = (&'static str, Vec<f64>);
+
+/// The map that even its closest rival is furthest behind, and how far it leads each
+/// of the others, the closest first. Round by round, as what slows one map down in a
+/// round slows the others too.
+fn best(all: &[Figures], metric: Metric) -> Option<(&'static str, Vec<(&'static str, Lead)>)> {
+    let leads = |(name, its): &Figures| {
+        let others = all.iter().filter(|(other, _)| other != name);
+        let lead = |(other, theirs): &Figures| (*other, Lead::of(metric, its, theirs));
+        let mut leads: Vec<_> = others.map(lead).collect();
+        leads.sort_by(|(_, one), (_, other)| one.ratio.total_cmp(&other.ratio));
+        (*name, leads)
+    };
+    let closest = |(_, leads): &(_, Vec<(_, Lead)>)| {
+        leads.first().map_or(f64::INFINITY, |(_, lead)| lead.ratio)
+    };
+    let ranking = all.iter().map(leads);
+    ranking.max_by(|one, other| closest(one).total_cmp(&closest(other)))
 }
 
 fn certainty(lead: Option<(&str, Lead)>, is_tie: bool) -> Certainty {

@@ -105,6 +105,19 @@ fn rounds_are_compared_pair_by_pair() {
     assert_eq!(verdict.certainty, Certainty::Clear);
 }
 
+/// As medians go the other one would be ahead.
+#[test]
+fn the_best_is_ahead_in_most_rounds_not_in_the_middle_of_all() {
+    let verdict = verdict(&[
+        paces("dashmap", [10, 11, 12, 80, 90, 95, 96, 97, 98]),
+        paces("scc", [20, 22, 24, 81, 85, 100, 101, 102, 103]),
+        paces("papaya", [1; 9]),
+    ]);
+    assert_eq!(verdict.level, ["scc"]);
+    let (next, lead) = verdict.lead.expect("there are others");
+    assert_eq!((next, lead.ahead), ("dashmap", 8));
+}
+
 #[test]
 fn of_latencies_less_is_better() {
     let rounds = |ns| (0..9).map(|_| round(1, ns)).collect();
