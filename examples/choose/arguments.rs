@@ -1,6 +1,7 @@
 //! The command line: what it may say, and within which limits.
 
 use crate::metric::Metric;
+use crate::numbers::{real, whole};
 use crate::preset::Preset;
 use crate::skew::Skew;
 use crate::workload::Workload;
@@ -8,7 +9,6 @@ use clap::{Args, CommandFactory, Parser, error::ErrorKind};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 const KEYS: RangeInclusive<u32> = 1..=50_000_000;
 const THREADS: RangeInclusive<usize> = 1..=128;
@@ -58,8 +58,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 
-    /// Measure every combination of thread counts and shares of reads
-    #[arg(long, conflicts_with_all = ["trace", "operations"])]
+    /// Measure every combination of shares of reads and of threads: 1, 2, 4 and so on up to
+    /// --threads [default: twice the processors]
+    #[arg(long, conflicts_with_all = ["trace", "operations", "reads"])]
     pub(crate) sweep: bool,
 
     /// Print one JSON object
@@ -176,7 +177,8 @@ How it measures:
   Every map has the same hasher (foldhash), is filled anew for each round, and
   does the same operations in the same order, which the threads share out among
   them in pieces of 256. The maps take turns, and who begins changes from round
-  to round. One operation in 61 is timed; a latency is as seen by the caller.
+  to round; the threads stay each on its processor. One operation in 61 is timed;
+  a latency is as seen by the caller.
   A map that takes more than three times its share of the time is stopped.
   Bytes per entry are those the allocator was asked for, keys and values too.
   HybridMap is built with promote_after(64); the others have their defaults.
@@ -191,37 +193,10 @@ The verdict:
 A trace:
   One operation a line, `get,KEY`, `miss,KEY`, `insert,KEY`, `overwrite,KEY`,
   `remove,KEY`, `clear` or `walk`; `#` begins a comment. A key whose first line
-  is a get, an overwrite or a remove is there at the beginning. See
-  readmostly::primitives::Recorded for recording one.
+  is a get, an overwrite or a remove is there at the beginning. At the end what it
+  changed is put back, and it is repeated, with new names for the keys that came.
+  See readmostly::primitives::Recorded for recording one.
 
 Exit codes:
   0  all is well
   2  the command line or the trace was refused, or the output failed";
-
-fn whole<T>(allowed: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: FromStr + PartialOrd + Display + Clone,
-{
-    number("a whole number", allowed)
-}
-
-fn real(allowed: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
-    number("a number", allowed)
-}
-
-/// A parser of numbers that says what it expects.
-fn number<T>(
-    what: &'static str,
-    allowed: RangeInclusive<T>,
-) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: FromStr + PartialOrd + Display + Clone,
-{
-    move |text| {
-        let number = text.parse().ok();
-        number.filter(|n| allowed.contains(n)).ok_or_else(|| {
-            let (least, most) = (allowed.start(), allowed.end());
-            format!("expected {what} from {least} to {most}")
-        })
-    }
-}

@@ -12,6 +12,8 @@ mod contender;
 mod data;
 mod latency;
 mod metric;
+#[path = "../registry/numbers.rs"]
+mod numbers;
 mod peers;
 mod plot;
 mod preset;

@@ -1,10 +1,9 @@
 //! The command line: what it may say, and within which limits.
 
+use crate::numbers::{real, whole};
 use clap::{Args, Parser};
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 const READERS: RangeInclusive<usize> = 1..=1_024;
 const SECONDS: RangeInclusive<f64> = 0.01..=86_400.0;
@@ -114,32 +113,3 @@ Exit codes:
   1  a queried key is not in the table
   2  the command line or the table was refused, or the output failed
   3  a reader saw a value that nobody put there";
-
-fn whole<T>(allowed: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: FromStr + PartialOrd + Display + Clone,
-{
-    number("a whole number", allowed)
-}
-
-fn real(allowed: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
-    number("a number", allowed)
-}
-
-/// A parser of numbers that says what it expects. Refuses what is not a number
-/// at all (NaN, too) and what is outside the range in one and the same way.
-fn number<T>(
-    what: &'static str,
-    allowed: RangeInclusive<T>,
-) -> impl Fn(&str) -> Result<T, String> + Clone
-where
-    T: FromStr + PartialOrd + Display + Clone,
-{
-    move |text| {
-        let number = text.parse().ok();
-        number.filter(|n| allowed.contains(n)).ok_or_else(|| {
-            let (least, most) = (allowed.start(), allowed.end());
-            format!("expected {what} from {least} to {most}")
-        })
-    }
-}

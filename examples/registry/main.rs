@@ -10,6 +10,7 @@ mod arguments;
 mod latency;
 mod load;
 mod names;
+mod numbers;
 mod prose;
 mod random;
 mod reader;

@@ -34,6 +34,7 @@ fn a_flag_that_makes_no_sense_is_named() {
     assert_refused(&["--only", "BTreeMap"], "--only");
     assert_refused(&["--preset", "fast"], "--preset");
     assert_refused(&["--trace", "t", "--keys", "5"], "--keys");
+    assert_refused(&["--sweep", "--reads", "50"], "--reads");
     let both = ["--new-keys", "60", "--removes", "41"];
     assert_refused(&both, "--new-keys 60 and --removes 41");
 }

@@ -1,0 +1,34 @@
+//! Parsers of the numbers that a command line may say.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+pub(crate) fn whole<T>(allowed: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    number("a whole number", allowed)
+}
+
+pub(crate) fn real(allowed: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
+    number("a number", allowed)
+}
+
+/// A parser of numbers that says what it expects. Refuses what is not a number
+/// at all (NaN, too) and what is outside the range in one and the same way.
+fn number<T>(
+    what: &'static str,
+    allowed: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone
+where
+    T: FromStr + PartialOrd + Display + Clone,
+{
+    move |text| {
+        let number = text.parse().ok();
+        number.filter(|n| allowed.contains(n)).ok_or_else(|| {
+            let (least, most) = (allowed.start(), allowed.end());
+            format!("expected {what} from {least} to {most}")
+        })
+    }
+}
