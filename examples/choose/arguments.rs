@@ -126,7 +126,7 @@ pub(crate) struct Load {
     #[arg(value_parser = whole(VALUE_BYTES), allow_hyphen_values = true)]
     pub(crate) value_bytes: Option<usize>,
 
-    /// Keys are strings of some 20 bytes, not numbers
+    /// Keys are strings of 24 bytes, not numbers
     #[arg(long)]
     pub(crate) string_keys: bool,
 }

@@ -67,26 +67,21 @@ impl Tally {
     }
 
     pub(crate) fn per_second(&self) -> f64 {
-        let rounds: Vec<_> = self.rounds.iter().map(Measured::per_second).collect();
-        median(&rounds)
+        self.in_the_middle(Measured::per_second)
     }
 
-    /// Operations a second of the thread that did least, in the middle of the rounds.
+    /// Operations a second of the thread that did least.
     pub(crate) fn slowest_thread(&self) -> f64 {
-        let rounds: Vec<_> = self
-            .rounds
-            .iter()
-            .map(|round| round.slowest_thread)
-            .collect();
-        median(&rounds)
+        self.in_the_middle(|round| round.slowest_thread)
     }
 
     pub(crate) fn fastest_thread(&self) -> f64 {
-        let rounds: Vec<_> = self
-            .rounds
-            .iter()
-            .map(|round| round.fastest_thread)
-            .collect();
+        self.in_the_middle(|round| round.fastest_thread)
+    }
+
+    /// The median of the rounds.
+    fn in_the_middle(&self, figure: impl Fn(&Measured) -> f64) -> f64 {
+        let rounds: Vec<_> = self.rounds.iter().map(figure).collect();
         median(&rounds)
     }
 
