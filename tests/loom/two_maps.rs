@@ -1,5 +1,5 @@
 //! The two maps: the second look, promotion, clear, iteration. The traps are
-//! numbered as in `docs/verification.md`.
+//! numbered as in `docs/algorithm.md`.
 
 use crate::explore::explore;
 

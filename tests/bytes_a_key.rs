@@ -1,0 +1,46 @@
+//! What the copy of a table takes, in bytes: one address and one byte for each
+//! bucket. Where no key was ever removed there are 8 to 16 buckets for 7 keys. On a
+//! 64-bit machine that is 10 to 21 bytes a key.
+#![cfg(not(any(counted, loom)))]
+
+#[path = "common/bytes.rs"]
+mod bytes;
+
+use readmostly::SyncMap;
+
+/// An address, and a byte of the hash.
+const A_BUCKET: usize = size_of::<usize>() + 1;
+
+/// The new key's entry, and the end of the table.
+const BESIDES: isize = 512;
+
+/// What the first new key takes in a promoted map of so many keys.
+fn taken_by_a_new_key(keys: u32) -> isize {
+    let map = SyncMap::new();
+    (0..keys).for_each(|key| drop(map.insert(key, ())));
+    map.compact();
+    let before = bytes::restart_peak();
+    map.insert(keys, ());
+    assert_eq!(map.stats().copied_entries, u64::from(keys));
+    bytes::peak() - before
+}
+
+/// One test, as the bytes of all threads are counted together.
+#[test]
+fn a_copy_takes_8_to_16_buckets_for_7_keys() {
+    // A table has room for 7 keys in 8 buckets, and its buckets are a power of two.
+    let full = 7 << 10;
+    for keys in [full - 1, full, full + 1, 3 * full / 2, 2 * full - 1] {
+        let taken = taken_by_a_new_key(keys);
+        let keys = keys as isize;
+        let least = keys * 8 * A_BUCKET as isize / 7;
+        let most = keys * 16 * A_BUCKET as isize / 7;
+        let range = least..=most + BESIDES;
+        assert!(range.contains(&taken), "{taken} bytes for {keys} keys");
+    }
+    // Both ends are reached.
+    let per_key = |keys: u32| taken_by_a_new_key(keys) as f64 / f64::from(keys);
+    let (least, most) = (A_BUCKET as f64 * 8.0 / 7.0, A_BUCKET as f64 * 16.0 / 7.0);
+    assert!((per_key(full - 1) - least).abs() < 0.1);
+    assert!((per_key(full) - most).abs() < 0.1);
+}
