@@ -227,8 +227,8 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// # Linearization
     ///
     /// A hit: the load of the entry's word. A miss: the load of the snapshot's
-    /// state, or the look-up under the mutex. A key that was deleted meanwhile: the instant
-    /// of the call at which it was.
+    /// state, or the look-up under the mutex. If the entry left the map during the
+    /// call: just before it left.
     ///
     /// # Panics
     ///
@@ -731,8 +731,8 @@ where
 {
     /// Go: `Clear`. Removes every key.
     ///
-    /// Takes the mutex, but for an empty map: there it neither locks nor
-    /// allocates.
+    /// Takes the mutex, but for a map without entries, where it neither locks nor
+    /// allocates. The tombstones of removed keys are entries.
     ///
     /// # Complexity
     ///
@@ -741,9 +741,9 @@ where
     ///
     /// # Linearization
     ///
-    /// The publication of the empty snapshot; of an empty map, the load of the
-    /// snapshot. A write that found its entry
-    /// before is ordered before the clear, and goes with it.
+    /// The replacement of the snapshot by none; of a map without entries, the load
+    /// of the snapshot. A write that found its entry before is ordered before the
+    /// clear, and goes with it.
     ///
     /// # Examples
     ///
@@ -788,9 +788,9 @@ where
         self.pin().retain(keep);
     }
 
-    /// Not in Go (golang/go#40999). Purges every tombstone now, and promotes what
-    /// new keys there are, so that every read is lock-free until the next new
-    /// key. Gives back how many entries were purged.
+    /// Not in Go. Purges every tombstone now, and promotes what new keys there
+    /// are, so that every read is lock-free until the next new key. Gives back
+    /// how many entries were purged.
     ///
     /// Without this a removed key lingers, its value freed but not the key
     /// itself, until after the next new key. Useful after removing many keys for

@@ -682,8 +682,7 @@ fn retain_judges_every_key_and_removes_those_it_is_told_to() {
     map.retain(|_, _| unreachable!("nothing is left to be judged"));
 }
 
-/// golang/go#40999, the part that Go cannot help: without a new key a removed one
-/// would stay for ever.
+/// Without a new key a removed one would stay for ever, as it does in Go.
 #[test]
 fn compact_purges_all_three_kinds_of_tombstones() {
     let map = Map::from([("a", 1), ("b", 2), ("c", 3), ("d", 4)]);
