@@ -23,8 +23,8 @@ pub(crate) struct Locked<K, V> {
     /// The map that new keys go to. None: `read` is complete. Some: every entry
     /// of `read` that is not expunged, and the keys that `read` lacks.
     pub(crate) dirty: Option<Table<K, V>>,
-    /// Look-ups that needed the mutex since the dirty map was built. As many as
-    /// it has keys, and it is promoted.
+    /// Calls that looked for their key here since the dirty map was built, those
+    /// that `map.rs` counts. As many as it has keys, and it is promoted.
     pub(crate) misses: usize,
     /// The entries that the last rebuild expunged. Those of them that still are
     /// when the dirty map is promoted were in `read` alone, and so are garbage.
@@ -123,7 +123,7 @@ impl<K, V> Locked<K, V> {
         }
     }
 
-    /// Counts a look-up that `read` could not answer. True: the dirty map has
+    /// Counts a miss: a call that looked for its key here. True: the dirty map has
     /// paid for its promotion.
     pub(crate) fn miss(&mut self) -> bool {
         self.misses += 1;

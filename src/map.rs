@@ -39,11 +39,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// A concurrent map for registries that are read all the time and written now
 /// and then: Go's `sync.Map`, in its read/dirty form.
 ///
-/// Reads of known keys, and of absent ones while no new key waits for its
-/// promotion, take no lock, and neither do overwrites and removals of known
-/// keys. New keys, and look-ups of keys that were added since the last
-/// promotion, take a mutex. The [crate documentation](crate) says when that is
-/// the right bargain and when another map is.
+/// Look-ups, overwrites and removals of known keys take no lock: of keys that the
+/// read snapshot has. New keys take a mutex. After that, look-ups of new and of
+/// absent keys take it too, until the next promotion. A table in
+/// [`docs::algorithm`](crate::docs::algorithm#which-calls-take-the-mutex) has every
+/// call. The [crate documentation](crate) says when that is the right bargain and
+/// when another map is.
 ///
 /// # One-shot and pinned
 ///

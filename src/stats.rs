@@ -45,15 +45,16 @@ pub struct Stats {
     /// [`SyncMap::lock_stats`] says more.
     #[cfg(feature = "lock-stats")]
     pub waited: Duration,
-    /// Look-ups that the read snapshot could not answer and that therefore count
-    /// towards the next promotion.
+    /// Calls that looked for their key in the dirty map and count towards its
+    /// promotion. Which calls do:
+    /// [`docs::algorithm`](crate::docs::algorithm#what-counts-as-a-miss).
     pub misses: u64,
     /// Times the dirty map became the read snapshot: O(1) each.
     pub promotions: u64,
     /// Times a dirty map was built, for the first new key after a promotion:
     /// O(n) each.
     pub rebuilds: u64,
-    /// Entries those builds copied, 8 bytes each.
+    /// Entries those builds copied, by address.
     pub copied_entries: u64,
     /// Deleted entries those builds left out.
     pub expunges: u64,

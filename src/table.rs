@@ -5,8 +5,9 @@ use crate::sync::Guard;
 use equivalent::Equivalent;
 use hashbrown::HashTable;
 
-/// A set of entries by key. Holds plain pointers: cloning a table copies 8 bytes
-/// a key and touches no entry, and no table ever runs the user's `Hash`.
+/// A set of entries by key. Holds plain pointers: cloning a table copies an address
+/// and a byte for each bucket, and touches no entry. No table ever runs the user's
+/// `Hash`.
 pub(crate) struct Table<K, V>(HashTable<EntryPtr<K, V>>);
 
 // SAFETY: a table is shared and dropped as the list of addresses it is; whoever

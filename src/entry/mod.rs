@@ -3,11 +3,18 @@
 //!
 //! # States of `p`
 //!
-//! | `p` | state | meaning |
+//! | `p` | state | meaning, of an entry of the map |
 //! |---|---|---|
 //! | null | nil | deleted; either there is no dirty map, or it holds this entry |
 //! | 1 | expunged | deleted; there is a dirty map and it lacks this entry |
 //! | else | value | present; the address of a value |
+//!
+//! An entry is of the map while the current snapshot or `dirty` holds it. A `clear`
+//! detaches every entry, a promotion those that are expunged, and a removal one that
+//! only `dirty` had. Threads that found an entry before may still reach it, under
+//! their guards. The word of a detached entry says nothing about the maps: it may be
+//! nil or expunged whether there is a dirty map or not, or a value, which a late store
+//! has put in and which goes with the entry.
 //!
 //! # Transitions
 //!

@@ -6,8 +6,8 @@
 //! | [`MutexMap`] | one at a time | one at a time | atomic |
 //! | [`RwLockMap`] | together | one at a time | atomic |
 //! | [`ShardedMap`] | together | one at a time in each shard | shard by shard |
-//! | [`HybridMap`] | of hot keys without a lock, else as a `ShardedMap` | as reads | key by key, `clear` atomic |
-//! | [`SyncMap`](crate::SyncMap) | without a lock | without a lock, but for new keys | key by key, `clear` atomic |
+//! | [`HybridMap`] | of hot keys as a `SyncMap`, else as a `ShardedMap` | as reads | key by key, `clear` atomic |
+//! | [`SyncMap`](crate::SyncMap) | of known keys without a lock | of known keys without a lock | key by key, `clear` atomic |
 //!
 //! All of them implement [`ConcurrentMap`], which is where their methods are, and
 //! what each promises. So switching is one type alias:

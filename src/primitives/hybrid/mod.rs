@@ -78,7 +78,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 ///
 /// A hot key costs what it costs in a `SyncMap`. A cold one costs a look in the hot
 /// map, which does not find it, and then what it costs in a `ShardedMap`. That a
-/// key becomes hot costs a copy of the hot map's table, 9 bytes a key: declare many
+/// key becomes hot costs a copy of the hot map's table, 9 bytes a bucket: declare many
 /// together with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot
 /// keys that are replaced or removed are dropped later, as in a `SyncMap`
 /// ([`docs::memory`](crate::docs::memory)), and removed hot keys themselves after
@@ -264,7 +264,7 @@ where
     ///
     /// # Complexity
     ///
-    /// O(h), with h keys hot: a copy of the hot map's table, 9 bytes a key.
+    /// O(h), with h keys hot: a copy of the hot map's table, 9 bytes a bucket.
     ///
     /// # Panics
     ///
