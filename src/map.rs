@@ -15,6 +15,7 @@
 
 mod known;
 mod once;
+mod own_writes;
 
 pub(crate) use known::Moved;
 pub(crate) use once::Detached;
@@ -31,6 +32,7 @@ use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
 use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered};
 use crate::table::Table;
 use equivalent::Equivalent;
+use own_writes::OwnWrites;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
@@ -127,14 +129,21 @@ impl<'g, K, V> Located<'g, K, V> {
         Some(Found { entry, value })
     }
 
-    /// Takes its value out, if `wanted` says so of it.
+    /// Takes its value out.
+    fn take(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
+        let old = self.entry.get().take_if(|_| true, self.count, guard)?;
+        Some(Found::taken(self.entry, &old))
+    }
+
+    /// Takes its value out, if `wanted`, which is the user's, says so of it.
     fn take_if(
         &self,
         mut wanted: impl FnMut(&K, &V) -> bool,
         guard: &'g Guard,
     ) -> Option<Found<'g, K, V>> {
         let entry = self.entry.get();
-        let wanted = |value: &V| wanted(entry.key(), value);
+        let mut own = OwnWrites::none();
+        let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
         let old = entry.take_if(wanted, self.count, guard)?;
         Some(Found::taken(self.entry, &old))
     }
@@ -617,8 +626,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         // By CAS even if the entry came out of `dirty` a moment ago: another
         // thread may have found it there before, and be removing it too.
-        self.locate(hash, key, Purpose::Delete, guard)?
-            .take_if(|_, _| true, guard)
+        self.locate(hash, key, Purpose::Delete, guard)?.take(guard)
     }
 
     /// Go: Swap, Store.
@@ -672,7 +680,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub(crate) fn compare_and_swap<'g, Q>(
         &'g self,
         key: &Q,
-        wanted: impl FnMut(&V) -> bool,
+        mut wanted: impl FnMut(&V) -> bool,
         new: V,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Exchange<Found<'g, K, V>, V>
@@ -685,6 +693,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         let Some(Located { entry, .. }) = self.locate(hash, key, purpose, guard) else {
             return Err(CompareExchangeError { current: None, new });
         };
+        let mut own = OwnWrites::none();
+        let wanted = |value: &V| own.watch(entry.get(), || wanted(value));
         match entry.get().replace_if(new, wanted, guard) {
             Replace::Done { old, .. } => Ok(Found::taken(entry, &old)),
             Replace::Refused { current, value } => {
@@ -742,10 +752,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash(key);
         let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
+        let mut own = OwnWrites::none();
         loop {
             let seen = entry.load(guard)?;
+            let new = own.watch(entry, || f(seen));
             let same = |value: &V| std::ptr::eq(value, seen);
-            if let Replace::Done { new, .. } = entry.replace_if(f(seen), same, guard) {
+            if let Replace::Done { new, .. } = entry.replace_if(new, same, guard) {
                 return Some(Found { entry, value: new });
             }
         }
@@ -765,6 +777,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash(&key);
         let mut key = key;
+        let mut own = OwnWrites::none();
         loop {
             let located = self.locate(hash, &key, Purpose::Load, guard);
             let seen = located.and_then(|found| {
@@ -786,7 +799,8 @@ impl<K, V, S> SyncMap<K, V, S> {
                 continue;
             };
             let same = |value: &V| std::ptr::eq(value, seen);
-            match f(Some((entry.get().key(), seen))) {
+            let seen_with_key = Some((entry.get().key(), seen));
+            match own.watch(entry.get(), || f(seen_with_key)) {
                 Operation::Insert(new) => {
                     if let Replace::Done { old, new } = entry.get().replace_if(new, same, guard) {
                         let old = Found::taken(entry, &old);
@@ -834,7 +848,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     ) {
         if let Some(read) = self.range(guard) {
             for entry in read.table().iter(guard).map(EntryRef::get) {
-                entry.take_if(|value| wanted(entry.key(), value), &read.count, guard);
+                let mut own = OwnWrites::none();
+                let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
+                entry.take_if(wanted, &read.count, guard);
             }
         }
     }

@@ -498,8 +498,8 @@ where
     /// back the new one. None, and `f` is not called, if the key is absent.
     ///
     /// `f` runs with no lock held and may do anything with the map. It is called
-    /// again with the newer value whenever another thread changed it in between,
-    /// so it should do nothing but compute.
+    /// again with the newer value whenever the value was changed in between, by
+    /// another thread or by `f` itself. So it should do nothing but compute.
     ///
     /// # Complexity
     ///
@@ -513,7 +513,15 @@ where
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged.
+    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged, but for
+    /// what `f` did to it.
+    ///
+    /// If `f` writes to `key` itself each time, the call would never end: it panics
+    /// when `f` would be called again after 100 calls that overwrote or removed the
+    /// value they were shown. The key then has what `f` wrote last. Counted is what
+    /// this thread does while `f` runs, except in destructors of retired garbage. A
+    /// write of another thread that `f` waits for cannot be told from contention and
+    /// is not counted.
     ///
     /// # Examples
     ///
@@ -536,7 +544,7 @@ where
     /// as `f` decides when it sees what is there.
     ///
     /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again
-    /// whenever another thread came in between.
+    /// whenever the key was changed in between.
     ///
     /// # Complexity
     ///
@@ -550,7 +558,8 @@ where
     /// # Panics
     ///
     /// As [`insert`](SyncMap::insert), and if `f` does. The map is then
-    /// unchanged.
+    /// unchanged, but for what `f` did to it. As [`update`](SyncMap::update), if `f`
+    /// writes to `key` itself each time.
     ///
     /// # Examples
     ///
@@ -597,7 +606,8 @@ where
     /// # Panics
     ///
     /// As [`get`](SyncMap::get), and if the comparison does. The map is then
-    /// unchanged, and `new` is dropped.
+    /// unchanged, and `new` is dropped. As [`update`](SyncMap::update), if the
+    /// comparison writes to `key` itself each time.
     ///
     /// # Examples
     ///
@@ -667,7 +677,7 @@ where
     /// says so of its value, and gives that back.
     ///
     /// `condition` runs as the closure of [`update`](SyncMap::update): with no
-    /// lock held, and again whenever another thread came in between. A key that
+    /// lock held, and again whenever the value was changed in between. A key that
     /// only the dirty map has becomes a tombstone there.
     ///
     /// # Complexity
@@ -682,7 +692,8 @@ where
     /// # Panics
     ///
     /// As [`get`](SyncMap::get), and if `condition` does. The map is then
-    /// unchanged.
+    /// unchanged, but for what `condition` did to it. As [`update`](SyncMap::update),
+    /// if `condition` writes to `key` itself each time.
     ///
     /// # Examples
     ///
@@ -761,7 +772,7 @@ where
     ///
     /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each as
     /// [`remove_if`](SyncMap::remove_if) does: `keep` runs with no lock held, and
-    /// again whenever another thread came in between.
+    /// again whenever the value was changed in between.
     ///
     /// # Complexity
     ///
@@ -775,7 +786,8 @@ where
     ///
     /// # Panics
     ///
-    /// If `keep` does. What was removed until then stays removed.
+    /// If `keep` does, and as [`update`](SyncMap::update), if `keep` writes to the
+    /// key that it removes each time. What was removed until then stays removed.
     ///
     /// # Examples
     ///

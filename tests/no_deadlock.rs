@@ -333,7 +333,7 @@ fn closures_may_do_anything() {
             assert!(!map.contains_key(&key) || key == 5);
         }
         // Keys that the operation itself writes to are kept: their removal would
-        // be tried for ever.
+        // never succeed.
         map.retain(|key, _| {
             operation(map);
             *key >= 10

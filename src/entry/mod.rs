@@ -46,7 +46,7 @@ mod memory;
 mod pointers;
 
 use crate::count::Count;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Watch};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Watch, closures};
 use memory::{Boxed, ONE_OWNER_LEFT, Place, WithFirst};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -214,6 +214,7 @@ impl<K, V> Entry<K, V> {
 
     /// What was just taken out of `p`.
     fn taken<'g>(&self, value: NonNull<V>, guard: &'g Guard) -> Taken<'g, K, V> {
+        closures::wrote(ptr::from_ref(self).cast());
         Taken::new(self.place(value), guard)
     }
 

@@ -9,7 +9,7 @@
 //! retires, but never collects. The caller pins before it locks, so that no pin
 //! made meanwhile is an outermost one, and collects after the unlock.
 
-use super::{Answer, Detached, Found, Known, Located, MapGuard, Purpose, SyncMap};
+use super::{Answer, Detached, Found, Known, Located, MapGuard, OwnWrites, Purpose, SyncMap};
 use crate::entry::Replace;
 use crate::garbage::Garbage;
 use crate::sync::Guard;
@@ -155,7 +155,7 @@ impl<'g, K, V> Spot<'g, K, V> {
 
     /// Takes the value out.
     pub(crate) fn take(&self) -> Option<Detached<K, V>> {
-        let old = self.located.take_if(|_, _| true, self.guard)?;
+        let old = self.located.take(self.guard)?;
         Some(Detached::from(old))
     }
 
@@ -173,12 +173,26 @@ impl<'g, K, V> Spot<'g, K, V> {
         }
     }
 
+    /// [`replace_if`](Self::replace_if), with a comparison of the user's.
+    pub(crate) fn exchange(
+        &self,
+        value: V,
+        mut equal: impl FnMut(&V) -> bool,
+    ) -> Result<Detached<K, V>, (bool, V)> {
+        let entry = self.located.entry.get();
+        let mut own = OwnWrites::none();
+        self.replace_if(value, |value| own.watch(entry, || equal(value)))
+    }
+
     /// Puts what `f` makes of the value in its place, until no other thread came
     /// in between. False: there is none.
     pub(crate) fn update(&self, mut f: impl FnMut(&V) -> V) -> bool {
+        let entry = self.located.entry.get();
+        let mut own = OwnWrites::none();
         while let Some(seen) = self.load() {
+            let new = own.watch(entry, || f(seen));
             let same = |value: &V| std::ptr::eq(value, seen);
-            if self.replace_if(f(seen), same).is_ok() {
+            if self.replace_if(new, same).is_ok() {
                 return true;
             }
         }

@@ -115,9 +115,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| {
-            located.take_if(|_, _| true, guard)
-        }) {
+        match self.peek(hash, key, |located, guard| located.take(guard)) {
             Peeked::Answer(answer) => answer,
             Peeked::Slow(guard) => {
                 let found = Detached::from(self.delete_slow(hash, key, &guard)?);

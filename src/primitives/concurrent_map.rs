@@ -39,6 +39,10 @@ use std::ops::{ControlFlow, Deref};
 /// some map, a closure must not call one of these if such a destructor may use the
 /// map that it runs in.
 ///
+/// A `SyncMap` holds no lock while a closure runs, nor does a `HybridMap` for a hot
+/// key. There a closure that writes to its own key each time that it is called ends
+/// in a panic, as [`SyncMap::update`](crate::SyncMap::update) says.
+///
 /// `make` of `get_or_insert_with` is no such closure: it runs with no lock held,
 /// and may do anything. Nor are destructors: keys and values, and clones of them,
 /// are dropped with no lock held, also if a closure panics.

@@ -14,6 +14,7 @@
 //! A model may promise less than the real thing, never more. What passes on the
 //! model then passes on the real thing.
 
+pub(crate) mod closures;
 #[cfg(counted)]
 pub(crate) mod counted;
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]

@@ -8,6 +8,7 @@ pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 pub(crate) use super::plain::{Length, allocate, give_back, retire};
 pub(crate) use super::thread::with_thread;
 
+use super::closures;
 use super::thread::with_plain;
 use std::cell::Cell;
 use std::mem;
@@ -180,11 +181,13 @@ unsafe fn run_deferred(free: impl FnOnce()) {
     let mut queue = Vec::new();
     let waiting = NonNull::from(&mut queue);
     let _ = WAITING.try_with(|cell| cell.set(Some(waiting)));
-    contain_panic(free);
-    // SAFETY: as above; the reference ends before the function is called.
-    while let Some(free) = unsafe { &mut *waiting.as_ptr() }.pop() {
+    closures::apart(|| {
         contain_panic(free);
-    }
+        // SAFETY: as above; the reference ends before the function is called.
+        while let Some(free) = unsafe { &mut *waiting.as_ptr() }.pop() {
+            contain_panic(free);
+        }
+    });
     let _ = WAITING.try_with(|cell| cell.set(None));
 }
 

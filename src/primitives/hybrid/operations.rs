@@ -188,7 +188,7 @@ where
         let mut new = new;
         loop {
             if let Some(spot) = self.hot.spot(hash, key, &guard) {
-                match spot.replace_if(new, |value| value == expected) {
+                match spot.exchange(new, |value| value == expected) {
                     Ok(_old) => {
                         guard.collect_if_due();
                         return Ok(());

@@ -1,0 +1,34 @@
+//! The loops that would never end: a closure that writes to the very key it was
+//! called for, each time that it is called.
+
+use crate::entry::Entry;
+use crate::sync::closures;
+use std::ptr;
+
+/// How many calls of one closure may overtake their own operation before that gives
+/// up. A closure that does so now and then, such as an update within an update of
+/// the same key, stays far below.
+const OWN_WRITES_AT_MOST: usize = 100;
+
+/// Counts, for one operation, the calls of its closure that wrote to the entry
+/// whose value they were shown.
+pub(super) struct OwnWrites(usize);
+
+impl OwnWrites {
+    pub(super) fn none() -> Self {
+        Self(0)
+    }
+
+    /// Calls `f`, which is shown the value of `entry`. Panics instead if too many
+    /// calls of `f` have overtaken the operation already.
+    pub(super) fn watch<K, V, R>(&mut self, entry: &Entry<K, V>, f: impl FnOnce() -> R) -> R {
+        assert!(
+            self.0 < OWN_WRITES_AT_MOST,
+            "a closure, or the comparison of a value, wrote to the key that it was called for, \
+             {OWN_WRITES_AT_MOST} times: it would be called again for ever"
+        );
+        let (result, wrote) = closures::watched(ptr::from_ref(entry).cast(), f);
+        self.0 += usize::from(wrote);
+        result
+    }
+}
