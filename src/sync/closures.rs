@@ -86,6 +86,7 @@ pub(crate) fn watched<R>(entry: *const (), f: impl FnOnce() -> R) -> (R, bool) {
 
 /// Calls `f`, whose writes are not the doing of any closure that is running: a
 /// deferred function runs in whatever call comes by.
+#[cfg(not(loom))]
 pub(crate) fn apart<R>(f: impl FnOnce() -> R) -> R {
     watched(ptr::null(), f).0
 }
