@@ -62,6 +62,11 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// `K: Send + Sync + 'static` and `V: Send + Sync + 'static`. See
 /// [`docs::memory`](crate::docs::memory).
 ///
+/// The map's own drop drops everything that is present at once. Where values hold
+/// maps in turn, each level takes stack: maps that are nested some thousand deep are
+/// to be taken apart with `into_iter` first
+/// ([`docs::memory`](crate::docs::memory#when-destructors-run)).
+///
 /// # Sharing
 ///
 /// `SyncMap<K, V, S>` is `Send` and `Sync` when `K` and `V` are `Send + Sync` and

@@ -16,7 +16,9 @@ use std::ops::ControlFlow;
 /// references that live as long as the handle. It is not a lock: nobody waits
 /// for it, whatever its holder does. But while it is alive, nothing that any
 /// thread retires is freed, in any map: renew it now and then, with
-/// [`repin`](Pinned::repin) or by dropping it. It is not `Send`.
+/// [`repin`](Pinned::repin) or by dropping it. It is not `Send`. One that is
+/// forgotten or leaked is alive for ever, also when its thread has ended
+/// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
 ///
 /// # Examples
 ///

@@ -22,6 +22,9 @@ use std::ptr::NonNull;
 /// thread retires is freed, in any map: keep it as briefly as any other guard,
 /// and clone the value out where it has to live long. It is not `Send`, so it
 /// cannot be held across an `.await` in a task that may move to another thread.
+/// One that is forgotten or leaked is alive for ever, also when its thread has
+/// ended: nothing is freed from then on
+/// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs) says why).
 ///
 /// # Examples
 ///
