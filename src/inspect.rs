@@ -73,6 +73,7 @@ impl<K, V, S> SyncMap<K, V, S> {
             (in_read.unwrap_or_default(), amended, in_dirty, mu.misses)
         };
         let (in_read, amended, in_dirty, misses) = self.both(look, &guard);
+        guard.collect_if_due();
         Inspection {
             read: cloned(in_read),
             amended,

@@ -94,6 +94,7 @@ pub use stats::Stats;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod internals {
+    pub use crate::sync::model::DueQueue;
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
     #[cfg(crossbeam_loom)]

@@ -434,9 +434,25 @@ impl<K, V, S> SyncMap<K, V, S> {
         located.load(guard)
     }
 
-    /// Load, when the snapshot seen last is no longer the current one.
+    /// Load, when the snapshot seen last is no longer the current one. Collects at
+    /// its end: no other part of the call does.
     #[cold]
     fn load_slow<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Found<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.load_quietly(hash, key, guard);
+        guard.collect_if_due();
+        found
+    }
+
+    /// Load, as a part of a call that collects by itself.
+    pub(crate) fn load_quietly<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
@@ -448,7 +464,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.locate(hash, key, Purpose::Load, guard)?.load(guard)
     }
 
-    /// Load of a key that `dirty` may have.
+    /// Load of a key that `dirty` may have. Collects, as `load_slow` does.
     #[cold]
     fn load_locked<'g, Q>(
         &'g self,
@@ -459,8 +475,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.locate_locked(hash, key, Purpose::Load, guard)?
-            .load(guard)
+        let located = self.locate_locked(hash, key, Purpose::Load, guard);
+        let found = located.and_then(|located| located.load(guard));
+        guard.collect_if_due();
+        found
     }
 
     /// Go: Clear.
@@ -826,8 +844,7 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Range, as far as the callback. A snapshot that has every key that was
     /// present at the start; if new keys wait in `dirty`, that is promoted, as a
-    /// walk over all of it pays for that. Collects nothing: the caller may hold
-    /// locks of its own.
+    /// walk over all of it pays for that.
     pub(crate) fn range<'g>(&'g self, guard: &'g MapGuard<'_, K, V>) -> Option<&'g ReadOnly<K, V>> {
         let (read, state) = guard.current()?;
         if !is_amended(state) {
@@ -841,7 +858,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         let garbage = self.promote_locked(&mut mu, read);
         let read = guard.snapshot();
         drop(mu);
-        garbage.hand_over(guard);
+        garbage.retire(guard);
         read
     }
 
@@ -882,7 +899,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         drop(mu);
         let purged = older.entries.len() + newer.entries.len();
-        older.hand_over(guard);
+        older.retire(guard);
         newer.retire(guard);
         purged
     }

@@ -112,7 +112,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     #[doc(alias = "Len")]
     pub fn len(&self) -> usize {
-        self.count(&self.guard())
+        let guard = self.guard();
+        let len = self.count(&guard);
+        guard.collect_if_due();
+        len
     }
 
     /// Whether [`len`](SyncMap::len) is zero.
@@ -143,7 +146,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     #[inline]
     pub fn pin(&self) -> Pinned<'_, K, V, S> {
-        Pinned::new(self)
+        let pinned = Pinned::new(self);
+        pinned.collect_if_slow();
+        pinned
     }
 
     /// Go: `Range`. Calls `f` for each key that is present, until it breaks, and
@@ -181,7 +186,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     #[doc(alias = "Range")]
     pub fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
-        self.pin().for_each(f)
+        Pinned::new(self).for_each(f)
     }
 
     /// Hurries reclamation along: tries to free what this thread has retired, in
@@ -765,7 +770,7 @@ where
     /// ```
     #[doc(alias = "Clear")]
     pub fn clear(&self) {
-        self.pin().clear();
+        Pinned::new(self).clear();
     }
 
     /// Not in Go. Removes every key for which `keep` says no.
@@ -797,7 +802,7 @@ where
     /// assert!(!map.contains_key("a") && map.contains_key("b"));
     /// ```
     pub fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
-        self.pin().retain(keep);
+        Pinned::new(self).retain(keep);
     }
 
     /// Not in Go. Purges every tombstone now, and promotes what new keys there
@@ -825,6 +830,6 @@ where
     /// assert_eq!(map.stats().tombstones, 0);
     /// ```
     pub fn compact(&self) -> usize {
-        self.pin().compact()
+        Pinned::new(self).compact()
     }
 }

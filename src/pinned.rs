@@ -43,6 +43,14 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Self { map, guard }
     }
 
+    /// The end of a call that did nothing but pin, unless the pin was all it took.
+    #[inline]
+    pub(crate) fn collect_if_slow(&self) {
+        if self.guard.has_seen_nothing() {
+            self.guard.collect_if_due();
+        }
+    }
+
     /// The map.
     ///
     /// # Examples

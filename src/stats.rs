@@ -112,7 +112,9 @@ impl<K, V, S> SyncMap<K, V, S> {
                 unexpunges: mu.counters.unexpunges,
             }
         };
-        self.both(look, &guard)
+        let stats = self.both(look, &guard);
+        guard.collect_if_due();
+        stats
     }
 
     /// What was measured at the mutex. Does not take it. Those who

@@ -43,6 +43,11 @@ impl<K, V> Table<K, V> {
         self.0.num_buckets()
     }
 
+    /// The bytes it takes: a bucket is an address and a byte of control.
+    pub(crate) fn bytes(&self) -> usize {
+        self.places() * (size_of::<EntryPtr<K, V>>() + 1)
+    }
+
     /// The entry of `key`. Runs the user's `Eq`.
     ///
     /// The table is one that may be looked into under `guard` (M2): that of a

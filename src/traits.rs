@@ -4,6 +4,7 @@
 //! also promotes it, so that a map is ready for lock-free reads from its first.
 
 use crate::map::SyncMap;
+use crate::pinned::Pinned;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 
@@ -17,7 +18,7 @@ impl<K, V, S: Default> Default for SyncMap<K, V, S> {
 /// [`for_each`](SyncMap::for_each).
 impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pin().fmt(f)
+        Pinned::new(self).fmt(f)
     }
 }
 
@@ -109,7 +110,7 @@ where
     S: BuildHasher + Clone,
 {
     fn clone(&self) -> Self {
-        let pinned = self.pin();
+        let pinned = Pinned::new(self);
         let pairs = pinned
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()));
@@ -127,9 +128,12 @@ where
     T: BuildHasher,
 {
     fn eq(&self, other: &SyncMap<K, V, T>) -> bool {
-        let (ours, theirs) = (self.pin(), other.pin());
-        let in_theirs = |(key, value)| theirs.get(key) == Some(value);
-        ours.len() == theirs.len() && ours.iter().all(in_theirs)
+        let (ours, theirs) = (Pinned::new(self), other.guard());
+        let in_theirs = |(key, value): (&K, &V)| {
+            let found = other.load_quietly(other.hash(key), key, &theirs);
+            found.is_some_and(|found| found.value == value)
+        };
+        ours.len() == other.count(&theirs) && ours.iter().all(in_theirs)
     }
 }
 
@@ -137,7 +141,7 @@ impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for SyncMap<K, V, S> {}
 
 #[cfg(feature = "serde")]
 mod serde {
-    use super::SyncMap;
+    use super::{Pinned, SyncMap};
     use serde::de::{MapAccess, Visitor};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::fmt;
@@ -150,7 +154,7 @@ mod serde {
         fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
             // Collected first, because many formats want the number of pairs
             // first, and want it right, whatever writers do meanwhile.
-            let pinned = self.pin();
+            let pinned = Pinned::new(self);
             let pairs: Vec<_> = pinned.iter().collect();
             serializer.collect_map(pairs)
         }

@@ -640,7 +640,7 @@ fn destructors_run_after_the_unlock_whatever_collects() {
             // Each round retires a table, or entries, enough for one collection;
             // what the first one retired is free at the fourth.
             for _ in 0..6 {
-                for known in 0..1_100 {
+                for known in 0..4_000 {
                     map.get_or_insert(known, Locker(false));
                 }
                 map.insert(0, Locker(true));

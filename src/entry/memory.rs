@@ -4,7 +4,7 @@ use super::Entry;
 use crate::sync::{Guard, Length, Ordering, allocate, give_back, retire};
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
-use std::mem::{MaybeUninit, offset_of};
+use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};
 
 /// A value on its own in memory. Aligned to 2 at the least, so that no address
@@ -82,8 +82,25 @@ impl<V> Boxed<V> {
             // SAFETY: our caller's word.
             let free = move || unsafe { Self::free(value.as_ptr()) };
             // SAFETY: our caller's word.
-            unsafe { guard.defer(1, free) };
+            unsafe { defer::<V>(guard, free) };
         }
+    }
+}
+
+/// Frees one value by a call of `free`, once no guard that is alive now is left.
+///
+/// # Safety
+///
+/// It may be dropped on another thread, later, and `free` frees nothing else of the
+/// user's.
+unsafe fn defer<V>(guard: &Guard, free: impl FnOnce()) {
+    let bytes = size_of::<V>();
+    if needs_drop::<V>() {
+        // SAFETY: our caller's word.
+        unsafe { guard.defer_drop(1, bytes, free) };
+    } else {
+        // SAFETY: our caller's word; there is no destructor to run.
+        unsafe { guard.defer_free(1, bytes, free) };
     }
 }
 
@@ -266,7 +283,7 @@ impl<K, V> Drop for Taken<'_, K, V> {
                 };
                 // SAFETY: it may be dropped on another thread, later: whatever
                 // put it in demanded `V: Send + 'static`.
-                unsafe { self.guard.defer(1, free) };
+                unsafe { defer::<V>(self.guard, free) };
             }
             // SAFETY: M3, and our callers' bounds, as above.
             Place::Boxed(value) => unsafe { Boxed::retire(value, self.guard) },

@@ -28,6 +28,13 @@ impl<K, V> PartialEq for EntryPtr<K, V> {
 }
 
 impl<K, V> EntryPtr<K, V> {
+    /// How many bytes an entry has, and the value that stands in it.
+    pub(crate) const BYTES: usize = if WithFirst::<K, V>::USED {
+        size_of::<WithFirst<K, V>>()
+    } else {
+        size_of::<Entry<K, V>>() + size_of::<V>()
+    };
+
     /// A new entry that holds `value`, and where that stands. The caller inserts
     /// it in `dirty`.
     pub(crate) fn allocate(
@@ -135,8 +142,7 @@ impl<'g, K, V> EntryRef<'g, K, V> {
     }
 }
 
-/// Entries that are ours to free, wherever they come from: a chunk of retired
-/// ones, or all those of a map that is no more. Dropped, they go on after one
+/// Entries that are ours to free: all those of a map that is no more. Dropped, they go on after one
 /// panicking destructor, as a `Vec` does, and abort at a second.
 pub(crate) struct OwnedEntries<K, V>(std::vec::IntoIter<EntryPtr<K, V>>);
 
@@ -166,36 +172,48 @@ struct Parts<K, V> {
 
 impl<K, V> OwnedEntries<K, V> {
     fn next_parts(&mut self) -> Option<Parts<K, V>> {
-        let EntryPtr(ptr) = self.0.next()?;
+        let entry = self.0.next()?;
         // SAFETY: the word of whoever called `new`.
+        Some(unsafe { entry.parts() })
+    }
+}
+
+impl<K, V> EntryPtr<K, V> {
+    /// # Safety
+    ///
+    /// The entry is in no table, no guard that could reach it is left, and this is the
+    /// only call.
+    unsafe fn parts(self) -> Parts<K, V> {
+        let Self(ptr) = self;
+        // SAFETY: our caller's word.
         let entry = unsafe { ptr.as_ref() };
         let value = entry.owned_value().map(|value| entry.place(value));
         // A first value that is not in `p` any more was retired by itself.
         let last = matches!(value, Some(Place::InEntry(_))) || !WithFirst::<K, V>::USED;
         // SAFETY: as above.
         let key = unsafe { &raw mut (*ptr.as_ptr()).key };
-        Some(Parts {
+        Parts {
             key: key.cast(),
             value,
             _leaving: Leaving { entry: ptr, last },
-        })
+        }
     }
 
-    /// Frees them in a deferred function, where a panic of one must not cost the
-    /// others, nor the process if a second one panics too.
-    pub(crate) fn free_for_strangers(mut self) {
-        while let Some(Parts {
-            key,
-            value,
-            _leaving,
-        }) = self.next_parts()
-        {
-            // SAFETY: dropped once, here.
-            contain_panic(|| unsafe { key.drop_in_place() });
-            if let Some(value) = value {
-                // SAFETY: as above.
-                contain_panic(|| unsafe { value.free() });
-            }
+    /// Frees the entry in a deferred function, where a panic of the key's destructor
+    /// must not cost the value, nor the process if that panics too.
+    ///
+    /// # Safety
+    ///
+    /// The entry is in no table, no guard that could reach it is left, and nobody else
+    /// frees it.
+    pub(crate) unsafe fn free_for_strangers(self) {
+        // SAFETY: our caller's word.
+        let parts = unsafe { self.parts() };
+        // SAFETY: dropped once, here.
+        contain_panic(|| unsafe { parts.key.drop_in_place() });
+        if let Some(value) = parts.value {
+            // SAFETY: as above.
+            contain_panic(|| unsafe { value.free() });
         }
     }
 }

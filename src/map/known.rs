@@ -39,7 +39,7 @@ impl<K, V> Moved<K, V> {
     /// Retires what is to be retired, which can be done under a lock. What comes back
     /// is to be dropped when no lock is held.
     pub(crate) fn hand_over(self, guard: &Guard) -> Option<K> {
-        self.garbage.hand_over(guard);
+        self.garbage.retire(guard);
         self.key
     }
 }

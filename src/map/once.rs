@@ -94,6 +94,18 @@ impl<K, V, S> SyncMap<K, V, S> {
         Some((found, guard.into_guard()))
     }
 
+    /// The end of a removal that took the slow path: what was found, and its pin. One
+    /// that found nothing collects here, as the caller has no pin to do it with.
+    fn removed_slowly(
+        found: Option<Detached<K, V>>,
+        guard: MapGuard<'_, K, V>,
+    ) -> Option<(Detached<K, V>, Guard)> {
+        if found.is_none() {
+            guard.collect_if_due();
+        }
+        Some((found?, guard.into_guard()))
+    }
+
     /// What the snapshot that the thread remembers has for a key, under a pin of
     /// its own. None: it is to be looked for on the long way.
     #[inline]
@@ -118,8 +130,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         match self.peek(hash, key, |located, guard| located.take(guard)) {
             Peeked::Answer(answer) => answer,
             Peeked::Slow(guard) => {
-                let found = Detached::from(self.delete_slow(hash, key, &guard)?);
-                Some((found, guard.into_guard()))
+                let found = self.delete_slow(hash, key, &guard).map(Detached::from);
+                Self::removed_slowly(found, guard)
             }
         }
     }
@@ -142,7 +154,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             Peeked::Answer(answer) => answer,
             Peeked::Slow(guard) => {
                 let found = self.compare_and_delete_slow(hash, key, wanted, &guard);
-                Some((found?.into(), guard.into_guard()))
+                let found = found.map(Detached::from);
+                Self::removed_slowly(found, guard)
             }
         }
     }

@@ -5,8 +5,7 @@
 //! the clock runs until it is got. All of that is booked while the lock is held.
 
 use super::readings::{Readings, power_of};
-use super::real::{self, MutexGuard};
-use parking_lot::{RwLockReadGuard, RwLockWriteGuard};
+use super::real::{self, MutexGuard, ReadGuard, WriteGuard};
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -129,21 +128,21 @@ impl<T> RwLock<T> {
     }
 
     #[inline]
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
+    pub(crate) fn read(&self) -> ReadGuard<'_, T> {
         let guard = self.acquire(real::RwLock::try_read, real::RwLock::read);
         self.count_together();
         guard
     }
 
     #[inline]
-    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
+    pub(crate) fn write(&self) -> WriteGuard<'_, T> {
         let guard = self.acquire(real::RwLock::try_write, real::RwLock::write);
         self.count_alone();
         guard
     }
 
     /// A try that fails is not counted: nobody waits.
-    pub(crate) fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+    pub(crate) fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         let guard = self.lock.try_write()?;
         self.count_alone();
         Some(guard)
@@ -157,6 +156,6 @@ pub(crate) fn lock_unmetered<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// The same, for reading.
 #[cfg(feature = "metrics")]
-pub(crate) fn read_unmetered<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+pub(crate) fn read_unmetered<T>(lock: &RwLock<T>) -> ReadGuard<'_, T> {
     lock.lock.read()
 }

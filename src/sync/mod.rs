@@ -14,15 +14,22 @@
 //! A model may promise less than the real thing, never more. What passes on the
 //! model then passes on the real thing.
 
+#[cfg(not(loom))]
+mod bag;
 pub(crate) mod closures;
 #[cfg(counted)]
 pub(crate) mod counted;
+#[cfg(not(loom))]
+mod due;
+#[cfg(not(loom))]
+mod held;
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
 mod metered;
 #[cfg(loom)]
 pub(crate) mod model;
 #[cfg(not(loom))]
 mod plain;
+mod queue;
 #[cfg(feature = "lock-stats")]
 mod readings;
 #[cfg(not(loom))]

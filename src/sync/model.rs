@@ -16,6 +16,7 @@
 
 #[cfg(crossbeam_loom)]
 mod collected;
+mod due;
 #[cfg(not(crossbeam_loom))]
 mod kept;
 
@@ -26,6 +27,7 @@ use kept as epoch;
 
 #[cfg(crossbeam_loom)]
 pub use collected::hand_over;
+pub use due::DueQueue;
 pub(crate) use epoch::{Guard, fence, flush, pin, with_thread};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;

@@ -35,9 +35,6 @@ const FREE: usize = 2 * BATCH;
 /// to the queue of all.
 const BATCHES: usize = 8;
 
-/// For how many retired objects a batch counts (rule M8).
-const COUNTS_AS: usize = BATCH;
-
 /// How long a block is, in grains less one.
 #[derive(Clone, Copy)]
 pub(crate) struct Length(usize);
@@ -158,9 +155,10 @@ impl Plain {
             ripe: Arc::clone(&ripe),
         });
         // ORDERING: Release, pairs with the Acquire in `reuse_ripe`.
-        //
-        // SAFETY: it owns what it captures, and that can be sent.
-        unsafe { guard.defer(COUNTS_AS, move || ripe.store(true, Ordering::Release)) };
+        let ripens = move || ripe.store(true, Ordering::Release);
+        // SAFETY: it owns what it captures, and that can be sent. It runs nothing of
+        // the user's.
+        unsafe { guard.defer_free(BATCH, 0, ripens) };
     }
 
     /// Gives what is retired to the queue of all, and what is free back: the thread
@@ -177,8 +175,9 @@ impl Plain {
 /// Lets any thread give the blocks back, once no guard that is alive now is left.
 fn give_to_all(blocks: Vec<Block>, guard: &Guard) {
     if !blocks.is_empty() {
-        // SAFETY: it owns what it captures, and that can be sent.
-        unsafe { guard.defer(1, move || drop(blocks)) };
+        // SAFETY: it owns what it captures, and that can be sent. Blocks have no
+        // destructor.
+        unsafe { guard.defer_free(1, 0, move || drop(blocks)) };
     }
 }
 

@@ -2,27 +2,26 @@
 //! `crossbeam-epoch`.
 
 pub(crate) use arc_swap::ArcSwapOption;
-pub(crate) use parking_lot::{Mutex, MutexGuard, RwLock};
 pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 
+pub(crate) use super::due::contain_panic;
+pub(crate) use super::held::{Mutex, MutexGuard, RwLock};
+#[cfg(feature = "lock-stats")]
+pub(crate) use super::held::{ReadGuard, WriteGuard};
 pub(crate) use super::plain::{Length, allocate, give_back, retire};
 pub(crate) use super::thread::with_thread;
 
-use super::closures;
-use super::thread::with_plain;
-use std::cell::Cell;
-use std::mem;
+use super::bag::{Bag, Deferred};
+use super::due::{self, AT_ONCE, Ran};
+use super::queue::Node;
+use super::thread::{has_run_something, with_bag, with_plain};
+use crossbeam_epoch::Collector;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-/// How many objects a thread retires before it has to collect (rule M8).
-///
-/// One bag of crossbeam-epoch holds 64 deferred functions, so a flush at this
-/// pace pushes about one bag and may empty eight.
-const RETIRED_BEFORE_COLLECTING: usize = 64;
+/// How many objects one `flush` drops at the most.
+const FLUSHED_AT_ONCE: usize = 64 * AT_ONCE;
 
 /// An atomic zero that can stand in a `static`.
 pub(crate) struct ConstAtomicUsize(AtomicUsize);
@@ -60,27 +59,24 @@ impl Watch {
     pub(crate) fn freed(&self) {}
 }
 
-/// What is to be run when no guard is left that could be in its way.
-type Deferred = Box<dyn FnOnce()>;
-
-thread_local! {
-    // Neither cell has a destructor, so both outlive every thread-local that
-    // may use a map while it is being destroyed.
-
-    /// Objects this thread has retired since it last collected.
-    static RETIRED: Cell<usize> = const { Cell::new(0) };
-
-    /// While this thread runs a deferred function: those that have come due
-    /// meanwhile, because it collected in turn.
-    static WAITING: Cell<Option<NonNull<Vec<Deferred>>>> = const { Cell::new(None) };
-}
-
 /// A pinned epoch: what a thread could reach when it pinned stays allocated
 /// until its guard goes.
 pub(crate) struct Guard(crossbeam_epoch::Guard);
 
-/// Pins the current thread. May first run destructors that other threads (or
-/// this one) deferred earlier.
+/// The collector of this crate. Guards of other crates that use crossbeam-epoch are
+/// not in its way, nor does it run anything inside their calls.
+pub(super) fn collector() -> &'static Collector {
+    static COLLECTOR: OnceLock<Collector> = OnceLock::new();
+    if let Some(collector) = COLLECTOR.get() {
+        return collector;
+    }
+    // Made outside of the cell, which must not be entered twice: an allocator that
+    // uses a map may come by here in between. One of the two is too many, and goes.
+    let collector = Collector::new();
+    COLLECTOR.get_or_init(|| collector)
+}
+
+/// Pins the current thread. Runs nothing of the user's.
 #[inline]
 pub(crate) fn pin() -> Guard {
     with_thread(|thread| thread.pin()).unwrap_or_else(pin_at_exit)
@@ -88,7 +84,8 @@ pub(crate) fn pin() -> Guard {
 
 #[cold]
 fn pin_at_exit() -> Guard {
-    Guard(crossbeam_epoch::pin())
+    // The participant goes with its guard.
+    Guard(collector().register().pin())
 }
 
 /// A number that no map had before. None: they have run out.
@@ -107,44 +104,140 @@ impl Guard {
         Self(pinned)
     }
 
-    /// Calls `free` once no guard that is alive now is left. `objects` says how
-    /// many things `free` will free, for [`collect_if_due`](Self::collect_if_due).
+    /// Drops `objects` objects of the user's, of so many `bytes`, by a call of `free`
+    /// at the end of some public call of any thread, when no guard that is alive now
+    /// is left.
     ///
-    /// Runs no user code: `free` itself runs later, inside whatever call of
-    /// whatever thread comes by. So a panic in it goes no further than the panic
-    /// hook: that thread is a stranger to it, and the rest of the batch, which
-    /// crossbeam-epoch would leak, is other strangers' property.
+    /// A panic in `free` goes no further than the panic hook: the thread that calls it
+    /// is a stranger to it.
     ///
     /// # Safety
     ///
     /// `free` may run on another thread and at any later time: what it captures
     /// must be sendable and must not borrow anything that ends before.
-    pub(crate) unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
-        // SAFETY: handed on to our caller, word for word.
-        let run = move || unsafe { run_deferred(free) };
-        // SAFETY: as above.
-        unsafe { self.0.defer_unchecked(run) };
-        retired(objects);
+    #[inline]
+    pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        let function = unsafe { Deferred::new(free) };
+        let mut function = Some(function);
+        let full = with_bag(|bag| bag.add(function.take()?, objects)).flatten();
+        if let Some(full) = full {
+            self.hand_over(full);
+        }
+        if let Some(function) = function {
+            self.hand_over(Bag::of(function, objects));
+        }
+        due::retired(objects, bytes);
     }
 
-    /// Collects if this thread has retired enough since the last time (rule
-    /// M8). Runs destructors of the user's, so no lock may be held.
+    /// Gives memory back by a call of `free`, when no guard that is alive now is left.
+    /// It counts for so many objects and bytes.
+    ///
+    /// # Safety
+    ///
+    /// As for [`defer_drop`](Self::defer_drop). Besides, `free` runs inside a pin or a
+    /// collection: it runs nothing of the user's but the allocator, and does not panic.
+    #[inline]
+    pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        unsafe { self.0.defer_unchecked(free) };
+        due::retired(objects, bytes);
+    }
+
+    /// Lets the bag come due when no guard that is alive now is left.
+    pub(super) fn hand_over(&self, bag: Box<Node<Bag>>) {
+        let comes_due = move || {
+            due::add(bag);
+            due::make_it_time();
+            has_run_something();
+        };
+        // SAFETY: a bag can be sent, and borrows nothing.
+        unsafe { self.0.defer_unchecked(comes_due) };
+    }
+
+    /// Hands over what this thread has retired, and lets the epoch move on if it can.
+    /// What comes due by that goes to the queue: nothing of the user's runs.
+    fn hand_over_all(&self) {
+        if let Some(bag) = with_bag(|bag| bag.take()).flatten() {
+            self.hand_over(bag);
+        }
+        due::handed_over();
+        self.0.flush();
+    }
+
+    /// Collects if this thread has retired enough since the last time, or something
+    /// has come due on it (rule M8). Runs destructors of the user's, [`AT_ONCE`]
+    /// objects at the most. A public call comes by here once, at its end.
     ///
     /// crossbeam-epoch collects by itself only in an outermost `pin`, which a
     /// thread that holds a guard never reaches: without this call, writes under
     /// a held guard would leak without bound.
     #[inline]
     pub(crate) fn collect_if_due(&self) {
-        let retired = RETIRED.try_with(Cell::get);
-        if retired.is_ok_and(|retired| retired >= RETIRED_BEFORE_COLLECTING) {
+        if due::is_time() {
             self.collect();
         }
     }
 
     #[cold]
     fn collect(&self) {
-        let _ = RETIRED.try_with(|retired| retired.set(0));
-        self.0.flush();
+        if due::is_running() {
+            return;
+        }
+        if due::holds_a_lock() {
+            // What is due stays so for this thread, which may never come again.
+            if self.call_for_help() || due::has_retired_enough() {
+                self.hand_over_all();
+            }
+            return;
+        }
+        if due::has_retired_enough() {
+            self.hand_over_all();
+        }
+        self.run_at_most(AT_ONCE);
+    }
+
+    /// Runs what is due.
+    fn run_at_most(&self, objects: usize) -> Ran {
+        due::looked_after();
+        let ran = due::run(objects);
+        if ran.more {
+            due::make_it_time();
+        }
+        if ran.more || due::has_retired_enough() {
+            // This thread may never come again: what is left, and what the destructors
+            // have retired, is for whoever comes by.
+            self.call_for_help();
+            self.hand_over_all();
+        }
+        ran
+    }
+
+    /// Lets some thread that pins later know that something is due. False: a call is
+    /// out already. True: it has to be handed over.
+    fn call_for_help(&self) -> bool {
+        static CALLED: AtomicBool = AtomicBool::new(false);
+        // ORDERING: Relaxed: it keeps calls few, and publishes nothing.
+        let calls = !CALLED.swap(true, Ordering::Relaxed);
+        if calls {
+            let help = || {
+                // ORDERING: Relaxed, as above.
+                CALLED.store(false, Ordering::Relaxed);
+                due::make_it_time();
+                has_run_something();
+            };
+            // SAFETY: it captures nothing.
+            unsafe { self.0.defer_unchecked(help) };
+        }
+        calls
+    }
+
+    /// The end of a thread, which is no public call, and yet collects once: something
+    /// may have come due in its last pin.
+    pub(super) fn collect_at_exit() {
+        if due::is_time() {
+            pin_at_exit().collect();
+        }
     }
 
     /// Unpins and pins again, as far as no other guard of this thread is alive.
@@ -153,88 +246,49 @@ impl Guard {
     }
 }
 
-/// Counts what this thread has retired.
-fn retired(objects: usize) {
-    // `try_with` fails only on platforms that tear even such cells down.
-    let _ = RETIRED.try_with(|retired| retired.set(retired.get().saturating_add(objects)));
-}
-
-/// Runs a deferred function, and then what came due while it ran. One after the
-/// other, never one inside the other: a destructor may collect in turn, and where
-/// the thread's epoch is gone already every one that pins does, so the stack would
-/// grow with the garbage.
-///
-/// # Safety
-///
-/// `free` may run at any time while this thread is.
-unsafe fn run_deferred(free: impl FnOnce()) {
-    let waiting = WAITING.try_with(Cell::get).unwrap_or_default();
-    if let Some(waiting) = waiting {
-        let free: Box<dyn FnOnce() + '_> = Box::new(free);
-        // SAFETY: our caller's word: what it captures does not end before.
-        let free = unsafe { mem::transmute::<Box<dyn FnOnce() + '_>, Deferred>(free) };
-        // SAFETY: it is the `queue` below, in a frame of this thread that waits
-        // for us and holds no reference to it meanwhile.
-        unsafe { &mut *waiting.as_ptr() }.push(free);
-        return;
-    }
-    let mut queue = Vec::new();
-    let waiting = NonNull::from(&mut queue);
-    let _ = WAITING.try_with(|cell| cell.set(Some(waiting)));
-    closures::apart(|| {
-        contain_panic(free);
-        // SAFETY: as above; the reference ends before the function is called.
-        while let Some(free) = unsafe { &mut *waiting.as_ptr() }.pop() {
-            contain_panic(free);
-        }
-    });
-    let _ = WAITING.try_with(|cell| cell.set(None));
-}
-
-/// Runs a destructor of the user's where its panic is nobody's: it goes no
-/// further than the panic hook.
-pub(crate) fn contain_panic(free: impl FnOnce()) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
-        if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            // One that panics when it is dropped: no further attempt.
-            mem::forget(worse);
-        }
-    }
-}
-
 /// Flushes until everything this thread has retired so far has been freed, and
-/// whatever was queued before that. False: a guard stood in the way, there was
-/// more than the rounds of one call can free, or we are inside a deferred
-/// function, which has to end first.
+/// whatever was queued before that. False: a guard stood in the way, there was more
+/// than one call frees, or this is no time to run destructors: inside one, or while a
+/// lock of the crate is held.
 pub(crate) fn flush() -> bool {
-    if WAITING
-        .try_with(Cell::get)
-        .is_ok_and(|waiting| waiting.is_some())
-    {
+    if due::is_running() || due::holds_a_lock() {
         return false;
     }
     let guard = pin();
     with_plain(|plain| plain.give_all_to_all(&guard));
     drop(guard);
-    // Twice. Bags leave the queue in the order they came in, but a thread that
-    // has taken one may still be busy with it when the next thread has done the
-    // next. It is pinned meanwhile; so what is retired after the first time is
-    // freed only when it has finished.
-    free_all_queued() && free_all_queued()
+    // Three times. What is retired first comes due first, but while the mark of the
+    // first time is reached, another thread may still have a bag in hand that it is
+    // about to add to the queue, or to empty. It is pinned meanwhile, so the next mark
+    // comes due when it has done that: after the second all bags that are older than
+    // the first are out of the queue, after the third they are empty.
+    let mut left = FLUSHED_AT_ONCE;
+    (0..3).all(|_| free_all_queued(&mut left))
 }
 
-/// Retires a mark, and flushes until that is reached.
-fn free_all_queued() -> bool {
-    /// Each advances the epoch once at the most and empties up to eight bags.
+/// Retires a mark, and collects until that is reached, at most `left` objects.
+fn free_all_queued(left: &mut usize) -> bool {
+    /// Each advances the epoch once at the most.
     const ROUNDS: usize = 1024;
 
     let reached = Arc::new(AtomicBool::new(false));
     let mark = Arc::clone(&reached);
     // ORDERING: Release and Acquire, so that what the destructors before it
     // wrote is visible to the caller, whichever thread ran them.
-    (pin().0).defer(move || mark.store(true, Ordering::Release));
-    (0..ROUNDS).any(|_| {
-        pin().collect();
-        reached.load(Ordering::Acquire)
-    })
+    let mark = move || mark.store(true, Ordering::Release);
+    // SAFETY: it owns what it captures, and that can be sent.
+    unsafe { pin().defer_drop(0, 0, mark) };
+    for _ in 0..ROUNDS {
+        let guard = pin();
+        guard.hand_over_all();
+        let ran = guard.run_at_most(AT_ONCE.min(*left));
+        *left -= ran.objects;
+        if reached.load(Ordering::Acquire) {
+            return true;
+        }
+        if ran.more && *left < AT_ONCE {
+            return false;
+        }
+    }
+    false
 }

@@ -18,7 +18,7 @@ const WAYS: usize = 2;
 /// What one thread remembers.
 pub(crate) struct Slots {
     sets: [[Slot; WAYS]; SETS],
-    /// How often a slot was put to another use.
+    /// How often a slot was put to another use, or something came due.
     changes: Cell<usize>,
 }
 
@@ -80,11 +80,16 @@ impl Slots {
         &self.sets[(key >> 1) % SETS]
     }
 
-    /// How often a slot was put to another use: what [`find`](Self::find) gave
-    /// is good for as long as this stays the same.
+    /// How often a slot was put to another use, or something came due: what
+    /// [`find`](Self::find) gave is good for as long as this stays the same.
     #[inline]
     pub(crate) fn changes(&self) -> usize {
         self.changes.get()
+    }
+
+    /// What `find` gave before is good no longer.
+    pub(crate) fn change(&self) {
+        self.changes.set(self.changes.get().wrapping_add(1));
     }
 
     /// What is remembered under `key`, or null.
@@ -114,7 +119,7 @@ impl Slots {
             first
         };
         place.key.set(key);
-        self.changes.set(self.changes.get().wrapping_add(1));
+        self.change();
         place.snapshot.replace(Counted::new(snapshot)).release();
     }
 }

@@ -263,6 +263,13 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
         }
     }
 
+    /// Whether no snapshot has been seen yet: the thread remembers none, or something
+    /// ran inside the pin.
+    #[inline]
+    pub(crate) fn has_seen_nothing(&self) -> bool {
+        self.seen.get().is_none()
+    }
+
     /// The snapshot seen last, and its state, if it still is the current one.
     #[inline]
     pub(crate) fn still_current(&self) -> Option<(&T, usize)> {
@@ -335,23 +342,23 @@ impl<T: Snapshot> Replaced<T> {
         Self(None)
     }
 
-    /// Frees it once no guard that is alive now is left. `weight` says for how
-    /// many retired objects it counts.
+    /// Frees it once no guard that is alive now is left. `bytes` says how many it has.
     ///
     /// # Safety
     ///
-    /// Freeing a `T` on another thread, later, must be sound.
-    pub(crate) unsafe fn retire(self, weight: impl FnOnce(&T) -> usize, guard: &Guard) {
+    /// Freeing a `T` on another thread, later, must be sound, and run nothing of the
+    /// user's.
+    pub(crate) unsafe fn retire(self, bytes: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
-            let weight = weight(&snapshot);
+            let bytes = bytes(&snapshot);
             let free = move || {
                 let snapshot = ManuallyDrop::into_inner(snapshot);
                 // SAFETY: M2, M5: no guard is left under which it was seen, and it
                 // left the `ArcSwap` once.
                 unsafe { snapshot.free() };
             };
-            // SAFETY: that it may run later and elsewhere is our caller's word.
-            unsafe { guard.defer(weight, free) };
+            // SAFETY: our caller's word.
+            unsafe { guard.defer_free(1, bytes, free) };
         }
     }
 }

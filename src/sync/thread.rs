@@ -1,8 +1,9 @@
 //! What the crate keeps for each thread: its participant in the epoch, and the
 //! snapshots it read last.
 
+use super::bag::Filling;
 use super::plain::Plain;
-use super::real::Guard;
+use super::real::{Guard, collector};
 use super::slots::Slots;
 use crossbeam_epoch::LocalHandle;
 use std::cell::{Cell, RefCell};
@@ -13,6 +14,7 @@ pub(crate) struct Thread {
     epoch: LocalHandle,
     pub(crate) slots: Slots,
     plain: RefCell<Plain>,
+    bag: Filling,
 }
 
 impl Thread {
@@ -45,6 +47,13 @@ impl Drop for Owner {
         let thread = unsafe { Box::from_raw(self.0.get()) };
         let guard = thread.pin();
         thread.plain.borrow_mut().give_all_to_all(&guard);
+        if let Some(bag) = thread.bag.take() {
+            guard.hand_over(bag);
+        }
+        drop(guard);
+        // The participant leaves, and pins once more for that.
+        drop(thread);
+        Guard::collect_at_exit();
     }
 }
 
@@ -71,15 +80,32 @@ pub(super) fn with_plain<R>(f: impl FnOnce(&mut Plain) -> R) -> Option<R> {
     with_thread(|thread| Some(f(&mut *thread.plain.try_borrow_mut().ok()?))).flatten()
 }
 
+/// Calls `f` with the bag that this thread is filling; not at all where that is gone.
+#[inline]
+pub(super) fn with_bag<R>(f: impl FnOnce(&Filling) -> R) -> Option<R> {
+    with_thread(|thread| f(&thread.bag))
+}
+
+/// Code of the crate's has run inside a pin: whoever pinned takes the slow path, and
+/// finds there that it is time to collect.
+pub(super) fn has_run_something() {
+    let current = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
+    // SAFETY: as in `with_thread`.
+    if let Some(thread) = unsafe { current.as_ref() } {
+        thread.slots.change();
+    }
+}
+
 #[cold]
 fn first_use() -> *const Thread {
     let made = OWNER.try_with(|owner| {
         // Once at the most, even if the pointer to it is lost.
         if owner.0.get().is_null() {
             let thread = Box::new(Thread {
-                epoch: crossbeam_epoch::default_collector().register(),
+                epoch: collector().register(),
                 slots: Slots::new(),
                 plain: RefCell::default(),
+                bag: Filling::default(),
             });
             // An allocator that uses a map may have come by here meanwhile.
             if owner.0.get().is_null() {

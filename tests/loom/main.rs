@@ -10,6 +10,7 @@ mod beyond_go;
 mod entry;
 mod hybrid;
 mod messages;
+mod queue;
 mod remembered;
 mod three;
 mod two_maps;

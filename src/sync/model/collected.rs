@@ -39,9 +39,17 @@ impl Guard {
     /// # Safety
     ///
     /// As in `real.rs`.
-    pub(crate) unsafe fn defer(&self, _objects: usize, free: impl FnOnce()) {
+    pub(crate) unsafe fn defer_drop(&self, _objects: usize, _bytes: usize, free: impl FnOnce()) {
         // SAFETY: handed on to our caller, word for word.
         unsafe { self.0.defer_unchecked(free) };
+    }
+
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: handed on to our caller, word for word.
+        unsafe { self.defer_drop(objects, bytes, free) };
     }
 
     /// Not by itself: a model flushes where it wants garbage to be freed.

@@ -58,12 +58,20 @@ impl Guard {
     /// # Safety
     ///
     /// As in `real.rs`.
-    pub(crate) unsafe fn defer<F: FnOnce()>(&self, _objects: usize, free: F) {
+    pub(crate) unsafe fn defer_drop<F: FnOnce()>(&self, _objects: usize, _bytes: usize, free: F) {
         let free: Box<dyn FnOnce() + '_> = Box::new(free);
         // SAFETY: our caller's word: what it captures does not end before.
         let free =
             unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(free) };
         GARBAGE.with(|garbage| garbage.borrow_mut().push(free));
+    }
+
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: handed on to our caller, word for word.
+        unsafe { self.defer_drop(objects, bytes, free) };
     }
 
     pub(crate) fn collect_if_due(&self) {}

@@ -1,0 +1,149 @@
+//! A bag of deferred functions: what one thread has retired, on its way to the
+//! destructors.
+//!
+//! A thread fills one bag at a time. A full bag goes through the epoch as one
+//! object, and then into the queue of what has come due (`due.rs`).
+
+use super::queue::Node;
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+
+/// How many functions a bag holds, and how many objects it may be about to free
+/// before it counts as full.
+pub(super) const OBJECTS: usize = 64;
+
+/// A function that is called once, on any thread. Two words; captures of more than
+/// one word are boxed.
+pub(super) struct Deferred {
+    call: unsafe fn(*mut MaybeUninit<usize>),
+    captures: MaybeUninit<usize>,
+}
+
+impl Deferred {
+    /// # Safety
+    ///
+    /// What `function` captures may be sent to another thread, and does not end
+    /// before the function is called.
+    #[inline]
+    pub(super) unsafe fn new<F: FnOnce()>(function: F) -> Self {
+        let mut captures = MaybeUninit::uninit();
+        let word: *mut MaybeUninit<usize> = &raw mut captures;
+        let call = if size_of::<F>() <= size_of::<usize>() && align_of::<F>() <= align_of::<usize>()
+        {
+            // SAFETY: the word is long enough and aligned.
+            unsafe { word.cast::<F>().write(function) };
+            call::<F>
+        } else {
+            // SAFETY: a box is one word.
+            unsafe { word.cast::<Box<F>>().write(Box::new(function)) };
+            call::<Box<F>>
+        };
+        Self { call, captures }
+    }
+
+    /// Calls the function.
+    pub(super) fn call(mut self) {
+        // SAFETY: `new` wrote the captures of the function that `call` is for. They
+        // are read once, as `self` is consumed.
+        unsafe { (self.call)(&raw mut self.captures) };
+    }
+}
+
+/// # Safety
+///
+/// The captures of an `F` stand there, and are not used again.
+unsafe fn call<F: FnOnce()>(captures: *mut MaybeUninit<usize>) {
+    // SAFETY: our caller's word.
+    let function = unsafe { captures.cast::<F>().read() };
+    function();
+}
+
+/// Functions that come due together.
+pub(super) struct Bag {
+    /// In the order in which they were added.
+    functions: Vec<Deferred>,
+    /// How many objects of the user's they drop.
+    objects: usize,
+}
+
+// SAFETY: whoever adds a function says that it may be sent (`Deferred::new`).
+unsafe impl Send for Bag {}
+
+impl Bag {
+    fn empty(room: Vec<Deferred>) -> Box<Node<Self>> {
+        let objects = 0;
+        Box::new(Node::new(Self {
+            functions: room,
+            objects,
+        }))
+    }
+
+    /// A bag of one function, which drops so many objects.
+    pub(super) fn of(function: Deferred, objects: usize) -> Box<Node<Self>> {
+        let mut node = Self::empty(Vec::with_capacity(1));
+        node.item().add(function, objects);
+        node
+    }
+
+    fn add(&mut self, function: Deferred, objects: usize) {
+        self.functions.push(function);
+        self.objects += objects;
+    }
+
+    fn is_full(&self) -> bool {
+        self.functions.len() == OBJECTS || self.objects >= OBJECTS
+    }
+
+    /// How many objects of the user's its functions drop.
+    pub(super) fn objects(&self) -> usize {
+        self.objects
+    }
+
+    pub(super) fn into_functions(self) -> Vec<Deferred> {
+        self.functions
+    }
+}
+
+/// The bag that one thread is filling.
+#[derive(Default)]
+pub(super) struct Filling {
+    bag: Cell<Option<Box<Node<Bag>>>>,
+    /// The room of a bag that this thread has emptied, for its next one.
+    room: Cell<Vec<Deferred>>,
+}
+
+impl Filling {
+    /// Adds a function, which drops so many objects. What comes back is to be handed
+    /// over: the bag, if it is full now.
+    ///
+    /// Nothing is borrowed while memory is allocated: an allocator that uses a map
+    /// may come by here in between. It then finds no bag, and fills one of its own.
+    #[inline]
+    pub(super) fn add(&self, function: Deferred, objects: usize) -> Option<Box<Node<Bag>>> {
+        let node = self.bag.take();
+        let mut node = node.unwrap_or_else(|| self.next());
+        let bag = node.item();
+        bag.add(function, objects);
+        if bag.is_full() {
+            return Some(node);
+        }
+        self.bag.replace(Some(node))
+    }
+
+    #[cold]
+    fn next(&self) -> Box<Node<Bag>> {
+        let mut room = self.room.take();
+        room.reserve_exact(OBJECTS);
+        Bag::empty(room)
+    }
+
+    /// Keeps the room of an emptied bag.
+    pub(super) fn keep(&self, room: Vec<Deferred>) {
+        drop(self.room.replace(room));
+    }
+
+    /// The bag as it is, if there is one.
+    pub(super) fn take(&self) -> Option<Box<Node<Bag>>> {
+        self.bag.take()
+    }
+}

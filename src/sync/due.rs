@@ -1,0 +1,173 @@
+//! What has come due, and how much of it one call runs.
+//!
+//! crossbeam-epoch calls a deferred function in the middle of a pin or of a flush,
+//! and as many of them as it finds. Destructors of the user's must not run there:
+//! they use maps, retire, collect, and so come back to the same place. So what
+//! crossbeam-epoch calls only adds a bag to a queue. A public call empties bags at
+//! its end, at most [`AT_ONCE`] objects of them (rule M8), and not
+//!
+//! - inside a destructor that another call runs: the call that runs it goes on
+//!   with the queue afterwards;
+//! - while the thread holds a lock of the crate: the destructor might want it.
+
+use super::bag::Bag;
+use super::closures;
+use super::queue::{Node, Queue, Taken};
+use super::thread::with_bag;
+use std::cell::Cell;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many objects (values, and entries with the value they still hold) one call
+/// drops at the most.
+pub(super) const AT_ONCE: usize = 1024;
+
+/// How many objects a thread retires before it has to collect.
+const OBJECTS_BEFORE_COLLECTING: usize = 64;
+
+/// How many bytes a thread retires before it has to collect, however few objects
+/// they are.
+const BYTES_BEFORE_COLLECTING: usize = 64 << 10;
+
+/// A bit of the pressure: something has come due on this thread.
+const DUE: usize = 1 << (usize::BITS - 1);
+
+/// What an object counts for at the least, in bytes.
+const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECTING;
+
+static QUEUE: Queue<Bag> = Queue::new();
+
+thread_local! {
+    // None of these cells has a destructor, so they outlive every thread-local that
+    // may use a map while it is being destroyed.
+
+    /// Bytes this thread has retired since it last handed over, as they count, and
+    /// [`DUE`].
+    static PRESSURE: Cell<usize> = const { Cell::new(0) };
+
+    /// Whether this thread is running destructors.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+
+    /// How many locks of the crate this thread holds.
+    static LOCKS: Cell<usize> = const { Cell::new(0) };
+}
+
+// `try_with` fails only on platforms that tear even such cells down.
+
+fn pressure() -> usize {
+    PRESSURE.try_with(Cell::get).unwrap_or(0)
+}
+
+/// Counts what this thread has retired.
+#[inline]
+pub(super) fn retired(objects: usize, bytes: usize) {
+    // Far more than there is memory for, and still below `DUE`.
+    let counts = bytes.max(objects.saturating_mul(LEAST)).min(DUE >> 2);
+    let _ = PRESSURE.try_with(|pressure| {
+        let before = pressure.get();
+        let sum = ((before & !DUE) + counts).min(DUE >> 1);
+        pressure.set(before & DUE | sum);
+    });
+}
+
+/// Whether this thread has retired enough, or something has come due on it.
+#[inline]
+pub(super) fn is_time() -> bool {
+    pressure() >= BYTES_BEFORE_COLLECTING
+}
+
+/// Whether this thread has retired enough.
+pub(super) fn has_retired_enough() -> bool {
+    pressure() & !DUE >= BYTES_BEFORE_COLLECTING
+}
+
+/// Something is due: this thread collects at the end of a call.
+pub(super) fn make_it_time() {
+    let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() | DUE));
+}
+
+/// This thread looks after what is due.
+pub(super) fn looked_after() {
+    let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & !DUE));
+}
+
+/// This thread has handed over what it had retired.
+pub(super) fn handed_over() {
+    let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & DUE));
+}
+
+/// Whether this thread is running destructors.
+pub(super) fn is_running() -> bool {
+    RUNNING.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Whether this thread holds a lock of the crate.
+pub(super) fn holds_a_lock() -> bool {
+    LOCKS.try_with(Cell::get).is_ok_and(|locks| locks > 0)
+}
+
+/// A lock of the crate that this thread holds.
+pub(super) struct Holding;
+
+impl Holding {
+    #[inline]
+    pub(super) fn one_more() -> Self {
+        let _ = LOCKS.try_with(|locks| locks.set(locks.get() + 1));
+        Self
+    }
+}
+
+impl Drop for Holding {
+    #[inline]
+    fn drop(&mut self) {
+        let _ = LOCKS.try_with(|locks| locks.set(locks.get() - 1));
+    }
+}
+
+/// Adds a bag that no guard is in the way of any more. Runs nothing, allocates
+/// nothing.
+pub(super) fn add(bag: Box<Node<Bag>>) {
+    QUEUE.add(bag);
+}
+
+/// What one run came to.
+pub(super) struct Ran {
+    /// How many objects it dropped.
+    pub(super) objects: usize,
+    /// Whether there is more.
+    pub(super) more: bool,
+}
+
+/// Runs what is due, the oldest first, as long as it drops at most so many objects.
+/// No lock of the crate is held, and this is no destructor that it runs itself.
+pub(super) fn run(most: usize) -> Ran {
+    let mut objects = 0;
+    let _ = RUNNING.try_with(|running| running.set(true));
+    let more = loop {
+        match QUEUE.take_if(|bag| bag.objects() <= most - objects) {
+            Taken::Item(bag) => {
+                objects += bag.objects();
+                let mut functions = bag.into_functions();
+                for function in functions.drain(..) {
+                    closures::apart(|| contain_panic(|| function.call()));
+                }
+                with_bag(|bag| bag.keep(functions));
+            }
+            Taken::Unwanted => break true,
+            Taken::Nothing => break false,
+        }
+    };
+    let _ = RUNNING.try_with(|running| running.set(false));
+    Ran { objects, more }
+}
+
+/// Runs a destructor of the user's where its panic is nobody's: it goes no
+/// further than the panic hook.
+pub(crate) fn contain_panic(free: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
+        if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            // One that panics when it is dropped: no further attempt.
+            mem::forget(worse);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The queue between the epoch and the destructors: what is added by any thread is
+//! taken once, in the order in which one thread added it.
+//!
+//! An item is a loom cell that its maker wrote: who takes it before it is whole makes
+//! loom panic. loom's `Arc` says so if one is lost or dropped twice.
+
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+use readmostly::internals::DueQueue;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+struct Item {
+    name: &'static str,
+    written: UnsafeCell<&'static str>,
+    _counted: Arc<()>,
+}
+
+impl Item {
+    fn new(name: &'static str) -> Self {
+        let item = Self {
+            name,
+            written: UnsafeCell::new(""),
+            _counted: Arc::new(()),
+        };
+        // SAFETY: nobody else has it yet.
+        item.written.with_mut(|written| unsafe { *written = name });
+        item
+    }
+
+    fn read(self) -> &'static str {
+        // SAFETY: whoever takes it has it alone. loom checks that.
+        let written = self.written.with(|written| unsafe { *written });
+        assert_eq!(written, self.name);
+        written
+    }
+}
+
+fn take_all(queue: &DueQueue<Item>) -> String {
+    std::iter::from_fn(|| queue.take())
+        .map(Item::read)
+        .collect()
+}
+
+/// Explores `model`, and demands exactly these outcomes.
+#[track_caller]
+fn outcomes(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
+    let seen = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
+    let collected = std::sync::Arc::clone(&seen);
+    loom::model(move || {
+        let outcome = model();
+        collected.lock().unwrap().insert(outcome);
+    });
+    let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+/// Thread 1 adds a and b, thread 2 adds c; the main thread takes meanwhile, and the
+/// rest at the end. a comes before b.
+#[test]
+fn two_threads_add_while_one_takes() {
+    let all = |rest: &[&str]| {
+        rest.iter()
+            .map(|order| (*order).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let orders = all(&["abc", "acb", "cab"]);
+    let expected: Vec<String> = orders
+        .iter()
+        .flat_map(|order| (0..=3).map(move |cut| format!("{}|{}", &order[..cut], &order[cut..])))
+        .collect();
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    outcomes(&expected, || {
+        let queue = Arc::new(DueQueue::new());
+        let (first, second) = (Arc::clone(&queue), Arc::clone(&queue));
+        let first = thread::spawn(move || {
+            first.add(Item::new("a"));
+            first.add(Item::new("b"));
+        });
+        let second = thread::spawn(move || second.add(Item::new("c")));
+        let meanwhile = take_all(&queue);
+        first.join().unwrap();
+        second.join().unwrap();
+        format!("{meanwhile}|{}", take_all(&queue))
+    });
+}
+
+/// Two threads take at the same time from three items: each item goes to one of them,
+/// in order, or stays.
+#[test]
+fn two_threads_take_what_was_added() {
+    let mut expected = BTreeSet::new();
+    // One may find the other taking, and leave.
+    for owners in 0..27_usize {
+        let mut taken = [String::new(), String::new(), String::new()];
+        let mut ended = false;
+        let mut in_order = true;
+        for (place, item) in ["a", "b", "c"].into_iter().enumerate() {
+            let owner = owners / 3_usize.pow(place as u32) % 3;
+            in_order &= !(ended && owner != 2);
+            ended |= owner == 2;
+            taken[owner].push_str(item);
+        }
+        // Somebody always takes: a thread leaves only while the other one is at it.
+        if in_order && !ended {
+            expected.insert(taken.join("|"));
+        }
+    }
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    outcomes(&expected, || {
+        let queue = Arc::new(DueQueue::new());
+        for name in ["a", "b", "c"] {
+            queue.add(Item::new(name));
+        }
+        let other = Arc::clone(&queue);
+        let other = thread::spawn(move || take_all(&other));
+        let ours = take_all(&queue);
+        let theirs = other.join().unwrap();
+        format!("{ours}|{theirs}|{}", take_all(&queue))
+    });
+}
