@@ -85,7 +85,6 @@ impl<T> Queue<T> {
 
     /// An empty queue, for a model.
     #[cfg(loom)]
-    #[expect(clippy::new_without_default, reason = "as in other builds")]
     pub(crate) fn new() -> Self {
         Self {
             newest: AtomicPtr::new(ptr::null_mut()),
