@@ -191,12 +191,16 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Hurries reclamation along: tries to free what this thread has retired, in
     /// any map, and everything that was queued before it. True if that is done.
-    /// False if some guard, of this thread or another, stood in the way, if there
-    /// was more to free than one call does (some hundred thousand objects), or
-    /// within a destructor that is itself run by reclamation.
+    /// False if
+    ///
+    /// - some guard, of this thread or another, stood in the way;
+    /// - there was more than one call frees, 65,536 values and entries: call it again;
+    /// - this is no time to run destructors: inside a destructor that is itself run by
+    ///   reclamation, or while this thread holds a lock of this crate (in a callback
+    ///   of a map that has locks).
     ///
     /// For those who wait for a destructor. Otherwise what a thread retires is
-    /// freed when it has retired 64 objects, or when it exits, and some time
+    /// freed when that is 64 objects or 64 KiB, or when the thread exits, and some time
     /// later any thread comes by; fewer wait with it until then.
     ///
     /// # Examples
