@@ -14,7 +14,7 @@
 use crate::entry::{EntryPtr, EntryRef};
 use crate::read_only::ReadOnly;
 use crate::sync::Guard;
-use crate::table::Table;
+use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;
 
@@ -33,6 +33,8 @@ pub(crate) struct Locked<K, V> {
     unexpunged: usize,
     /// Keys to make room for when a dirty map is first built.
     capacity: usize,
+    /// Where the entries of that first dirty map are, until it is copied.
+    used: Option<UsedBuckets>,
     pub(crate) counters: Counters,
 }
 
@@ -72,6 +74,7 @@ impl<K, V> Locked<K, V> {
             expunged: Vec::new(),
             unexpunged: 0,
             capacity,
+            used: None,
             counters: Counters {
                 locks: 0,
                 misses: 0,
@@ -110,7 +113,10 @@ impl<K, V> Locked<K, V> {
         // A tombstone exists only beside a dirty map (I4), and a new key comes
         // after `build`.
         let dirty = self.dirty.get_or_insert_with(Table::new);
-        dirty.insert(hash, entry);
+        let bucket = dirty.insert(hash, entry);
+        if self.used.as_mut().is_some_and(|used| !used.note(bucket)) {
+            self.used = None;
+        }
     }
 
     /// Makes an expunged entry of `read` usable again. Its key is then in both
@@ -132,14 +138,17 @@ impl<K, V> Locked<K, V> {
     }
 
     /// Builds the dirty map, if there is none, out of what `read` holds: every
-    /// entry but the deleted ones, which become tombstones.
+    /// entry but the deleted ones, which become tombstones. O(keys), whatever room
+    /// the first dirty map was given: that is used once, and not copied.
     pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>, guard: &Guard) {
         if self.dirty.is_some() {
             return;
         }
         let Some(read) = read else {
             let room = mem::take(&mut self.capacity);
-            self.dirty = Some(Table::with_room_for(room));
+            let dirty = Table::with_room_for(room);
+            self.used = UsedBuckets::of(&dirty);
+            self.dirty = Some(dirty);
             self.counters.rebuilds += 1;
             return;
         };
@@ -148,10 +157,11 @@ impl<K, V> Locked<K, V> {
         // make this look true when it is not; some tombstone then stays until
         // the next rebuild, as a nil in both maps.
         let nothing_deleted = read.count.get() >= read.table().len();
-        let (dirty, expunged) = if nothing_deleted {
+        let used = self.used.take();
+        let (dirty, expunged) = if nothing_deleted && !read.table().is_sparse() {
             (read.table().copy(), Vec::new())
         } else {
-            without_deleted(read, guard)
+            without_deleted(read, used, guard)
         };
         self.counters.rebuilds += 1;
         self.counters.copied_entries += dirty.len() as u64;
@@ -173,6 +183,7 @@ impl<K, V> Locked<K, V> {
     /// the entries that only `read` has. No dirty map: `read` has everything.
     pub(crate) fn clear(&mut self) -> Cleared<K, V> {
         self.misses = 0;
+        self.used = None;
         let dirty = self.dirty.as_mut();
         Cleared {
             dirty: dirty.map(|dirty| mem::replace(dirty, Table::new())),
@@ -199,9 +210,10 @@ impl<K, V> Locked<K, V> {
 }
 
 /// The entries of `read` that hold a value, and those that have become
-/// tombstones.
+/// tombstones. `used`: where all of them are, if somebody noted it.
 fn without_deleted<K, V>(
     read: &ReadOnly<K, V>,
+    used: Option<UsedBuckets>,
     guard: &Guard,
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
     let (table, mut expunged) = (read.table(), Vec::new());
@@ -218,12 +230,16 @@ fn without_deleted<K, V>(
     }
     // What is left, and the key that is to come, fit in a smaller table.
     let mut kept = Table::with_room_for(read.count.get() + 1);
-    for entry in table.iter(guard) {
+    let mut sort = |entry: EntryRef<'_, K, V>| {
         if entry.get().try_expunge_locked() {
             expunged.push(entry.ptr());
         } else {
             kept.insert(entry.get().hash(), entry.ptr());
         }
+    };
+    match used {
+        Some(used) => used.entries(table, guard).for_each(&mut sort),
+        None => table.iter(guard).for_each(&mut sort),
     }
     (kept, expunged)
 }

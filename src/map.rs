@@ -878,7 +878,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Not in Go: purges every tombstone now, keys included, rather than at the
-    /// promotion after the next new key. How many there were.
+    /// promotion after the next new key, and gives back the room of a sparse table.
+    /// How many tombstones there were.
     pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
         let mut mu = self.lock();
         let Some(read) = guard.snapshot() else {
@@ -892,7 +893,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let mut newer = Garbage::none();
         if let Some(read) = guard.snapshot() {
-            if read.count.get() < read.table().len() {
+            if read.count.get() < read.table().len() || read.table().is_sparse() {
                 mu.build(Some(read), guard);
                 newer = self.promote_locked(&mut mu, read);
             }

@@ -27,6 +27,10 @@ impl<K, V> SyncMap<K, V, RandomState> {
     /// An empty map that makes room for `capacity` keys when the first one is
     /// inserted. A hint: where there is no memory for so many, it is ignored.
     ///
+    /// The room serves the keys that come before the first promotion. A rebuild
+    /// makes as much room as the keys need that are there, so its cost does not
+    /// depend on `capacity`.
+    ///
     /// # Examples
     ///
     /// ```
@@ -810,8 +814,8 @@ where
     }
 
     /// Not in Go. Purges every tombstone now, and promotes what new keys there
-    /// are, so that every read is lock-free until the next new key. Gives back
-    /// how many entries were purged.
+    /// are, so that every read is lock-free until the next new key. Room for far more
+    /// keys than there are is given back. Returns how many entries were purged.
     ///
     /// Without this a removed key lingers, its value freed but not the key
     /// itself, until after the next new key. Useful after removing many keys for
@@ -819,7 +823,7 @@ where
     ///
     /// # Complexity
     ///
-    /// O(n) under the mutex if there are tombstones; else O(1).
+    /// O(n) under the mutex if there are tombstones or such room; else O(1).
     ///
     /// # Linearization
     ///

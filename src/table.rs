@@ -83,11 +83,20 @@ impl<K, V> Table<K, V> {
         Some(value)
     }
 
-    /// Adds an entry whose key the table does not have.
-    pub(crate) fn insert(&mut self, hash: usize, entry: EntryPtr<K, V>) {
+    /// Whether a copy bucket by bucket would cost more than its entries are worth:
+    /// the table has room that was asked for, or room of keys that left before
+    /// their promotion. A table that has just grown has two or three buckets for
+    /// each entry, and is not sparse.
+    pub(crate) fn is_sparse(&self) -> bool {
+        self.places() / 8 > self.len()
+    }
+
+    /// Adds an entry whose key the table does not have. Gives its bucket.
+    pub(crate) fn insert(&mut self, hash: usize, entry: EntryPtr<K, V>) -> usize {
         // SAFETY: M2: it is in this table, which is `dirty` and locked.
         let hash_of = |entry: &EntryPtr<K, V>| unsafe { entry.in_table() }.hash() as u64;
-        self.0.insert_unique(hash as u64, entry, hash_of);
+        let added = self.0.insert_unique(hash as u64, entry, hash_of);
+        added.bucket_index()
     }
 
     /// Whether this very entry is in the table. Runs no user code: an answer by
@@ -105,8 +114,9 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// A copy with room for more. Copies addresses, and looks at no entry unless
-    /// it has to make the table larger.
+    /// A copy with room for more. Copies addresses, bucket by bucket, and looks at
+    /// no entry unless it has to make the table larger. Not for a table that
+    /// [is sparse](Self::is_sparse).
     pub(crate) fn copy(&self) -> Self {
         if self.len() < self.0.capacity() {
             return Self(self.0.clone());
@@ -148,6 +158,53 @@ impl<K, V> Table<K, V> {
     /// The map is borrowed exclusively for all of `'m`.
     pub(crate) unsafe fn iter_exclusively(&self) -> IterMut<'_, K, V> {
         IterMut(self.0.iter())
+    }
+}
+
+/// The buckets of a table that was made far too large, as long as they are few: a
+/// walk over its entries need not look at every bucket then.
+pub(crate) struct UsedBuckets {
+    /// Of each insertion. A bucket whose entry was removed may be here twice, or
+    /// for nothing.
+    buckets: Vec<usize>,
+    /// From so many on a walk over the table is as cheap.
+    enough: usize,
+}
+
+/// A walk looks at 16 buckets at once. So many of them that are empty cost about as
+/// much as the copy of one entry, which is a cache miss or two.
+const BUCKETS_PER_ENTRY: usize = 1_024;
+
+impl UsedBuckets {
+    /// Of a table that has no entries yet. None: it is not that large.
+    pub(crate) fn of<K, V>(table: &Table<K, V>) -> Option<Self> {
+        let enough = table.places() / BUCKETS_PER_ENTRY;
+        let buckets = Vec::new();
+        (enough > 0).then_some(Self { buckets, enough })
+    }
+
+    /// After each insertion. False: they are not few any more, and this one is
+    /// not noted. That comes long before the table has to move its entries.
+    pub(crate) fn note(&mut self, bucket: usize) -> bool {
+        let few = self.buckets.len() < self.enough;
+        if few {
+            self.buckets.push(bucket);
+        }
+        few
+    }
+
+    /// The entries of the table, each once.
+    pub(crate) fn entries<'g, K: 'g, V: 'g>(
+        mut self,
+        table: &Table<K, V>,
+        guard: &'g Guard,
+    ) -> impl Iterator<Item = EntryRef<'g, K, V>> {
+        self.buckets.sort_unstable();
+        self.buckets.dedup();
+        let used = self.buckets.into_iter();
+        used.filter_map(|bucket| table.0.get_bucket(bucket))
+            // SAFETY: M2, as said in `Table::iter`.
+            .map(|entry| unsafe { entry.under(guard) })
     }
 }
 
