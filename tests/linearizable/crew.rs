@@ -1,4 +1,9 @@
 //! The threads, which live for many histories and begin each of them together.
+//!
+//! They meet once for several histories, as on a busy machine a meeting takes as
+//! long as everybody else likes. Before each history of these a thread waits for the
+//! others for a bounded time only. One that was kept from running catches up, and
+//! meets the others where they were stopped in the middle of a call.
 
 use crate::call::{Call, KEYS, Name, Outcome};
 use crate::history::{Clock, Record};
@@ -9,7 +14,7 @@ use std::any::Any;
 use std::hint::spin_loop;
 use std::ops::{ControlFlow, Range};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -20,8 +25,11 @@ const FILLERS: u64 = 1000;
 /// A key that is never there.
 const ABSENT: Key = Key(999);
 
-/// Far longer than a history takes, on any machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Far longer than some histories take, on any machine, however busy.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How often a thread looks whether the others have come to a history.
+const LOOKS: usize = 2_000;
 
 /// One history in the making.
 pub(crate) struct Round<V> {
@@ -29,9 +37,19 @@ pub(crate) struct Round<V> {
     pub(crate) plan: Plan,
     /// Where the naps come from.
     naps: u64,
+    /// How many threads have come to it.
+    came: AtomicUsize,
     clock: Clock,
     records: Mutex<Vec<Record>>,
     fillers: AtomicU64,
+}
+
+/// What a history was, when the threads were let go.
+struct Begun {
+    /// How many records are the preparation's.
+    prepared: usize,
+    inside: String,
+    before: Stats,
 }
 
 /// What a history was, when all threads are done with it.
@@ -79,28 +97,30 @@ pub(crate) struct Crew<V> {
 struct Shared<V> {
     meeting: Meeting,
     /// What the others are to do next. None: go home.
-    round: Mutex<Option<Arc<Round<V>>>>,
+    rounds: Mutex<Option<Rounds<V>>>,
 }
 
+type Rounds<V> = Arc<[Round<V>]>;
+
 impl<V: Value> Shared<V> {
-    fn next(&self) -> Option<Arc<Round<V>>> {
-        let round = self.round.lock().unwrap_or_else(PoisonError::into_inner);
-        round.clone()
+    fn next(&self) -> Option<Rounds<V>> {
+        let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.clone()
     }
 
-    fn announce(&self, next: Option<Arc<Round<V>>>) {
-        *self.round.lock().unwrap_or_else(PoisonError::into_inner) = next;
+    fn announce(&self, next: Option<Rounds<V>>) {
+        *self.rounds.lock().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
     fn work(&self, thread: usize) {
         let mut met = 0;
         loop {
             self.meeting.meet(met + 1);
-            let Some(round) = self.next() else { return };
-            round.take_part(thread, || self.meeting.meet(met + 2));
-            drop(round);
-            self.meeting.meet(met + 3);
-            met += 3;
+            let Some(rounds) = self.next() else { return };
+            rounds.iter().for_each(|round| round.take_part(thread));
+            drop(rounds);
+            self.meeting.meet(met + 2);
+            met += 2;
         }
     }
 }
@@ -112,7 +132,7 @@ impl<V: Value> Crew<V> {
                 people: threads as u64,
                 arrived: AtomicU64::new(0),
             },
-            round: Mutex::new(None),
+            rounds: Mutex::new(None),
         });
         let others = (1..threads).map(|thread| {
             let shared = Arc::clone(&shared);
@@ -125,28 +145,21 @@ impl<V: Value> Crew<V> {
         }
     }
 
-    /// Makes one history.
-    pub(crate) fn play(&mut self, plan: Plan, naps: u64) -> (Ended, Arc<Round<V>>) {
-        let round = Arc::new(Round::new(plan, naps));
-        round.prepare();
-        let inside = format!("{:?}", round.map.inspect());
-        let before = round.map.stats();
-        let prepared = round.recorded().len();
-        self.shared.announce(Some(Arc::clone(&round)));
+    /// Makes a history of each plan. With it goes a number that its naps come from.
+    pub(crate) fn play(
+        &mut self,
+        plans: impl IntoIterator<Item = (Plan, u64)>,
+    ) -> (Vec<Ended>, Rounds<V>) {
+        let rounds = plans.into_iter().map(|(plan, naps)| Round::new(plan, naps));
+        let rounds: Rounds<V> = rounds.collect();
+        let begun: Vec<_> = rounds.iter().map(Round::prepare).collect();
+        self.shared.announce(Some(Arc::clone(&rounds)));
         self.meet();
-        round.take_part(0, || self.meet());
+        rounds.iter().for_each(|round| round.take_part(0));
         self.meet();
-        let after = round.map.stats();
-        let played = round.recorded().len();
-        round.look_around();
-        let ended = Ended {
-            records: round.recorded(),
-            played: prepared..played,
-            inside,
-            before,
-            after,
-        };
-        (ended, round)
+        let ended = rounds.iter().zip(begun);
+        let ended = ended.map(|(round, begun)| round.end(begun)).collect();
+        (ended, rounds)
     }
 
     fn meet(&mut self) {
@@ -170,6 +183,7 @@ impl<V: Value> Round<V> {
             map: Map::new(),
             plan,
             naps,
+            came: AtomicUsize::new(0),
             clock: Clock::new(),
             records: Mutex::default(),
             fillers: AtomicU64::new(FILLERS),
@@ -182,12 +196,18 @@ impl<V: Value> Round<V> {
             .map_or_else(|poisoned| poisoned.into_inner().clone(), |all| all.clone())
     }
 
-    fn prepare(&self) {
+    fn prepare(&self) -> Begun {
         Actor::new(self, 0, None).act(&self.plan.preparation);
+        Begun {
+            prepared: self.recorded().len(),
+            inside: format!("{:?}", self.map.inspect()),
+            before: self.map.stats(),
+        }
     }
 
-    /// Waits for the others, when all is at hand, and then does what the plan says.
-    fn take_part(&self, thread: usize, wait: impl FnOnce()) {
+    /// Waits for the others a little, when all is at hand, and then does what the
+    /// plan says.
+    fn take_part(&self, thread: usize) {
         let part: &Part = &self.plan.parts[thread];
         fastrand::seed(self.naps.wrapping_add(thread as u64));
         let pin = part.holds_a_pin.then(|| self.map.pin());
@@ -195,8 +215,36 @@ impl<V: Value> Round<V> {
             self.map.len();
         }
         let mut actor = Actor::new(self, thread, pin);
-        wait();
+        self.come_near();
         actor.act(&part.steps);
+    }
+
+    fn come_near(&self) {
+        self.came.fetch_add(1, Ordering::AcqRel);
+        for look in 1..=LOOKS {
+            if self.came.load(Ordering::Acquire) == self.plan.parts.len() {
+                break;
+            }
+            if look == LOOKS / 2 {
+                // Once, for one that waits for this core.
+                thread::yield_now();
+            }
+            spin_loop();
+        }
+    }
+
+    /// When all threads are done with it.
+    fn end(&self, begun: Begun) -> Ended {
+        let after = self.map.stats();
+        let played = self.recorded().len();
+        self.look_around();
+        Ended {
+            records: self.recorded(),
+            played: begun.prepared..played,
+            inside: begun.inside,
+            before: begun.before,
+            after,
+        }
     }
 
     /// What is there in the end, before and after a promotion.

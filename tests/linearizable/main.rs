@@ -45,7 +45,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tally::Tally;
 
 /// What a plain `cargo test` checks.
-const HISTORIES: u64 = 3000;
+const HISTORIES: u64 = 2000;
+
+/// Histories between two meetings of the threads.
+const TOGETHER: usize = 16;
 
 fn number(variable: &str) -> Option<u64> {
     let value = env::var(variable).ok()?;
@@ -82,13 +85,17 @@ fn story<V: Value>(ended: &Ended, round: &Round<V>, seed: u64, checked: u64) -> 
 fn check<V: Value>(threads: usize, histories: u64, tally: &mut Tally) {
     let plan = number("READMOSTLY_PLAN");
     let mut crew = Crew::<V>::new(threads);
-    for checked in 0..histories {
-        let seed = plan.unwrap_or(checked);
-        let (ended, round) = crew.play(Plan::new(seed, threads), checked);
-        if let Some(fault) = fault(&ended, &round) {
-            panic!("{fault}\n{}", story(&ended, &round, seed, checked));
+    let numbers: Vec<_> = (0..histories).collect();
+    for some in numbers.chunks(TOGETHER) {
+        let seed = |number: u64| plan.unwrap_or(number);
+        let plans = some.iter().map(|&n| (Plan::new(seed(n), threads), n));
+        let (ended, rounds) = crew.play(plans);
+        for ((ended, round), &n) in ended.iter().zip(&*rounds).zip(some) {
+            if let Some(fault) = fault(ended, round) {
+                panic!("{fault}\n{}", story(ended, round, seed(n), n));
+            }
+            tally.add(ended);
         }
-        tally.add(&ended);
     }
     crew.dismiss();
 }
