@@ -4,7 +4,6 @@
 //! Each call runs once, on a thread of its own that has used the map before, so
 //! that nothing is due there: no collection, no registration. What `counted.rs`
 //! in `src/sync/` counts, and what it leaves out, is written there.
-#![cfg(counted)]
 
 use readmostly::internals::{Counts, counts};
 use readmostly::{Compute, Operation, Pinned, SyncMap};

@@ -46,7 +46,7 @@ fn round(script: &Script, warm_up: u64, operations: u64) -> Round<'_> {
         value_bytes: 8,
         warm_up,
         operations,
-        patience: Duration::from_secs(60),
+        patience: Duration::from_secs(600),
     }
 }
 

@@ -1,16 +1,32 @@
-//! The models of the algorithm: `cargo loom`. In an ordinary build there is
-//! nothing here.
-#![cfg(all(loom, not(crossbeam_loom)))]
+//! The models of the algorithm: `cargo loom`. In another build there is one test
+//! here, which says so.
 
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod explore;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod world;
 
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod across;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod beyond_go;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod entry;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod hybrid;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod messages;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod queue;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod remembered;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod three;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod two_maps;
+
+#[cfg(not(all(loom, not(crossbeam_loom))))]
+#[test]
+fn the_models_need_cargo_loom() {
+    panic!("there is no model in this build: run `cargo loom`, without RUSTFLAGS of your own");
+}
