@@ -179,8 +179,11 @@ impl UsedBuckets {
     /// Of a table that has no entries yet. None: it is not that large.
     pub(crate) fn of<K, V>(table: &Table<K, V>) -> Option<Self> {
         let enough = table.places() / BUCKETS_PER_ENTRY;
-        let buckets = Vec::new();
-        (enough > 0).then_some(Self { buckets, enough })
+        // All of it now: an insertion allocates no more than its entry.
+        (enough > 0).then(|| Self {
+            buckets: Vec::with_capacity(enough),
+            enough,
+        })
     }
 
     /// After each insertion. False: they are not few any more, and this one is
