@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The oldest compiler that Cargo.toml names: the library with every feature and with
+# none, the examples, and all tests are built, without a warning.
+#
+#     tests/msrv.sh
+#     tests/msrv.sh run    # the tests, too
+#
+# RUSTC, RUSTDOC and CARGO name a toolchain of that version; if they are not set,
+# rustup's is used.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tests/common/old_compiler.sh
+version=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+[ -n "${RUSTC:-}" ] || export RUSTUP_TOOLCHAIN=$version
+found=$("${RUSTC:-rustc}" --version)
+case $found in
+    "rustc $version."*) ;;
+    *) echo "this is $found, not $version" >&2; exit 1 ;;
+esac
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 RUSTFLAGS="-D warnings"
+# A target directory of its own, below what is set.
+CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}/msrv")
+export CARGO_TARGET_DIR
+
+copy_for_old_compiler "$CARGO_TARGET_DIR/crate"
+cd "$CARGO_TARGET_DIR/crate"
+"${CARGO:-cargo}" build --lib
+"${CARGO:-cargo}" build --lib --examples --all-features
+"${CARGO:-cargo}" test --all-features --tests --no-run
+if [ "${1:-}" = run ]; then
+    "${CARGO:-cargo}" test --all-features --tests
+fi
