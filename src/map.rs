@@ -862,17 +862,21 @@ impl<K, V, S> SyncMap<K, V, S> {
         read
     }
 
-    /// Not in Go: Range and CompareAndDelete of each entry.
-    pub(crate) fn range_and_delete(
+    /// Not in Go: Range and CompareAndDelete of each entry. Shows each key that it
+    /// deleted to `gone`.
+    pub(crate) fn range_and_delete<'g>(
         &self,
         mut wanted: impl FnMut(&K, &V) -> bool,
-        guard: &MapGuard<'_, K, V>,
+        mut gone: impl FnMut(&'g K),
+        guard: &'g MapGuard<'_, K, V>,
     ) {
         if let Some(read) = self.range(guard) {
             for entry in read.table().iter(guard).map(EntryRef::get) {
                 let mut own = OwnWrites::none();
                 let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
-                entry.take_if(wanted, &read.count, guard);
+                if entry.take_if(wanted, &read.count, guard).is_some() {
+                    gone(entry.key());
+                }
             }
         }
     }

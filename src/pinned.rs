@@ -515,7 +515,7 @@ where
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
         let drop = |key: &K, value: &V| !keep(key, value);
-        self.map.range_and_delete(drop, &self.guard);
+        self.map.range_and_delete(drop, |_| (), &self.guard);
         self.guard.collect_if_due();
     }
 

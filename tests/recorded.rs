@@ -329,6 +329,160 @@ fn a_full_queue_loses_what_comes_and_makes_nobody_wait() {
     });
 }
 
+/// However few steps are allowed, and however many come while the thread rests.
+#[test]
+fn what_comes_after_the_last_step_that_was_allowed_is_not_lost() {
+    watched(|| {
+        let (map, paper) = (Recorded::new(MutexMap::new()), Paper::default());
+        let options = all_of_it().at_most(10).queue(20);
+        map.start(options, paper.clone()).unwrap();
+        (0..1_000).for_each(|key| assert!(map.insert(key, 0).is_none()));
+        let summary = map.stop().unwrap().unwrap();
+        assert_eq!((summary.written, summary.lost), (10, 0));
+        assert!(summary.full);
+        let end = "# end: 10 steps, 0 lost, as many as allowed";
+        assert_eq!(paper.last_line(), end);
+    });
+}
+
+/// The queue is full twice: before the last step that is allowed, and after it.
+#[test]
+fn what_comes_before_the_last_step_that_was_allowed_is_lost() {
+    watched(|| {
+        /// More than the writer's buffer holds, and the queue.
+        const AT_MOST: u64 = 1_000;
+        const CALLS: u32 = 10_000;
+        let (asked, was_asked) = mpsc::channel();
+        let (release, let_go) = mpsc::channel();
+        let paper = Paper::default();
+        let stuck = Stuck {
+            asked,
+            let_go,
+            paper: paper.clone(),
+        };
+        let map = Recorded::new(MutexMap::<u32, u32>::new());
+        map.start(all_of_it().at_most(AT_MOST).queue(10), stuck)
+            .unwrap();
+        while was_asked.try_recv().is_err() {
+            map.contains_key(&0);
+        }
+        // The thread has written less than is allowed, and is stuck.
+        (0..CALLS).for_each(|key| assert!(!map.contains_key(&key)));
+        drop(release);
+        while map.is_recording() {
+            map.contains_key(&0);
+        }
+        let summary = map.stop().unwrap().unwrap();
+        assert_eq!((summary.written, summary.full), (AT_MOST, true));
+        let least = u64::from(CALLS) - 10;
+        assert!(summary.lost >= least, "{summary:?}");
+        let end = format!(
+            "# end: {AT_MOST} steps, {} lost, as many as allowed",
+            summary.lost
+        );
+        assert_eq!(paper.last_line(), end);
+    });
+}
+
+/// The thread is stuck while more comes than is allowed. What is lost then comes
+/// later.
+#[test]
+fn what_is_lost_after_the_last_step_that_was_allowed_does_not_count() {
+    watched(|| {
+        const QUEUE: u64 = 10;
+        const CALLS: u64 = 10_000;
+        let stuck = || {
+            let (asked, was_asked) = mpsc::channel();
+            let (release, let_go) = mpsc::channel();
+            let paper = Paper::default();
+            (
+                Stuck {
+                    asked,
+                    let_go,
+                    paper,
+                },
+                was_asked,
+                release,
+            )
+        };
+        let map = Recorded::new(MutexMap::<u32, u32>::new());
+        let until_it_is_stuck = |was_asked: mpsc::Receiver<()>| {
+            let mut calls = 0;
+            while was_asked.try_recv().is_err() {
+                map.contains_key(&0);
+                calls += 1;
+            }
+            calls
+        };
+        // How many steps it takes out of the queue before it is stuck.
+        let (writer, was_asked, release) = stuck();
+        map.start(all_of_it().queue(QUEUE as usize), writer)
+            .unwrap();
+        until_it_is_stuck(was_asked);
+        // The queue is full now.
+        (0..QUEUE).for_each(|_| assert!(!map.contains_key(&0)));
+        drop(release);
+        let written = map.stop().unwrap().unwrap().written;
+
+        // As many are allowed now, so the last of them waits in the queue.
+        let (writer, was_asked, release) = stuck();
+        let options = all_of_it().at_most(written).queue(QUEUE as usize);
+        map.start(options, writer).unwrap();
+        let calls = until_it_is_stuck(was_asked);
+        (0..CALLS).for_each(|_| assert!(!map.contains_key(&0)));
+        drop(release);
+        let summary = map.stop().unwrap().unwrap();
+        assert_eq!((summary.written, summary.full), (written, true));
+        // Of the calls that came when it was stuck only those can have been before the
+        // last one that is allowed that found room.
+        assert!(
+            summary.written + summary.lost <= calls + QUEUE,
+            "{summary:?}"
+        );
+    });
+}
+
+#[test]
+fn a_queue_that_there_is_no_memory_for_is_refused_by_a_panic() {
+    /// Stops the recording when it is dropped, which must not wait for itself.
+    struct Stopping(Arc<Recorded<MutexMap<u32, u32>>>, Paper);
+
+    impl Write for Stopping {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Drop for Stopping {
+        fn drop(&mut self) {
+            assert!(self.0.stop().is_none());
+        }
+    }
+
+    watched(|| {
+        let (map, paper) = (Arc::new(Recorded::new(MutexMap::new())), Paper::default());
+        // More bytes than a machine has, and more than there are addresses.
+        for shift in [usize::BITS / 5, 4, 0] {
+            let options = all_of_it().queue(usize::MAX >> shift);
+            let writer = Stopping(Arc::clone(&map), paper.clone());
+            let start = || map.start(options, writer);
+            let panic = catch_unwind(AssertUnwindSafe(start)).expect_err("there is no memory");
+            let message = panic.downcast_ref::<String>().map(String::as_str);
+            assert_eq!(message, Some("there is no memory for the queue"));
+            assert!(!map.is_recording() && map.stop().is_none());
+            // The writer is gone.
+            assert_eq!(Arc::strong_count(&paper.0), 1);
+        }
+        map.start(all_of_it(), paper.clone()).unwrap();
+        map.insert(1, 1);
+        assert_eq!(map.stop().unwrap().unwrap().written, 1);
+    });
+}
+
 #[test]
 fn who_starts_twice_gets_the_writer_back() {
     let (map, paper) = recording(MutexMap::from([(1, 1)]));

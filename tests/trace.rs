@@ -49,6 +49,51 @@ fn a_byte_order_mark_before_the_first_line_is_no_part_of_it() {
     assert!(read("get,ann\n\u{feff}get,bob").is_err());
 }
 
+/// The mark is no part of the line, and so not of its length.
+#[test]
+fn the_longest_line_after_a_byte_order_mark_is_whole() {
+    let longest = format!("get,{}", "k".repeat(LONGEST_LINE - 4));
+    for end in ["", "\n", "\r\n"] {
+        let trace = format!("\u{feff}{longest}{end}");
+        let mut reader = Reader::new(trace.as_bytes());
+        let step = reader.next().unwrap().map(|step| step.to_string());
+        // Not shown: it is long.
+        assert!(step.is_ok_and(|step| step == longest), "{end:?}");
+        assert_eq!(reader.line_number(), 1);
+        assert!(reader.next().is_none());
+    }
+    let steps = read(format!("\u{feff}{longest}\r\n{longest}\r\nwalk")).unwrap();
+    assert_eq!((steps.len(), &steps[2]), (3, &Step::Walk));
+}
+
+/// What stands behind the longest piece must not be taken for a line of its own.
+#[test]
+fn a_line_that_is_too_long_is_not_cut_in_two() {
+    let longest = format!("get,{}", "k".repeat(LONGEST_LINE - 4));
+    let bytes = |more: &str, mark: &str| format!("{mark}{longest}{more}walk\n");
+    for mark in ["", "\u{feff}", "\u{feff}\u{feff}"] {
+        for more in ["", "\r", "\r\r", "k", "kk", "\u{feff}", "\u{feff}\r\r"] {
+            let trace = bytes(more, mark);
+            let mut reader = Reader::new(trace.as_bytes());
+            let expected = Problem::TooLong;
+            let refused = match reader.next() {
+                Some(Err(TraceError::Malformed { line, problem, .. })) => (line, problem),
+                _ => panic!("{mark:?}, {more:?}"),
+            };
+            assert_eq!(refused, (1, expected), "{mark:?}, {more:?}");
+            assert!(reader.next().is_none());
+        }
+    }
+    // Only before the first line a mark is none of its bytes.
+    let second = format!("walk\n\u{feff}{longest}\n");
+    assert!(
+        read(second)
+            .unwrap_err()
+            .to_string()
+            .contains("no more than")
+    );
+}
+
 #[test]
 fn what_is_no_line_of_a_trace_is_refused_with_its_number_and_the_reason() {
     let longest = format!("get,{}", "k".repeat(LONGEST_LINE - 4));
@@ -147,6 +192,22 @@ fn the_header_says_how_a_trace_was_sampled() {
     assert_eq!(reader.header(), None);
     assert!(reader.next().unwrap().is_ok());
     assert_eq!(reader.header(), Some(header));
+}
+
+/// Of a trace that another one was put behind.
+#[test]
+fn of_two_headers_the_first_counts() {
+    let header = |keys| Header {
+        one_key_in: NonZeroU64::new(keys).unwrap(),
+    };
+    let (first, second) = (header(64), header(1));
+    let trace = format!("{first}\nget,a\n{second}\nget,b\n");
+    let mut reader = Reader::new(trace.as_bytes());
+    for _ in 0..2 {
+        assert!(reader.next().unwrap().is_ok());
+        assert_eq!(reader.header(), Some(first));
+    }
+    assert!(reader.next().is_none());
 }
 
 /// Gives a few bytes, and then fails.

@@ -18,6 +18,8 @@ struct Known {
     ids: HashMap<String, u32>,
     /// Of each key, by its number.
     keys: Vec<KeyState>,
+    /// Whether the map was cleared, and so keys that have not come up yet are gone.
+    cleared: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +90,7 @@ impl Known {
             trace::Step::On(operation, key) => self.step_on(operation, key),
             trace::Step::Clear => {
                 self.keys.iter_mut().for_each(|key| key.now = false);
+                self.cleared = true;
                 Step::new(Operation::Clear, 0)
             }
             trace::Step::Walk => Step::new(Operation::Walk, 0),
@@ -107,7 +110,7 @@ impl Known {
         if id == next {
             self.keys.push(KeyState {
                 at_first: before,
-                now: before,
+                now: before && !self.cleared,
             });
         }
         // A look-up changes nothing, whatever order the threads were recorded in.

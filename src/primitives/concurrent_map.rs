@@ -295,7 +295,36 @@ pub trait ConcurrentMap<K, V> {
     /// map.retain(|_, n| *n > 1);
     /// assert!(!map.contains_key("a") && map.contains_key("b"));
     /// ```
-    fn retain(&self, keep: impl FnMut(&K, &V) -> bool);
+    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
+        self.retain_and_show(keep, |_| ());
+    }
+
+    /// [`retain`](Self::retain), which shows each key that it removed to `removed`.
+    ///
+    /// `removed` runs with no lock held, when the key has left the map and before it
+    /// is dropped, and may do anything with the map. A key that another thread
+    /// removed just then is not shown.
+    ///
+    /// # Complexity
+    ///
+    /// O(n).
+    ///
+    /// # Panics
+    ///
+    /// If `keep` or `removed` does: what was removed until then stays removed. If it
+    /// was `keep`, that was shown.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, ShardedMap};
+    ///
+    /// let map = ShardedMap::from([("a", 1), ("b", 2)]);
+    /// let mut removed = Vec::new();
+    /// map.retain_and_show(|_, n| *n > 1, |key| removed.push(*key));
+    /// assert_eq!(removed, ["a"]);
+    /// ```
+    fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K));
 
     /// Calls `f` for each key that is present, until it breaks, and gives back what
     /// it broke with.

@@ -16,6 +16,7 @@ use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::mem;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A map behind the locks that `L` stands for: what [`MutexMap`], [`RwLockMap`]
@@ -343,10 +344,13 @@ where
         Ok(())
     }
 
-    fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
         for lock in self.locks.all() {
-            let mut removed = Vec::new();
-            lock.write().retain(&mut keep, &mut removed);
+            let mut gone = Vec::new();
+            let walk = || lock.write().retain(&mut keep, &mut gone);
+            let outcome = catch_unwind(AssertUnwindSafe(walk));
+            gone.iter().for_each(|pair| removed(&pair.key));
+            outcome.unwrap_or_else(|panic| resume_unwind(panic));
         }
     }
 

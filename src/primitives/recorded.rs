@@ -38,8 +38,7 @@ use tape::Tape;
 /// - `compare_exchange` is an `overwrite`, a `miss` if the key was absent, and a `get`
 ///   if it had another value.
 /// - `for_each` is a `walk`, though it may break off early. `retain` is one too, with a
-///   `remove` for each key it removed behind it. That may be said of a key that
-///   another thread removed just then.
+///   `remove` for each key it removed behind it.
 /// - `len` and `is_empty`, and cloning and showing the map, are not in it.
 /// - A call that panics may be missing; but what `get_or_insert_with` and `retain`
 ///   have changed until then is in it.
@@ -49,7 +48,7 @@ use tape::Tape;
 /// queue, which may be another one than that of the calls, if these overlapped.
 ///
 /// Keys stand there as hashes of 64 bits, by a secret that is drawn for each recording
-/// and kept nowhere: the trace tells how often a key was used, and nothing of what it
+/// and never leaves the process: the trace tells how often a key was used, and nothing of what it
 /// is. Values are not in it.
 ///
 /// # What it costs
@@ -59,6 +58,9 @@ use tape::Tape;
 /// threads write to. A thread of its own writes from there. No call ever waits for it:
 /// if the queue is full the step is lost, which the trace's last line tells, and
 /// [`RecordingSummary::lost`].
+///
+/// Recording changes nothing else. `Hash` of a key runs once more for each call, and
+/// once for each key that `retain` removed, always with no lock held.
 ///
 /// # Examples
 ///
@@ -88,8 +90,8 @@ use tape::Tape;
 /// ```
 pub struct Recorded<M> {
     map: M,
-    /// In a line of its own, which is written to at the start and the end only: so
-    /// the load that each call makes finds it where it was.
+    /// On a cache line of its own, which is written to at the start and the end only:
+    /// so the load that each call makes finds it where it was.
     tape: CachePadded<Tape>,
 }
 
@@ -164,7 +166,8 @@ impl<M> Recorded<M> {
     ///
     /// # Panics
     ///
-    /// If there is no memory for the queue.
+    /// If there is not twice the memory that the [queue](RecordingOptions::queue)
+    /// takes. The writer is dropped, nothing is recorded, and the map goes on.
     ///
     /// # Examples
     ///

@@ -74,8 +74,11 @@ where
         }
     }
 
-    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
-        self.retain(keep);
+    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K)) {
+        let guard = self.guard();
+        let unwanted = |key: &K, value: &V| !keep(key, value);
+        self.range_and_delete(unwanted, removed, &guard);
+        guard.collect_if_due();
     }
 
     fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {

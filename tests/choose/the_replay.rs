@@ -65,6 +65,63 @@ fn each_repetition_begins_where_the_first_one_did() {
     assert_eq!(present, at_first);
 }
 
+/// A key that comes up behind a `clear` was there at the beginning, and went with all
+/// the others.
+#[test]
+fn a_key_that_comes_up_behind_a_clear_is_put_back() {
+    let all = |trace| read(&file("behind", trace)).unwrap();
+    let script = all("clear\nget,a\n");
+    assert_eq!((script.present, script.stable, script.named), (1, 1, 1));
+    assert_eq!(script.steps[2..], [Step::new(Operation::Insert, 0)]);
+    // One that is written to then is there at the end.
+    let script = all("clear\noverwrite,a\n");
+    assert_eq!((script.present, script.steps.len()), (1, 2));
+    let script = all("clear\nremove,a\n");
+    assert_eq!(script.steps[2..], [Step::new(Operation::Insert, 0)]);
+}
+
+/// Whatever the trace is, and so whatever order its threads were recorded in.
+#[test]
+fn the_end_of_any_trace_is_its_beginning() {
+    const LINES: [&str; 11] = [
+        "clear",
+        "get,a",
+        "miss,a",
+        "insert,a",
+        "overwrite,a",
+        "remove,a",
+        "get,b",
+        "insert,b",
+        "overwrite,b",
+        "remove,b",
+        "walk",
+    ];
+    const LENGTH: u32 = 4;
+    for number in 0..LINES.len().pow(LENGTH) {
+        let line = |place| LINES[number / LINES.len().pow(place) % LINES.len()];
+        let trace: Vec<_> = (0..LENGTH).map(line).collect();
+        let script = read(&file("any", &trace.join("\n"))).unwrap();
+        let at_first: HashSet<_> = (0..u64::from(script.present)).collect();
+        let mut present = at_first.clone();
+        for pass in 1..=2 {
+            for position in 0..script.steps.len() as u64 {
+                let position = pass * script.steps.len() as u64 + position;
+                match script.step(position) {
+                    (Operation::Insert | Operation::Overwrite, key) => {
+                        present.insert(key);
+                    }
+                    (Operation::Remove, key) => {
+                        present.remove(&key);
+                    }
+                    (Operation::Clear, _) => present.clear(),
+                    (Operation::Get | Operation::Walk, _) => {}
+                }
+            }
+            assert_eq!(present, at_first, "{trace:?}");
+        }
+    }
+}
+
 #[test]
 fn what_is_no_trace_is_refused_with_its_file_and_line() {
     let path = file("bad", "get,a\n\nfetch,a\n");

@@ -5,6 +5,7 @@ use crate::watchdog::watched;
 use readmostly::primitives::ConcurrentMap;
 use std::hash::RandomState;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 type Map<F> = <F as Family>::Map<u32, u32, RandomState>;
 
@@ -50,8 +51,48 @@ fn what_was_removed_may_be_held_while_the_map_is_used<F: Family>() {
     });
 }
 
+/// Each key once, when it has left the map; whatever `keep` does later.
+fn what_was_removed_is_shown_with_no_lock_held<F: Family>() {
+    watched(|| {
+        const KEYS: u32 = 40;
+        for answers in [usize::MAX, 25] {
+            let map: Map<F> = F::make();
+            for key in 0..KEYS {
+                map.insert(key, key);
+            }
+            (0..KEYS / 2).for_each(|key| F::stir(&map, &key));
+            let (mut refused, mut shown, mut asked) = (Vec::new(), Vec::new(), 0);
+            let keep = |key: &u32, _: &u32| {
+                if asked == answers {
+                    resume_unwind(Box::new("no more answers"));
+                }
+                asked += 1;
+                if key % 3 > 0 {
+                    refused.push(*key);
+                }
+                key % 3 == 0
+            };
+            let show = |key: &u32| {
+                assert!(!map.contains_key(key));
+                map.insert(key + KEYS, 0);
+                F::stir(&map, &(key + KEYS));
+                assert!(map.remove(&(key + KEYS)).is_some());
+                shown.push(*key);
+            };
+            let retain = || map.retain_and_show(keep, show);
+            let ended = catch_unwind(AssertUnwindSafe(retain)).is_ok();
+            assert_eq!(ended, answers == usize::MAX);
+            refused.sort_unstable();
+            shown.sort_unstable();
+            assert_eq!(shown, refused);
+            assert_eq!(map.len() + shown.len(), KEYS as usize);
+        }
+    });
+}
+
 of_every_map! {
     a_value_may_be_made_by_way_of_the_map
     a_value_that_is_made_too_late_is_not_put_in
+    what_was_removed_is_shown_with_no_lock_held
     what_was_removed_may_be_held_while_the_map_is_used
 }

@@ -15,6 +15,7 @@ use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Beyond what the trait promises: reads, overwrites and removals of hot keys take
 /// no lock, and [`clear`](ConcurrentMap::clear) is atomic for all keys together. A
@@ -214,18 +215,25 @@ where
         }
     }
 
-    fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
         let guard = self.hot.guard();
-        let mut removed = Vec::new();
+        let (mut cold, mut hot) = (Vec::new(), Vec::new());
         let walking = self.moves.read();
-        for shard in self.cold.all() {
-            let keep = |key: &K, cold: &Cold<V>| keep(key, &cold.value);
-            shard.write().retain(keep, &mut removed);
-        }
-        let unwanted = |key: &K, value: &V| !keep(key, value);
-        self.hot.range_and_delete(unwanted, &guard);
+        let walk = || {
+            for shard in self.cold.all() {
+                let keep = |key: &K, cold: &Cold<V>| keep(key, &cold.value);
+                shard.write().retain(keep, &mut cold);
+            }
+            let unwanted = |key: &K, value: &V| !keep(key, value);
+            self.hot
+                .range_and_delete(unwanted, |key| hot.push(key), &guard);
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(walk));
         drop(walking);
+        cold.iter().for_each(|pair| removed(&pair.key));
+        hot.into_iter().for_each(removed);
         guard.collect_if_due();
+        outcome.unwrap_or_else(|panic| resume_unwind(panic));
     }
 
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {

@@ -190,14 +190,17 @@ where
     }
 
     #[inline]
-    fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+    fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
         if self.is_recording() {
             return aside(move || {
                 let mut walk = Walk::new(&self.tape.switch);
-                (self.map).retain(|key, value| walk.ask(key, || keep(key, value)));
+                self.map.retain_and_show(keep, |key| {
+                    walk.removed(key);
+                    removed(key);
+                });
             });
         }
-        self.map.retain(keep);
+        self.map.retain_and_show(keep, removed);
     }
 
     #[inline]

@@ -98,7 +98,8 @@ impl RecordingOptions {
     }
 
     /// Lets so many steps wait to be written; what comes when they do is lost, and
-    /// counted. 0 is taken for 1. The queue takes 32 bytes a step, from the beginning.
+    /// counted. 0 is taken for 1. The queue takes 32 bytes a step, from the beginning:
+    /// [`start`](super::Recorded::start) panics where there is no memory for that.
     ///
     /// # Examples
     ///

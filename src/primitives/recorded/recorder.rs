@@ -3,11 +3,11 @@
 
 use crate::primitives::trace::{Operation, Step};
 use crate::sync::Arc;
-use crate::sync::recording::{Shared, Switch, SyncSender, Tally, TrySendError};
+use crate::sync::recording::{Switch, SyncSender, Tally, TrySendError};
 use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::num::NonZeroU64;
+use std::num::{NonZeroU64, NonZeroUsize};
 
 /// A key, as it stands in a trace: its hash, in hexadecimal.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,7 +21,11 @@ impl fmt::Display for Hashed {
 
 /// What goes through the queue.
 pub(super) enum Message {
-    Did(Step<Hashed>),
+    Did {
+        step: Step<Hashed>,
+        /// How many steps had been lost when this one came.
+        lost: usize,
+    },
     /// The recording was stopped; what comes later is not part of it.
     Stop,
 }
@@ -29,13 +33,26 @@ pub(super) enum Message {
 /// One recording, as those see it who are recorded.
 pub(super) struct Recorder {
     queue: SyncSender<Message>,
+    sample: Sample,
+    /// Steps that found the queue full.
+    lost: Arc<Tally>,
+}
+
+/// Which keys are recorded, and as what.
+#[derive(Clone)]
+struct Sample {
     /// Drawn anew for each recording. Its secret does not leave the process, so
     /// nobody can find out keys by hashing what they might be.
     hasher: RandomState,
     /// The largest hash that is sampled.
     largest: u64,
-    /// Notes that found the queue full.
-    lost: Arc<Tally>,
+}
+
+thread_local! {
+    /// The sample of the recording that this thread looked at last, by the number of
+    /// that recording: so a thread looks once for each recording, and a key that is
+    /// not sampled writes to nothing that threads share.
+    static LAST: Cell<Option<(NonZeroUsize, Sample)>> = const { Cell::new(None) };
 }
 
 impl Recorder {
@@ -46,15 +63,47 @@ impl Recorder {
     ) -> Self {
         Self {
             queue,
-            hasher: RandomState::new(),
-            largest: u64::MAX / one_key_in,
+            sample: Sample {
+                hasher: RandomState::new(),
+                largest: u64::MAX / one_key_in,
+            },
             lost,
         }
     }
 
+    /// Puts a step into the queue, if there is room. Never waits for the thread that
+    /// writes. False: that has ended.
+    fn put(&self, step: Step<Hashed>) -> bool {
+        let lost = self.lost.get();
+        match self.queue.try_send(Message::Did { step, lost }) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.lost.count();
+                true
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+}
+
+impl Sample {
+    /// That of the recording that is on, which has this number. `None`: it is not on
+    /// any more.
+    fn of(switch: &Switch<Recorder>, number: NonZeroUsize) -> Option<Self> {
+        // Not there: a platform that tears such cells down when a thread exits.
+        let last = LAST.try_with(Cell::take).unwrap_or_default();
+        let known = last.filter(|(of, _)| *of == number);
+        let sample = match known {
+            Some((_, sample)) => sample,
+            None => switch.with(number, |recorder| recorder.sample.clone())?,
+        };
+        let _ = LAST.try_with(|last| last.set(Some((number, sample.clone()))));
+        Some(sample)
+    }
+
     /// The hash of a key, if it is one of the sample. All calls for one key agree
     /// on that.
-    fn sample<Q: Hash + ?Sized>(&self, key: &Q) -> Option<Hashed> {
+    fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> Option<Hashed> {
         let hash = self.hasher.hash_one(key);
         (hash <= self.largest).then_some(Hashed(hash))
     }
@@ -72,7 +121,7 @@ impl<'m> Note<'m> {
     /// Hashes the key: the user's code runs.
     pub(super) fn on<Q: Hash + ?Sized>(switch: &'m Switch<Recorder>, key: &Q) -> Self {
         let sampled = Teller::of(switch).and_then(|teller| {
-            let hashed = teller.recorder.sample(key)?;
+            let hashed = teller.sample.hash(key)?;
             Some((teller, hashed))
         });
         Self {
@@ -104,7 +153,6 @@ impl Drop for Note<'_> {
 /// not: all that were removed until then.
 pub(super) struct Walk<'m> {
     teller: Option<Teller<'m>>,
-    /// The keys that were refused.
     removed: Vec<Hashed>,
 }
 
@@ -116,20 +164,10 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// Asks `keep` whether a key stays.
-    pub(super) fn ask<K: Hash>(&mut self, key: &K, keep: impl FnOnce() -> bool) -> bool {
-        let sample = |teller: &Teller<'_>| teller.recorder.sample(key);
-        let hashed = self.teller.as_ref().and_then(sample);
-        // A key that is asked about twice in a row was not removed: its value had
-        // changed.
-        if hashed.is_some() && self.removed.last().copied() == hashed {
-            self.removed.pop();
-        }
-        let stays = keep();
-        if !stays {
-            self.removed.extend(hashed);
-        }
-        stays
+    /// This key was removed. Hashes it: the user's code runs, so no lock is held.
+    pub(super) fn removed<K: Hash>(&mut self, key: &K) {
+        let sampled = |teller: &Teller<'_>| teller.sample.hash(key);
+        self.removed.extend(self.teller.as_ref().and_then(sampled));
     }
 }
 
@@ -161,25 +199,30 @@ impl Drop for Clearing<'_> {
     }
 }
 
-/// A recorder that was on when a call began.
+/// The way to the recording that was on when a call began.
 struct Teller<'m> {
     switch: &'m Switch<Recorder>,
-    recorder: Shared<Recorder>,
+    /// That of the recording.
+    number: NonZeroUsize,
+    sample: Sample,
 }
 
 impl<'m> Teller<'m> {
     fn of(switch: &'m Switch<Recorder>) -> Option<Self> {
-        let recorder = switch.get()?;
-        Some(Self { switch, recorder })
+        let number = switch.number()?;
+        let sample = Sample::of(switch, number)?;
+        Some(Self {
+            switch,
+            number,
+            sample,
+        })
     }
 
-    /// Never waits for the thread that writes.
+    /// Tells the recording, if it has not been stopped meanwhile.
     fn tell(&self, step: Step<Hashed>) {
-        match self.recorder.queue.try_send(Message::Did(step)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => self.recorder.lost.count(),
-            // The recording has ended by itself.
-            Err(TrySendError::Disconnected(_)) => self.switch.off_if(&self.recorder),
+        let goes_on = self.switch.with(self.number, |recorder| recorder.put(step));
+        if goes_on == Some(false) {
+            self.switch.off_if(self.number);
         }
     }
 }

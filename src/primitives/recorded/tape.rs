@@ -4,7 +4,7 @@ use super::options::{RecordingOptions, StartError};
 use super::recorder::{Message, Recorder};
 use super::writing::{RecordingSummary, Writing};
 use crate::primitives::trace::Header;
-use crate::sync::recording::{Switch, SyncSender, Tally, sync_channel};
+use crate::sync::recording::{Switch, SyncSender, Tally, queue, sync_channel};
 use crate::sync::{Arc, Mutex};
 use std::io::{self, Write};
 use std::thread::{self, JoinHandle};
@@ -13,15 +13,9 @@ use std::thread::{self, JoinHandle};
 pub(super) struct Tape {
     /// On while calls are to be recorded.
     pub(super) switch: Switch<Recorder>,
-    running: Mutex<Recordings>,
-}
-
-/// Guarded, so that one thread at a time starts or stops.
-struct Recordings {
-    /// How many there have been.
-    count: usize,
-    /// What is to be stopped. It may have ended by itself.
-    current: Option<Running>,
+    /// What is to be stopped. It may have ended by itself. Guarded, so that one thread
+    /// at a time starts or stops.
+    running: Mutex<Option<Running>>,
 }
 
 struct Running {
@@ -33,10 +27,7 @@ impl Tape {
     pub(super) const fn new() -> Self {
         Self {
             switch: Switch::off(),
-            running: Mutex::new(Recordings {
-                count: 0,
-                current: None,
-            }),
+            running: Mutex::new(None),
         }
     }
 
@@ -44,12 +35,13 @@ impl Tape {
     where
         W: Write + Send + 'static,
     {
-        let mut recordings = self.running.lock();
-        if recordings.current.is_some() {
-            drop(recordings);
+        let mut running = self.running.lock();
+        if running.is_some() {
+            drop(running);
             return Err(StartError::AlreadyRecording { writer });
         }
-        let (queue, written) = sync_channel(options.queue);
+        let queue = queue(options.queue);
+        let (queue, written) = queue.expect("there is no memory for the queue");
         let lost = Arc::new(Tally::zero());
         let writing = Writing {
             queue: written,
@@ -62,22 +54,22 @@ impl Tape {
         let thread = match spawn(writing, writer) {
             Ok(thread) => thread,
             Err(refused) => {
-                drop(recordings);
+                drop(running);
                 return Err(refused);
             }
         };
-        recordings.count += 1;
         let recorder = Recorder::new(queue.clone(), options.one_key_in, lost);
-        self.switch.on(recordings.count, recorder);
-        recordings.current = Some(Running { queue, thread });
+        self.switch.on(recorder);
+        *running = Some(Running { queue, thread });
         Ok(())
     }
 
     pub(super) fn stop(&self) -> Option<io::Result<RecordingSummary>> {
-        let mut recordings = self.running.lock();
-        let running = recordings.current.take()?;
+        let mut guard = self.running.lock();
+        let running = guard.take()?;
+        // From here on no step comes any more, and none is lost.
         self.switch.turn_off();
-        drop(recordings);
+        drop(guard);
         // Fails if the recording has ended by itself.
         let _ = running.queue.send(Message::Stop);
         running.thread.thread().unpark();
@@ -88,10 +80,10 @@ impl Tape {
 
 impl Drop for Tape {
     fn drop(&mut self) {
-        let recordings = self.running.lock();
+        let running = self.running.lock();
         let by_itself = |running: &Running| running.thread.thread().id() == thread::current().id();
-        let by_itself = recordings.current.as_ref().is_some_and(by_itself);
-        drop(recordings);
+        let by_itself = running.as_ref().is_some_and(by_itself);
+        drop(running);
         // The writer had the last reference to the map: its thread is ending.
         if !by_itself {
             let _ = self.stop();

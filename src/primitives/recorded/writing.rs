@@ -35,8 +35,9 @@ const OLDEST: Duration = Duration::from_secs(1);
 pub struct RecordingSummary {
     /// Steps that were written.
     pub written: u64,
-    /// Steps that are missing, because the thread that writes did not keep up. Those
-    /// that came after the last one that was allowed do not count.
+    /// Steps that are missing among those that were written, because the thread that
+    /// writes did not keep up. Those that came after the last one that was allowed do
+    /// not count.
     pub lost: u64,
     /// Whether as many were written as were allowed. The recording ended by itself
     /// then, and what came later is not in the trace.
@@ -56,8 +57,7 @@ impl Writing {
     pub(super) fn run(self, writer: impl Write) -> io::Result<RecordingSummary> {
         let mut trace = BufWriter::new(writer);
         writeln!(trace, "{}", self.header)?;
-        let written = self.write_steps(&mut trace)?;
-        let lost = self.lost.get() as u64;
+        let (written, lost) = self.write_steps(&mut trace)?;
         let full = written == self.at_most;
         let ended = if full {
             "as many as allowed"
@@ -73,16 +73,21 @@ impl Writing {
         })
     }
 
-    fn write_steps(&self, trace: &mut impl Write) -> io::Result<u64> {
+    /// How many steps it wrote, and how many are missing among them.
+    fn write_steps(&self, trace: &mut impl Write) -> io::Result<(u64, u64)> {
         let mut flushed = Instant::now();
-        let mut written = 0;
+        let (mut written, mut missing) = (0, 0);
         while written < self.at_most {
             match self.queue.try_recv() {
-                Ok(Message::Did(step)) => {
+                Ok(Message::Did { step, lost }) => {
                     writeln!(trace, "{step}")?;
                     written += 1;
+                    missing = missing.max(lost);
                 }
-                Ok(Message::Stop) | Err(TryRecvError::Disconnected) => break,
+                Ok(Message::Stop) | Err(TryRecvError::Disconnected) => {
+                    missing = self.lost.get();
+                    break;
+                }
                 Err(TryRecvError::Empty) => {
                     if flushed.elapsed() >= OLDEST {
                         trace.flush()?;
@@ -92,6 +97,6 @@ impl Writing {
                 }
             }
         }
-        Ok(written)
+        Ok((written, missing as u64))
     }
 }

@@ -5,6 +5,9 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
+/// The byte order mark, which some editors put before the first line.
+const MARK: &str = "\u{feff}";
+
 /// Reads a trace: an iterator over its steps. It ends after the first error.
 ///
 /// Keeps one line at a time in memory.
@@ -137,11 +140,13 @@ impl<R: BufRead> Reader<R> {
         const LONGEST_END: usize = 2;
 
         self.line.clear();
-        let most = (LONGEST_LINE + LONGEST_END) as u64;
+        let line = self.number + 1;
+        // A line of which not all is read must be too long without its marks.
+        let mark = if line == 1 { MARK.len() } else { 0 };
+        let most = (mark + LONGEST_LINE + LONGEST_END) as u64;
         let read = (&mut self.input)
             .take(most)
             .read_until(b'\n', &mut self.line);
-        let line = self.number + 1;
         if read.map_err(|error| TraceError::Io { line, error })? == 0 {
             return Ok(false);
         }
@@ -154,16 +159,15 @@ impl<R: BufRead> Reader<R> {
         Ok(true)
     }
 
-    /// Takes the line's end away, and the byte order mark that some editors put
-    /// before the first one.
+    /// Takes the line's end away, and the mark before the first one.
     fn cut_marks(&mut self) {
         for end in [b'\n', b'\r'] {
             if self.line.last() == Some(&end) {
                 self.line.pop();
             }
         }
-        if self.number == 1 && self.line.starts_with("\u{feff}".as_bytes()) {
-            self.line.drain(.."\u{feff}".len());
+        if self.number == 1 && self.line.starts_with(MARK.as_bytes()) {
+            self.line.drain(..MARK.len());
         }
     }
 }
