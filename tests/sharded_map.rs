@@ -1,8 +1,12 @@
 //! What is `ShardedMap`'s own: how keys are spread over shards, and FNV-1a.
 #![cfg(not(any(counted, loom)))]
 
-use readmostly::primitives::{BuildFnv1a, ConcurrentMap, Fnv1a, ShardedMap};
+use readmostly::SyncMap;
+use readmostly::primitives::{
+    BuildFnv1a, ConcurrentMap, Fnv1a, HybridMap, MutexMap, RwLockMap, ShardedMap,
+};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::panic::catch_unwind;
 use std::thread;
 
 /// Gives back the number that it is fed, shifted: a hash of few bits.
@@ -62,10 +66,46 @@ fn more_shards_than_there_is_a_power_of_two_for_are_refused() {
     ShardedMap::<u32, u32>::with_shards(usize::MAX);
 }
 
+/// More bytes than there are addresses, whatever their size; and on machines with
+/// enough addresses, more than these have memory for.
 #[test]
-#[should_panic(expected = "no memory")]
 fn more_shards_than_there_is_memory_for_are_refused() {
-    ShardedMap::<u32, u32>::with_shards(1 << (usize::BITS - 14));
+    let mut asked = vec![usize::MAX >> 1, usize::MAX >> 3];
+    if usize::BITS > 32 {
+        asked.push(usize::MAX >> 14);
+    }
+    for shards in asked {
+        let sharded = || drop(ShardedMap::<u32, u32>::with_shards(shards));
+        let hybrid = || {
+            let hasher = BuildFnv1a::new();
+            drop(HybridMap::<u32, u32, _>::with_shards_and_hasher(
+                shards, hasher,
+            ));
+        };
+        for panic in [catch_unwind(sharded), catch_unwind(hybrid)] {
+            let panic = panic.expect_err("there is no memory");
+            let message = panic.downcast_ref::<String>().expect("it is in words");
+            assert!(message.contains("no memory"), "{shards:#x}: {message}");
+        }
+    }
+}
+
+/// A hint, which no map comes to harm by.
+#[test]
+fn more_room_than_there_is_memory_for_is_not_made() {
+    for capacity in [usize::MAX, usize::MAX >> 4, usize::MAX >> (usize::BITS / 5)] {
+        let hasher = BuildFnv1a::new;
+        let sync = SyncMap::with_capacity_and_hasher(capacity, hasher());
+        sync.insert(1, 1);
+        let mutex = MutexMap::with_capacity_and_hasher(capacity, hasher());
+        mutex.insert(1, 1);
+        let rw_lock = RwLockMap::with_capacity_and_hasher(capacity, hasher());
+        rw_lock.insert(1, 1);
+        let sharded = ShardedMap::with_shards_capacity_and_hasher(2, capacity, hasher());
+        sharded.insert(1, 1);
+        let lens = [sync.len(), mutex.len(), rw_lock.len(), sharded.len()];
+        assert_eq!(lens, [1; 4]);
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod progress;
 mod quiet;
 mod rebuild;
 mod results;
+mod room;
 mod roster;
 mod statistics;
 mod tables;
@@ -37,6 +38,7 @@ use context::Context;
 use document::Document;
 use progress::Progress;
 use results::Results;
+use room::is_there_room;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -55,6 +57,13 @@ fn main() -> ExitCode {
 }
 
 fn run(settings: &Settings) -> Result<ExitCode, Box<dyn Error>> {
+    for &size in &settings.sizes {
+        let maps = settings.contenders.len();
+        let bytes = size.checked_mul(maps * size_of::<(u64, u64)>());
+        if !is_there_room(bytes) {
+            return Err(format!("there is no memory for {maps} maps of {size} keys").into());
+        }
+    }
     let results = measure(settings);
     let document = Document {
         settings,

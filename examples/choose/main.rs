@@ -20,6 +20,8 @@ mod preset;
 mod progress;
 mod replay;
 mod report;
+#[path = "../../benches/compare/room.rs"]
+mod room;
 mod roster;
 mod round;
 mod script;
@@ -67,6 +69,9 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         .workload()
         .unwrap_or_else(|problem| problem.exit());
     let contenders = contenders(arguments).unwrap_or_else(|problem| problem.exit());
+    if arguments.load.trace.is_none() {
+        workload.room_for(workload.keys)?;
+    }
     match arguments.sweep {
         true => sweep(arguments, workload, &contenders),
         false => compare(arguments, workload, &contenders),
@@ -102,6 +107,7 @@ fn compare(
         Some(path) => replay::read(path, &workload)?,
         None => (Script::of(&workload, arguments.seed), workload.to_string()),
     };
+    workload.room_for(script.present)?;
     let mut counts = match arguments.plot {
         Some(_) => thread_counts(workload.threads),
         None => vec![workload.threads],

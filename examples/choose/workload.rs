@@ -1,9 +1,13 @@
 //! [`Workload`]: what the threads do to a map.
 
+use crate::room::is_there_room;
 use crate::skew::Skew;
 use serde::Serialize;
 use std::fmt;
 use std::thread;
+
+/// How many bytes a key has that is a string.
+const STRING_KEY: usize = 24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Workload {
@@ -45,6 +49,31 @@ pub(crate) fn processors() -> usize {
 }
 
 impl Workload {
+    /// Whether there is memory for a map of so many keys.
+    ///
+    /// # Errors
+    ///
+    /// If not: in words.
+    pub(crate) fn room_for(&self, keys: u32) -> Result<(), String> {
+        let key = match self.string_keys {
+            true => size_of::<String>() + STRING_KEY,
+            false => size_of::<u64>(),
+        };
+        let value = match self.value_bytes {
+            ..=8 => size_of::<u64>(),
+            larger => size_of::<Box<[u8]>>().saturating_add(larger),
+        };
+        let bytes = usize::try_from(keys).ok();
+        let bytes = bytes.and_then(|keys| keys.checked_mul(key.checked_add(value)?));
+        match is_there_room(bytes) {
+            true => Ok(()),
+            false => Err(format!(
+                "there is no memory for {keys} keys with values of {} bytes",
+                self.value_bytes
+            )),
+        }
+    }
+
     /// What stays the same in a sweep, in words.
     pub(crate) fn without_threads_and_reads(&self) -> String {
         let kind = if self.string_keys { "string" } else { "number" };

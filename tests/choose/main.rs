@@ -25,6 +25,8 @@ mod peers;
 mod progress;
 #[path = "../../examples/choose/replay.rs"]
 mod replay;
+#[path = "../../benches/compare/room.rs"]
+mod room;
 #[path = "../../examples/choose/roster.rs"]
 mod roster;
 #[path = "../../examples/choose/round.rs"]

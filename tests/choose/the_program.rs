@@ -3,6 +3,8 @@
 
 use crate::program::{Run, command, file, finish, float, number};
 use serde_json::Value;
+#[cfg(target_os = "linux")]
+use std::process::{Command, Stdio};
 
 fn run(arguments: &[&str]) -> Run {
     finish(command("choose", arguments), b"")
@@ -44,6 +46,43 @@ fn a_trace_with_a_bad_line_is_refused_with_file_and_line() {
     let path = file("bad.trace", b"get,a\nget\n");
     assert_refused(&["--trace", &path], &format!("{path}: line 2"));
     assert_refused(&["--trace", "/no/such/file"], "/no/such/file");
+}
+
+/// Both of a load by flags and of one by a trace. Within limits of the system's, as
+/// some systems promise memory that they do not have.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_load_that_there_is_no_memory_for_is_refused() {
+    let refused = |arguments: &[&str], named: &str| {
+        let choose = command("choose", arguments);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -v 4000000 && exec \"$0\" \"$@\""]);
+        limited.arg(choose.get_program()).args(choose.get_args());
+        limited.stdin(Stdio::piped());
+        limited.stdout(Stdio::piped());
+        limited.stderr(Stdio::piped());
+        let run = finish(limited, b"");
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{}", run.err);
+        assert!(run.err.contains(named), "{}", run.err);
+    };
+    let large = [
+        "--value-bytes",
+        "1048576",
+        "--threads",
+        "1",
+        "--only",
+        "MutexMap",
+    ];
+    let keys: String = (0..5_000).map(|key| format!("get,{key}\n")).collect();
+    let trace = file("large.trace", keys.as_bytes());
+    let none = "no memory for 5000 keys with values of 1048576 bytes";
+    refused(&[&large[..], &["--trace", &trace]].concat(), none);
+    let none = "no memory for 50000000 keys with values of 1048576 bytes";
+    refused(&[&large[..], &["--keys", "50000000"]].concat(), none);
+    refused(
+        &[&large[..], &["--keys", "50000000", "--sweep"]].concat(),
+        none,
+    );
 }
 
 #[test]
