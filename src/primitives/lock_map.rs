@@ -348,6 +348,8 @@ where
         for lock in self.locks.all() {
             let mut gone = Vec::new();
             let walk = || lock.write().retain(&mut keep, &mut gone);
+            // What was removed before a panic is shown too, and not while it unwinds:
+            // another panic would end the process.
             let outcome = catch_unwind(AssertUnwindSafe(walk));
             gone.iter().for_each(|pair| removed(&pair.key));
             outcome.unwrap_or_else(|panic| resume_unwind(panic));

@@ -228,6 +228,7 @@ where
             self.hot
                 .range_and_delete(unwanted, |key| hot.push(key), &guard);
         };
+        // What was removed before a panic is shown too, as in `lock_map.rs`.
         let outcome = catch_unwind(AssertUnwindSafe(walk));
         drop(walking);
         cold.iter().for_each(|pair| removed(&pair.key));
