@@ -5,7 +5,8 @@
 
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HotOrCold, HybridMap};
-use std::ops::ControlFlow;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -133,6 +134,107 @@ fn a_key_that_was_written_to_while_it_waited_begins_anew() {
     map.insert(8, 1);
     (0..2).for_each(|_| assert!(map.contains_key(&9)));
     assert!(map.is_hot(&9) && !map.is_hot(&8));
+}
+
+/// With 16 keys hot, three keys move together: two keys wait for a third. Then the 16
+/// are removed, and each key is worth a move of its own.
+#[test]
+fn a_key_is_not_kept_waiting_by_hot_keys_that_have_gone() {
+    let map = Map::new().promote_after(4);
+    (0..16).for_each(|key| drop(map.insert_hot(key, 0)));
+    (16..19).for_each(|key| drop(map.insert(key, 0)));
+    read(&map, 16, 4);
+    read(&map, 17, 4);
+    assert_eq!(hot_ones(&map, 16..19), []);
+    (0..16).for_each(|key| drop(map.remove(&key)));
+    read(&map, 18, 3);
+    assert_eq!(hot_ones(&map, 16..19), []);
+    read(&map, 18, 1);
+    assert_eq!(hot_ones(&map, 16..19), [16, 17, 18]);
+}
+
+/// Its number of reads is no multiple of 4 then.
+#[test]
+fn a_key_that_waits_moves_at_its_next_read_when_hot_keys_have_gone() {
+    let map = Map::new().promote_after(4);
+    (0..16).for_each(|key| drop(map.insert_hot(key, 0)));
+    map.insert(16, 0);
+    read(&map, 16, 5);
+    (0..16).for_each(|key| drop(map.remove(&key)));
+    assert_eq!(hot_ones(&map, 16..17), []);
+    read(&map, 16, 1);
+    assert_eq!(hot_ones(&map, 16..17), [16]);
+}
+
+/// The reads of key 1 come while a walk is on, and are refused a move; those of key 2
+/// come after the walk.
+#[test]
+fn a_key_is_not_kept_waiting_by_a_walk_that_is_over() {
+    let map = Map::from([(1, 0), (2, 0), (3, 0)]).promote_after(4);
+    while_a_walk_is_on(&map, || {
+        read(&map, 1, 5);
+        assert_eq!(hot_ones(&map, 1..4), []);
+    });
+    read(&map, 2, 3);
+    assert_eq!(hot_ones(&map, 1..4), []);
+    read(&map, 2, 1);
+    assert!(map.is_hot(&2));
+    read(&map, 1, 1);
+    assert_eq!(hot_ones(&map, 1..4), [1, 2]);
+}
+
+/// Three keys move together, or two of which one was read so often as two.
+#[test]
+fn a_key_that_is_read_twice_as_often_counts_twice() {
+    let map = Map::new().promote_after(4);
+    (0..16).for_each(|key| drop(map.insert_hot(key, 0)));
+    (16..18).for_each(|key| drop(map.insert(key, 0)));
+    read(&map, 16, 8);
+    read(&map, 17, 3);
+    assert_eq!(hot_ones(&map, 16..18), []);
+    read(&map, 17, 1);
+    assert_eq!(hot_ones(&map, 16..18), [16, 17]);
+}
+
+/// What waits is a hash. Key 1 was refused a move by a walk, so both keys are due.
+#[test]
+fn a_key_that_is_due_moves_also_if_another_has_its_hash() {
+    #[derive(Default)]
+    struct Same;
+
+    impl Hasher for Same {
+        fn write(&mut self, _: &[u8]) {}
+
+        fn finish(&self) -> u64 {
+            7
+        }
+    }
+
+    for first_in in [1, 2] {
+        let map = HybridMap::with_hasher(BuildHasherDefault::<Same>::default()).promote_after(4);
+        map.insert(first_in, 0);
+        map.insert(3 - first_in, 0);
+        while_a_walk_is_on(&map, || read(&map, 1, 4));
+        read(&map, 2, 4);
+        assert!(map.is_hot(&2), "{first_in} was inserted first");
+    }
+}
+
+fn read<S: BuildHasher>(map: &HybridMap<u32, u32, S>, key: u32, times: u32) {
+    (0..times).for_each(|_| assert!(map.contains_key(&key)));
+}
+
+fn hot_ones(map: &Map, keys: Range<u32>) -> Vec<u32> {
+    keys.filter(|key| map.is_hot(key)).collect()
+}
+
+/// Calls `act` once, on another thread, while a walk over the map is on.
+fn while_a_walk_is_on<S: BuildHasher + Sync>(map: &HybridMap<u32, u32, S>, act: impl Fn() + Sync) {
+    let stopped = map.for_each(|_, _| {
+        thread::scope(|scope| scope.spawn(&act).join().expect("it does not panic"));
+        ControlFlow::Break(())
+    });
+    assert!(stopped.is_break(), "the map was empty");
 }
 
 #[test]

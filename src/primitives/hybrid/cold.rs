@@ -16,12 +16,12 @@ impl<V> Cold<V> {
         Self { value, reads }
     }
 
-    /// Counts a read. Whether it completes `enough` of them, once more or for the
-    /// first time.
-    pub(super) fn count_read(&self, enough: usize) -> bool {
+    /// Counts a read. How many there were, with this one.
+    pub(super) fn count_read(&self) -> usize {
+        // Past `usize::MAX` the counting begins anew.
+        //
         // ORDERING: Relaxed: a count, which publishes nothing.
-        let reads = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
-        reads >= enough && reads % enough == 0
+        self.reads.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// Whether `enough` reads were counted.

@@ -26,7 +26,8 @@
 //!   it has seen already, and misses none. `clear` locks all shards instead, in
 //!   order, and empties the hot map while it has them.
 //! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
-//!   map's mutex. Who holds `waiting` waits for none of them.
+//!   map's mutex. Who holds `waiting` waits for none of them. A read that makes keys
+//!   hot does not wait for `moves` (`try_write`): no read waits for a walk.
 //! - H6 No destructor runs while one of them is held. The epoch's run in outermost
 //!   pins and in collections: so an operation pins before it locks, uses under the
 //!   lock only what does not collect (`map/known.rs`), and collects after the
@@ -109,7 +110,9 @@ pub struct HybridMap<K, V, S = RandomState> {
     cold: Shards<K, Cold<V>>,
     /// Held for writing while a key becomes hot, and for reading by walks (H4).
     moves: RwLock<()>,
-    /// The hashes of cold keys that were read so often, until they move together.
+    /// The hashes of cold keys that were read so often, until they move together. A key
+    /// that has been read twice as often is there twice. None is added once there is one
+    /// for each eight hot keys.
     waiting: Mutex<Vec<usize>>,
     /// After how many reads without a write a key becomes hot. None: never.
     promote_after: Option<usize>,
@@ -179,11 +182,12 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// without a write to it in between. 0 is taken for 1.
     ///
     /// Reads of cold keys then count, which makes them write to the pair that they
-    /// read. With h keys hot, keys move when h/8 more have been read so often, all of
-    /// them together, as a move costs a copy of the hot map's table; each further
-    /// `reads` reads of a key count as one more. So a key is hot after (1 + h/8) ×
-    /// `reads` reads of its own at the latest. While a walk over the map is on, none
-    /// moves: no read waits for a walk.
+    /// read. A move copies the hot map's table, so keys wait for each other: with h keys
+    /// hot, 1 + h/8 of them move together. Each further `reads` reads of a key count as
+    /// one more key. So a key is hot after (1 + h/8) × `reads` reads of its own at the
+    /// latest, h being the number of hot keys at the last of these reads. While a walk
+    /// over the map is on, or another move, no key moves, as no read waits for a walk: a
+    /// key that has been read so often meanwhile moves at its first read after that.
     ///
     /// # Examples
     ///

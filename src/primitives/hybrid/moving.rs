@@ -59,30 +59,40 @@ where
         true
     }
 
-    /// Notes that a cold key with this hash has been read `enough` times. Once as many
-    /// wait as are worth it, all of them move, if no walk is on.
+    /// Notes that a cold key with this hash has been read `reads` times, which is
+    /// `enough` or more. Each `enough` of these reads count as one key that waits. Once
+    /// as many wait as are worth a move, or this key makes up for as many by itself, it
+    /// moves, and what waits moves with it: unless a walk is on, or another move.
     #[cold]
-    pub(super) fn promote(&self, hash: usize, enough: usize, guard: &MapGuard<'_, K, V>) {
+    pub(super) fn promote(
+        &self,
+        hash: usize,
+        reads: usize,
+        enough: usize,
+        guard: &MapGuard<'_, K, V>,
+    ) {
         let worth_it = 1 + self.hot.count(guard) / HOT_FOR_EACH;
-        let mut waiting = self.waiting.lock();
-        if waiting.len() < worth_it {
-            waiting.push(hash);
-        }
-        if waiting.len() < worth_it {
-            return;
+        if reads / enough < worth_it {
+            if reads % enough != 0 {
+                return;
+            }
+            let mut waiting = self.waiting.lock();
+            if waiting.len() + 1 < worth_it {
+                waiting.push(hash);
+                return;
+            }
         }
         // What was left behind goes after the unlock, also if `Eq` panics.
         let mut left = Vec::new();
         let Some(moving) = self.moves.try_write() else {
             return;
         };
-        let due = mem::take(&mut *waiting);
-        drop(waiting);
+        let mut due = mem::take(&mut *self.waiting.lock());
+        due.push(hash);
         for hash in due {
             let mut shard = self.shard(hash).write();
-            // Of several keys with one hash any will do: the others come again.
-            let pair = shard.find_if(hash as u64, |cold| cold.was_read(enough));
-            if let Some(pair) = pair {
+            // All keys with this hash: which of them it was that waits, it does not say.
+            while let Some(pair) = shard.find_if(hash as u64, |cold| cold.was_read(enough)) {
                 left.push(self.move_locked(pair, guard).hand_over(guard));
             }
         }

@@ -54,10 +54,10 @@ where
         let Some(enough) = self.promote_after else {
             return Some(seen);
         };
-        let due = cold.count_read(enough);
+        let reads = cold.count_read();
         drop(shard);
-        if due {
-            self.promote(hash, enough, &guard);
+        if reads >= enough {
+            self.promote(hash, reads, enough, &guard);
         }
         Some(seen)
     }
