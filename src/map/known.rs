@@ -14,6 +14,7 @@ use crate::entry::Replace;
 use crate::garbage::Garbage;
 use crate::sync::Guard;
 use equivalent::Equivalent;
+use std::hash::{BuildHasher, Hash};
 
 /// The entry of a key, with a value or without.
 pub(crate) struct Spot<'g, K, V> {
@@ -22,7 +23,7 @@ pub(crate) struct Spot<'g, K, V> {
 }
 
 /// What the moving in of a pair left behind.
-#[must_use = "it has to be finished, when no lock is held"]
+#[must_use = "it has to be handed over"]
 pub(crate) struct Moved<K, V> {
     /// The key, if the map had an entry for it already.
     key: Option<K>,
@@ -30,12 +31,6 @@ pub(crate) struct Moved<K, V> {
 }
 
 impl<K, V> Moved<K, V> {
-    /// Retires and drops it, and collects if that is due.
-    pub(crate) fn finish(self, guard: &Guard) {
-        drop(self.hand_over(guard));
-        guard.collect_if_due();
-    }
-
     /// Retires what is to be retired, which can be done under a lock. What comes back
     /// is to be dropped when no lock is held.
     pub(crate) fn hand_over(self, guard: &Guard) -> Option<K> {
@@ -46,7 +41,7 @@ impl<K, V> Moved<K, V> {
 
 impl<K, V, S> SyncMap<K, V, S> {
     /// The entry of `key`, as Load finds it: with the mutex and a miss where that
-    /// takes them, and then perhaps a collection.
+    /// takes them. What a promotion retires is for the caller to collect.
     pub(crate) fn spot<'g, Q>(
         &'g self,
         hash: usize,
@@ -135,6 +130,21 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let (_, garbage) = self.add_new_locked(&mut mu, read, hash, key, value, guard);
         Moved { key: None, garbage }
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S>
+where
+    K: Hash + Eq,
+    S: BuildHasher,
+{
+    /// Fills a map that nobody else can see, and promotes it.
+    pub(crate) fn fill(&self, pairs: impl Iterator<Item = (K, V)>) {
+        let guard = self.guard();
+        for (key, value) in pairs {
+            self.swap(key, value, &guard);
+        }
+        self.purge(&guard);
     }
 }
 

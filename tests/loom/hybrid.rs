@@ -77,6 +77,10 @@ impl Halves {
         told(self.0.declare_hot(&key(name)), "hot")
     }
 
+    fn declare_all<const N: usize>(&self, names: [char; N]) -> String {
+        format!("{} hot", self.0.declare_all_hot(&names.map(key)))
+    }
+
     fn clear(&self) -> String {
         self.0.clear();
         String::from("cleared")
@@ -94,6 +98,21 @@ impl Halves {
         });
         seen.sort_unstable();
         braces(seen.into_iter())
+    }
+
+    fn retain_all(&self) -> String {
+        let mut seen = Vec::new();
+        self.0.retain(|key, value| {
+            seen.push((key.0.look(), value.0.look().to_string()));
+            true
+        });
+        seen.sort_unstable();
+        braces(seen.into_iter())
+    }
+
+    /// What a clone has. In both places a key would be there twice.
+    fn clone_and_walk(&self) -> String {
+        Self(self.0.clone()).walk()
     }
 
     fn retain_not(&self, number: u32) -> String {
@@ -146,6 +165,11 @@ fn a_is_cold(h: &Halves) {
 
 fn a_is_hot(h: &Halves) {
     h.insert_hot('a', 1);
+}
+
+fn a_and_b_are_cold(h: &Halves) {
+    h.insert('a', 1);
+    h.insert('b', 2);
 }
 
 fn a_is_hot_and_b_is_cold(h: &Halves) {
@@ -260,6 +284,94 @@ fn a_key_becomes_hot_while_keys_are_counted() {
         [|h| h.declare('a'), |h| h.len()],
         &["hot, 1 → hot{a:1} cold{}"],
     );
+}
+
+/// How keys that are cold become hot.
+struct Way {
+    act: Actor<Halves>,
+    /// What it says.
+    says: &'static str,
+    /// The values that key a has meanwhile.
+    values: &'static [u32],
+    /// Key b is there too.
+    with_b: bool,
+    /// It does not wait for a walk, and does nothing while one is on.
+    yields: bool,
+}
+
+const WAYS: [Way; 4] = [
+    Way {
+        act: |h| h.declare('a'),
+        says: "hot",
+        values: &[1],
+        with_b: false,
+        yields: false,
+    },
+    Way {
+        act: |h| h.declare_all(['a', 'b']),
+        says: "2 hot",
+        values: &[1],
+        with_b: true,
+        yields: false,
+    },
+    Way {
+        act: |h| h.insert_hot('a', 5),
+        says: "1",
+        values: &[1, 5],
+        with_b: false,
+        yields: false,
+    },
+    Way {
+        act: |h| h.get_two('a', 'a'),
+        says: "1 1",
+        values: &[1],
+        with_b: false,
+        yields: true,
+    },
+];
+
+/// A walk that is on meanwhile meets every key once, whichever way it becomes hot.
+#[track_caller]
+fn meets_every_key_once(walk: Actor<Halves>, says: fn(&str) -> String) {
+    for way in WAYS {
+        let init = if way.with_b {
+            a_and_b_are_cold
+        } else {
+            a_is_cold
+        };
+        let all = |value: &u32| format!("{{a:{value}{}}}", if way.with_b { " b:2" } else { "" });
+        let mut expected = Vec::new();
+        for met in way.values {
+            let (way_says, walk_says) = (way.says, says(&all(met)));
+            let end = way.values.last().map(all).expect("it has a value");
+            expected.push(format!("{way_says}, {walk_says} → hot{end} cold{{}}"));
+            if way.yields {
+                expected.push(format!("{way_says}, {walk_says} → hot{{}} cold{end}"));
+            }
+        }
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        explore(init, [way.act, walk], &expected);
+    }
+}
+
+#[test]
+fn keys_become_hot_in_every_way_while_a_walk_is_on() {
+    meets_every_key_once(|h| h.walk(), str::to_owned);
+}
+
+#[test]
+fn keys_become_hot_in_every_way_while_all_are_asked_for_and_kept() {
+    meets_every_key_once(|h| h.retain_all(), str::to_owned);
+}
+
+#[test]
+fn keys_become_hot_in_every_way_while_the_map_is_cloned() {
+    meets_every_key_once(|h| h.clone_and_walk(), str::to_owned);
+}
+
+#[test]
+fn keys_become_hot_in_every_way_while_they_are_counted() {
+    meets_every_key_once(|h| h.len(), |all| all.matches(':').count().to_string());
 }
 
 #[test]

@@ -30,8 +30,8 @@
 //!   hot does not wait for `moves` (`try_write`): no read waits for a walk.
 //! - H6 No destructor runs while one of them is held. The epoch's run in outermost
 //!   pins and in collections: so an operation pins before it locks, uses under the
-//!   lock only what does not collect (`map/known.rs`), and collects after the
-//!   unlock. What is cold, what was refused and what was cloned has an owner that
+//!   lock only what does not collect (`map/known.rs`), and collects once, at its end,
+//!   after the unlock. What is cold, what was refused and what was cloned has an owner that
 //!   was there before the lock: so it is dropped after the unlock, also if the
 //!   user's `Eq`, `Clone` or closure panics.
 
@@ -42,6 +42,7 @@ mod hot_or_cold;
 #[cfg(feature = "lock-stats")]
 mod lock_stats;
 mod moving;
+mod one_key;
 mod operations;
 
 pub use hot_or_cold::HotOrCold;
@@ -51,8 +52,7 @@ pub use lock_stats::HybridLockStats;
 use super::locks::{Division, Lock, Shards, take_all};
 use super::pairs::Pairs;
 use super::sharded::DEFAULT_SHARDS;
-use crate::map::{Detached, MapGuard, SyncMap};
-use crate::refs::Ref;
+use crate::map::SyncMap;
 use crate::sync::{Mutex, RwLock};
 use cold::Cold;
 use equivalent::Equivalent;
@@ -317,7 +317,9 @@ where
     {
         let heat = |key: &Q| self.move_to_hot(self.hot.hash(key), key);
         let hot = keys.into_iter().filter(|&key| heat(key)).count();
-        self.settle();
+        let guard = self.hot.guard();
+        self.settle(&guard);
+        guard.collect_if_due();
         hot
     }
 
@@ -344,9 +346,10 @@ where
     /// ```
     pub fn insert_hot(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
         let hash = self.hot.hash(&key);
-        let old = self.put_hot(hash, key, value);
-        self.settle();
-        old
+        let guard = self.hot.guard();
+        let old = self.put_hot(hash, key, value, &guard);
+        self.settle(&guard);
+        self.give_back(old, guard)
     }
 }
 
@@ -361,27 +364,6 @@ impl<K, V, S> HybridMap<K, V, S> {
     #[inline]
     fn shard(&self, hash: usize) -> &impl Lock<Key = K, Value = Cold<V>> {
         self.cold.lock_of(hash as u64)
-    }
-
-    /// The second look: whether `key` is hot. For who holds its shard.
-    fn is_hot_quietly<Q>(&self, hash: usize, key: &Q, guard: &MapGuard<'_, K, V>) -> bool
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let second = self.hot.spot_quietly(hash, key, guard);
-        second.is_some_and(|spot| spot.is_present())
-    }
-
-    /// What left the hot map, with the pin it left under. May run destructors: no
-    /// lock is held.
-    fn hot_old<'m>(
-        &'m self,
-        old: Detached<K, V>,
-        guard: MapGuard<'m, K, V>,
-    ) -> HotOrCold<'m, K, V> {
-        guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self.hot`.
-        HotOrCold::Hot(unsafe { Ref::new(old, guard.into_guard()) })
     }
 }
 

@@ -1,8 +1,9 @@
 //! How a key comes to be hot: its pair leaves the shard and enters the hot map,
 //! under the lock of the shard, while no walk is on (H2, H4).
 
+use super::HybridMap;
 use super::cold::Cold;
-use super::{HotOrCold, HybridMap};
+use super::one_key::Old;
 use crate::map::{MapGuard, Moved};
 use crate::primitives::locks::Lock;
 use crate::primitives::pairs::Pair;
@@ -37,7 +38,8 @@ where
             .move_in(hash, pair, |pair| &pair.get().key, take, guard)
     }
 
-    /// Moves `key`, if it is cold. Whether it is hot now.
+    /// Moves `key`, if it is cold. Whether it is hot now. Under a pin of its own, and
+    /// collects nothing.
     pub(super) fn move_to_hot<Q>(&self, hash: usize, key: &Q) -> bool
     where
         Q: Equivalent<K> + ?Sized,
@@ -55,7 +57,7 @@ where
         let moved = self.move_locked(pair, &guard);
         drop(shard);
         drop(moving);
-        moved.finish(&guard);
+        drop(moved.hand_over(&guard));
         true
     }
 
@@ -97,18 +99,24 @@ where
             }
         }
         drop(moving);
-        guard.collect_if_due();
         if !left.is_empty() {
-            self.settle();
+            self.settle(guard);
         }
     }
 
-    pub(super) fn put_hot(&self, hash: usize, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
-        let guard = self.hot.guard();
+    /// Puts `value` in the place of what the key has, or adds the key, and makes it hot.
+    /// Collects nothing.
+    pub(super) fn put_hot(
+        &self,
+        hash: usize,
+        key: K,
+        value: V,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Option<Old<K, V>> {
         let mut value = value;
-        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
+        if let Some(spot) = self.hot.spot(hash, &key, guard) {
             match spot.replace_if(value, |_| true) {
-                Ok(old) => return Some(self.hot_old(old, guard)),
+                Ok(old) => return Some(Old::Hot(old)),
                 Err((_, back)) => value = back,
             }
         }
@@ -121,13 +129,9 @@ where
                 pair
             }
             Entry::Vacant(place) => {
-                if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
+                if let Some(spot) = self.hot.spot_quietly(hash, &key, guard) {
                     match spot.replace_if(value, |_| true) {
-                        Ok(old) => {
-                            drop(shard);
-                            drop(moving);
-                            return Some(self.hot_old(old, guard));
-                        }
+                        Ok(old) => return Some(Old::Hot(old)),
                         Err((_, back)) => value = back,
                     }
                 }
@@ -135,16 +139,16 @@ where
                 place.insert(Pair::cold(hash, key, value))
             }
         };
-        let moved = self.move_locked(pair, &guard);
+        let moved = self.move_locked(pair, guard);
         drop(shard);
         drop(moving);
-        moved.finish(&guard);
-        old.map(HotOrCold::Cold)
+        drop(moved.hand_over(guard));
+        old.map(Old::Cold)
     }
 
     /// Promotes what has become hot in the hot map, so that looking for cold keys
-    /// there takes no lock.
-    pub(super) fn settle(&self) {
-        self.hot.compact();
+    /// there takes no lock. Collects nothing.
+    pub(super) fn settle(&self, guard: &MapGuard<'_, K, V>) {
+        self.hot.purge(guard);
     }
 }

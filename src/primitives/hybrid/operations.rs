@@ -1,5 +1,10 @@
-//! [`ConcurrentMap`] for [`HybridMap`]: each operation asks the hot map, then the
-//! shard under its lock, then the hot map again.
+//! [`ConcurrentMap`] for [`HybridMap`]: what concerns all keys, and the public side of
+//! what concerns one (`one_key.rs`).
+//!
+//! # Rule
+//!
+//! A public method pins first, and collects at its end, once, when it holds no lock (H6).
+//! Nothing that it calls collects.
 
 use super::cold::Cold;
 use super::{HotOrCold, HybridMap, lock_all};
@@ -8,10 +13,9 @@ use crate::map::SyncMap;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::concurrent_map::ConcurrentMap;
 use crate::primitives::locks::{Division, Lock, Shards, clone_tables};
-use crate::primitives::pairs::{Clones, Pair};
+use crate::primitives::pairs::Clones;
 use crate::sync::{Mutex, RwLock};
 use equivalent::Equivalent;
-use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
 use std::ops::ControlFlow;
@@ -39,58 +43,16 @@ where
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        let first = self.hot.spot(hash, key, &guard);
-        if let Some(value) = first.and_then(|spot| spot.load()) {
-            return Some(f(value));
-        }
-        let shard = self.shard(hash).read();
-        let Some(cold) = shard.find(hash as u64, key) else {
-            let second = self.hot.spot_quietly(hash, key, &guard);
-            let value = second.and_then(|spot| spot.load())?;
-            drop(shard);
-            return Some(f(value));
-        };
-        let seen = f(&cold.value);
-        let Some(enough) = self.promote_after else {
-            return Some(seen);
-        };
-        let reads = cold.count_read();
-        drop(shard);
-        if reads >= enough {
-            self.promote(hash, reads, enough, &guard);
-        }
-        Some(seen)
+        let seen = self.show(hash, key, f, &guard);
+        guard.collect_if_due();
+        seen
     }
 
     fn insert(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
         let hash = self.hot.hash(&key);
         let guard = self.hot.guard();
-        let mut value = value;
-        if let Some(spot) = self.hot.spot(hash, &key, &guard) {
-            match spot.replace_if(value, |_| true) {
-                Ok(old) => return Some(self.hot_old(old, guard)),
-                Err((_, back)) => value = back,
-            }
-        }
-        let mut shard = self.shard(hash).write();
-        let place = match shard.entry(hash as u64, &key) {
-            Entry::Occupied(pair) => {
-                let old = pair.into_mut().value.replace(value);
-                return Some(HotOrCold::Cold(old));
-            }
-            Entry::Vacant(place) => place,
-        };
-        if let Some(spot) = self.hot.spot_quietly(hash, &key, &guard) {
-            match spot.replace_if(value, |_| true) {
-                Ok(old) => {
-                    drop(shard);
-                    return Some(self.hot_old(old, guard));
-                }
-                Err((_, back)) => value = back,
-            }
-        }
-        place.insert(Pair::cold(hash, key, value));
-        None
+        let old = self.put(hash, key, value, &guard);
+        self.give_back(old, guard)
     }
 
     fn get_or_insert_with<R>(
@@ -102,26 +64,19 @@ where
         // Used up by the look that finds the key.
         let mut f = Some(f);
         let mut show = |value: &V| f.take().map(|f| f(value));
-        if let Some(seen) = self.get_with(&key, &mut show).flatten() {
-            return seen;
-        }
-        let value = make();
         let hash = self.hot.hash(&key);
         let guard = self.hot.guard();
-        let mut shard = self.shard(hash).write();
-        let seen = match shard.entry(hash as u64, &key) {
-            Entry::Occupied(pair) => show(&pair.get().value.value),
-            Entry::Vacant(place) => {
-                let second = self.hot.spot_quietly(hash, &key, &guard);
-                match second.and_then(|spot| spot.load()) {
-                    Some(value) => show(value),
-                    None => {
-                        let pair = place.insert(Pair::cold(hash, key, value));
-                        show(&pair.get().value.value)
-                    }
-                }
-            }
-        };
+        let mut seen = self.show(hash, &key, &mut show, &guard).flatten();
+        if seen.is_none() {
+            // `make` may take its time, and is called without a pin.
+            drop(guard);
+            let value = make();
+            let guard = self.hot.guard();
+            seen = self.show_or_put(hash, key, value, &mut show, &guard);
+            guard.collect_if_due();
+        } else {
+            guard.collect_if_due();
+        }
         seen.unwrap_or_else(|| unreachable!("`f` is called once, by the look that finds the key"))
     }
 
@@ -131,47 +86,19 @@ where
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        let first = self.hot.spot(hash, key, &guard);
-        if let Some(old) = first.and_then(|spot| spot.take()) {
-            return Some(self.hot_old(old, guard));
-        }
-        let mut shard = self.shard(hash).write();
-        if let Some(pair) = shard.find_pair(hash as u64, key) {
-            let (pair, _) = pair.remove();
-            drop(shard);
-            return Some(HotOrCold::Cold(pair.value.value));
-        }
-        let second = self.hot.spot_quietly(hash, key, &guard);
-        let old = second.and_then(|spot| spot.take())?;
-        drop(shard);
-        Some(self.hot_old(old, guard))
+        let old = self.take(hash, key, &guard);
+        self.give_back(old, guard)
     }
 
-    fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> bool
+    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        loop {
-            let first = self.hot.spot(hash, key, &guard);
-            if first.is_some_and(|spot| spot.update(&mut f)) {
-                guard.collect_if_due();
-                return true;
-            }
-            let mut shard = self.shard(hash).write();
-            if let Some(cold) = shard.find_mut(hash as u64, key) {
-                let new = f(&cold.value);
-                let old = cold.replace(new);
-                drop(shard);
-                drop(old);
-                return true;
-            }
-            // Hot by now: once more, as what comes too late there is dropped at once.
-            if !self.is_hot_quietly(hash, key, &guard) {
-                return false;
-            }
-        }
+        let updated = self.change(hash, key, f, &guard);
+        guard.collect_if_due();
+        updated
     }
 
     fn compare_exchange<Q>(
@@ -186,33 +113,9 @@ where
     {
         let hash = self.hot.hash(key);
         let guard = self.hot.guard();
-        let mut new = new;
-        loop {
-            if let Some(spot) = self.hot.spot(hash, key, &guard) {
-                match spot.exchange(new, |value| value == expected) {
-                    Ok(_old) => {
-                        guard.collect_if_due();
-                        return Ok(());
-                    }
-                    Err((false, back)) => new = back,
-                    Err((true, new)) => return Err(refused(new)),
-                }
-            }
-            let mut shard = self.shard(hash).write();
-            if let Some(cold) = shard.find_mut(hash as u64, key) {
-                if cold.value != *expected {
-                    return Err(refused(new));
-                }
-                let old = cold.replace(new);
-                drop(shard);
-                drop(old);
-                return Ok(());
-            }
-            // Hot by now: once more, as a comparison that panics there drops `new`.
-            if !self.is_hot_quietly(hash, key, &guard) {
-                return Err(CompareExchangeError { current: None, new });
-            }
-        }
+        let outcome = self.exchange(hash, key, expected, new, &guard);
+        guard.collect_if_due();
+        outcome
     }
 
     fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
@@ -233,6 +136,7 @@ where
         drop(walking);
         cold.iter().for_each(|pair| removed(&pair.key));
         hot.into_iter().for_each(removed);
+        drop(cold);
         guard.collect_if_due();
         outcome.unwrap_or_else(|panic| resume_unwind(panic));
     }
@@ -260,9 +164,12 @@ where
 
     fn len(&self) -> usize {
         let guard = self.hot.guard();
-        let _walking = self.moves.read();
+        let walking = self.moves.read();
         let cold = self.cold.all().iter().map(|shard| shard.read().len());
-        cold.sum::<usize>() + self.hot.count(&guard)
+        let all = cold.sum::<usize>() + self.hot.count(&guard);
+        drop(walking);
+        guard.collect_if_due();
+        all
     }
 
     fn clear(&self) {
@@ -276,6 +183,7 @@ where
         drop(shards);
         garbage.retire(&guard);
         drop(removed);
+        guard.collect_if_due();
     }
 }
 
@@ -300,17 +208,17 @@ where
             values.push(value.clone());
         }
         drop(walking);
-        guard.collect_if_due();
-        let mut hot = SyncMap::with_capacity_and_hasher(keys.len(), self.hasher().clone());
-        hot.extend(keys.into_iter().zip(values));
-        hot.compact();
-        Self {
+        let hot = SyncMap::with_capacity_and_hasher(keys.len(), self.hasher().clone());
+        hot.fill(keys.into_iter().zip(values));
+        let clone = Self {
             hot,
             cold: Shards::of(cold.into_iter().map(Clones::into_pairs).collect()),
             moves: RwLock::new(()),
             waiting: Mutex::new(Vec::new()),
             promote_after: self.promote_after,
-        }
+        };
+        guard.collect_if_due();
+        clone
     }
 }
 
@@ -330,10 +238,4 @@ impl<K, V, S> HybridMap<K, V, S> {
         guard.collect_if_due();
         outcome
     }
-}
-
-/// The key has another value.
-fn refused<V>(new: V) -> CompareExchangeError<(), V> {
-    let current = Some(());
-    CompareExchangeError { current, new }
 }

@@ -1,0 +1,245 @@
+//! What the operations that name a key do: each asks the hot map, then the shard under
+//! its lock, then the hot map again (H2).
+//!
+//! None of them collects, and each has unlocked when it returns.
+
+use super::{HotOrCold, HybridMap};
+use crate::map::{Detached, MapGuard};
+use crate::outcome::CompareExchangeError;
+use crate::primitives::locks::Lock;
+use crate::primitives::pairs::Pair;
+use crate::refs::Ref;
+use equivalent::Equivalent;
+use hashbrown::hash_table::Entry;
+use std::hash::{BuildHasher, Hash};
+
+/// A value that has left the map.
+pub(super) enum Old<K, V> {
+    /// The hot map, found there under the guard of the call.
+    Hot(Detached<K, V>),
+    /// A shard.
+    Cold(V),
+}
+
+impl<K, V, S> HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher,
+{
+    /// The end of a call: what left the map, with the pin it left under. Collects.
+    pub(super) fn give_back<'m>(
+        &'m self,
+        old: Option<Old<K, V>>,
+        guard: MapGuard<'m, K, V>,
+    ) -> Option<HotOrCold<'m, K, V>> {
+        guard.collect_if_due();
+        Some(match old? {
+            // SAFETY: M6: found under `guard`, in `self.hot`.
+            Old::Hot(old) => HotOrCold::Hot(unsafe { Ref::new(old, guard.into_guard()) }),
+            Old::Cold(old) => HotOrCold::Cold(old),
+        })
+    }
+
+    /// Shows the value to `f`, and counts the read. May make keys hot.
+    #[inline]
+    pub(super) fn show<Q, R>(
+        &self,
+        hash: usize,
+        key: &Q,
+        f: impl FnOnce(&V) -> R,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Option<R>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let first = self.hot.spot(hash, key, guard);
+        if let Some(value) = first.and_then(|spot| spot.load()) {
+            return Some(f(value));
+        }
+        let shard = self.shard(hash).read();
+        let Some(cold) = shard.find(hash as u64, key) else {
+            let second = self.hot.spot_quietly(hash, key, guard);
+            let value = second.and_then(|spot| spot.load())?;
+            drop(shard);
+            return Some(f(value));
+        };
+        let seen = f(&cold.value);
+        let Some(enough) = self.promote_after else {
+            return Some(seen);
+        };
+        let reads = cold.count_read();
+        drop(shard);
+        if reads >= enough {
+            self.promote(hash, reads, enough, guard);
+        }
+        Some(seen)
+    }
+
+    /// Shows what the key has by now, or else `value`, which is put in.
+    pub(super) fn show_or_put<R>(
+        &self,
+        hash: usize,
+        key: K,
+        value: V,
+        show: impl FnOnce(&V) -> R,
+        guard: &MapGuard<'_, K, V>,
+    ) -> R {
+        let mut shard = self.shard(hash).write();
+        match shard.entry(hash as u64, &key) {
+            Entry::Occupied(pair) => show(&pair.get().value.value),
+            Entry::Vacant(place) => {
+                let second = self.hot.spot_quietly(hash, &key, guard);
+                match second.and_then(|spot| spot.load()) {
+                    Some(value) => show(value),
+                    None => {
+                        let pair = place.insert(Pair::cold(hash, key, value));
+                        show(&pair.get().value.value)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts `value` in the place of what the key has, or adds the key, cold.
+    pub(super) fn put(
+        &self,
+        hash: usize,
+        key: K,
+        value: V,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Option<Old<K, V>> {
+        let mut value = value;
+        if let Some(spot) = self.hot.spot(hash, &key, guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => return Some(Old::Hot(old)),
+                Err((_, back)) => value = back,
+            }
+        }
+        let mut shard = self.shard(hash).write();
+        let place = match shard.entry(hash as u64, &key) {
+            Entry::Occupied(pair) => {
+                let old = pair.into_mut().value.replace(value);
+                return Some(Old::Cold(old));
+            }
+            Entry::Vacant(place) => place,
+        };
+        if let Some(spot) = self.hot.spot_quietly(hash, &key, guard) {
+            match spot.replace_if(value, |_| true) {
+                Ok(old) => return Some(Old::Hot(old)),
+                Err((_, back)) => value = back,
+            }
+        }
+        place.insert(Pair::cold(hash, key, value));
+        None
+    }
+
+    /// Takes the key out.
+    pub(super) fn take<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Option<Old<K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let first = self.hot.spot(hash, key, guard);
+        if let Some(old) = first.and_then(|spot| spot.take()) {
+            return Some(Old::Hot(old));
+        }
+        let mut shard = self.shard(hash).write();
+        if let Some(pair) = shard.find_pair(hash as u64, key) {
+            let (pair, _) = pair.remove();
+            drop(shard);
+            return Some(Old::Cold(pair.value.value));
+        }
+        let second = self.hot.spot_quietly(hash, key, guard);
+        second.and_then(|spot| spot.take()).map(Old::Hot)
+    }
+
+    /// Puts what `f` makes of the key's value in its place. False: it is absent.
+    pub(super) fn change<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        mut f: impl FnMut(&V) -> V,
+        guard: &MapGuard<'_, K, V>,
+    ) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        loop {
+            let first = self.hot.spot(hash, key, guard);
+            if first.is_some_and(|spot| spot.update(&mut f)) {
+                return true;
+            }
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                let new = f(&cold.value);
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return true;
+            }
+            // Hot by now: once more, as what comes too late there is dropped at once.
+            if !self.is_hot_quietly(hash, key, guard) {
+                return false;
+            }
+        }
+    }
+
+    /// Puts `new` in the place of the key's value, if that is `expected`.
+    pub(super) fn exchange<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        expected: &V,
+        new: V,
+        guard: &MapGuard<'_, K, V>,
+    ) -> Result<(), CompareExchangeError<(), V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+        V: PartialEq,
+    {
+        let mut new = new;
+        loop {
+            if let Some(spot) = self.hot.spot(hash, key, guard) {
+                match spot.exchange(new, |value| value == expected) {
+                    Ok(_old) => return Ok(()),
+                    Err((false, back)) => new = back,
+                    Err((true, new)) => return Err(refused(new)),
+                }
+            }
+            let mut shard = self.shard(hash).write();
+            if let Some(cold) = shard.find_mut(hash as u64, key) {
+                if cold.value != *expected {
+                    return Err(refused(new));
+                }
+                let old = cold.replace(new);
+                drop(shard);
+                drop(old);
+                return Ok(());
+            }
+            // Hot by now: once more, as a comparison that panics there drops `new`.
+            if !self.is_hot_quietly(hash, key, guard) {
+                return Err(CompareExchangeError { current: None, new });
+            }
+        }
+    }
+
+    /// The second look: whether `key` is hot. For who holds its shard.
+    pub(super) fn is_hot_quietly<Q>(&self, hash: usize, key: &Q, guard: &MapGuard<'_, K, V>) -> bool
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let second = self.hot.spot_quietly(hash, key, guard);
+        second.is_some_and(|spot| spot.is_present())
+    }
+}
+
+/// The key has another value.
+fn refused<V>(new: V) -> CompareExchangeError<(), V> {
+    let current = Some(());
+    CompareExchangeError { current, new }
+}
