@@ -11,6 +11,10 @@ use std::mem;
 use std::ops::{Deref, DerefMut};
 
 /// A lock, and a table behind it.
+#[allow(
+    unreachable_pub,
+    reason = "it is reachable, as the bound of `Division::Lock`, but not for the lint of Rust 1.85"
+)]
 pub trait Lock {
     /// What the keys are.
     type Key;
