@@ -556,6 +556,28 @@ fn a_key_becomes_hot_by_being_read_while_it_is_removed() {
     );
 }
 
+/// `a` comes back to the entry that it left in the hot map when it was removed there.
+/// Once `b` has become hot, the hot map is purged, and nothing keeps keys from moving
+/// meanwhile: the purge drops that entry, or `a` is in it before.
+#[test]
+fn a_key_becomes_hot_again_while_the_hot_map_is_purged() {
+    explore(
+        |h| {
+            h.insert_hot('a', 9);
+            h.walk();
+            h.remove('a');
+            h.insert('a', 1);
+            h.insert('b', 2);
+            h.get('b');
+        },
+        [|h| h.declare('a'), |h| h.get('b')],
+        &[
+            "hot, 2 → hot{a:1 b:2} cold{}",
+            "hot, 2 → hot{a:1} cold{b:2}",
+        ],
+    );
+}
+
 /// Nobody moves the key; three meet at what is left when it leaves the hot map.
 #[test]
 fn a_hot_key_is_removed_while_it_is_overwritten_and_read() {

@@ -23,6 +23,8 @@ mod remembered;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod three;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod two_calls;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod two_maps;
 
 #[cfg(not(all(loom, not(crossbeam_loom))))]

@@ -10,7 +10,7 @@ use loom::cell::UnsafeCell;
 #[cfg(crossbeam_loom)]
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
-use readmostly::{Compute, EntryState, Operation, SyncMap};
+use readmostly::{Compute, EntryState, Operation, Ref, SyncMap};
 use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
@@ -242,11 +242,22 @@ impl World {
 
     /// Takes one away, and the key with the last.
     pub(crate) fn compute_down(&self, name: char) -> String {
-        let computed = self.map.compute(key(name), |seen| match seen {
+        Self::tell(self.map.compute(key(name), |seen| match seen {
             None => Operation::Abort(()),
             Some((_, last)) if last.0.look() == 1 => Operation::Remove,
             Some((_, more)) => Operation::Insert(value(more.0.look() - 1)),
-        });
+        }))
+    }
+
+    /// Adds one, and the key with the first.
+    pub(crate) fn compute_up(&self, name: char) -> String {
+        Self::tell(self.map.compute(key(name), |seen| {
+            let before = seen.map_or(0, |(_, before)| before.0.look());
+            Operation::Insert(value(before + 1))
+        }))
+    }
+
+    fn tell(computed: Compute<Ref<'_, Key, Value>, ()>) -> String {
         match computed {
             Compute::Inserted(_) => String::from("inserted"),
             Compute::Updated { old, new } => format!("{}→{}", show(Some(&*old)), show(Some(&*new))),

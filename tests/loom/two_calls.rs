@@ -1,0 +1,287 @@
+//! One call of one thread against two calls of another.
+//!
+//! What an operation does under the mutex must be done before the unlock. One call of
+//! another thread cannot always show that it was not. Most of these models need two: a
+//! promotion, and then a new key, whose rebuild marks the entry that the operation has
+//! left unfinished; or a `clear`, and then a new key.
+
+use crate::explore::explore;
+use crate::world::World;
+
+/// `a` is expunged, and `b` in the dirty map alone.
+fn expunged(w: &World) {
+    w.swap('a', 1);
+    w.range();
+    w.load_and_delete('a');
+    w.swap('b', 2);
+}
+
+/// Both keys are in the dirty map alone, `a` without a value.
+fn deleted_in_dirty(w: &World) {
+    w.swap('a', 1);
+    w.swap('b', 2);
+    w.compare_and_delete('a', 1);
+}
+
+/// Promotes the dirty map, and then rebuilds it for a new key.
+fn promote_and_rebuild(w: &World) -> String {
+    format!("{} {}", w.range(), w.swap('c', 4))
+}
+
+/// The store brings the entry back, as nil at first. If it stores after the unlock, the
+/// promotion publishes the nil, the rebuild marks it, and the store meets the tombstone.
+#[test]
+fn an_expunged_key_is_stored_to_while_others_promote_and_rebuild() {
+    explore(
+        expunged,
+        [|w| w.swap('a', 3), promote_and_rebuild],
+        &[
+            "-, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+            "-, {b:2} - → read{b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+        ],
+    );
+}
+
+/// An insertion brings the entry back in the same way.
+#[test]
+fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
+    explore(
+        expunged,
+        [|w| w.load_or_store('a', 3), promote_and_rebuild],
+        &[
+            "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+            "stored 3, {b:2} - → read{b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+        ],
+    );
+}
+
+/// So does an insertion that makes its value once it has found none,
+/// in a second round.
+#[test]
+fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
+    explore(
+        expunged,
+        [|w| w.load_or_store_with('a', 3), promote_and_rebuild],
+        &[
+            "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+            "stored 3, {b:2} - → read{b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+        ],
+    );
+}
+
+/// So does a computation.
+#[test]
+fn an_expunged_key_is_computed_while_others_promote_and_rebuild() {
+    explore(
+        expunged,
+        [|w| w.compute_up('a'), promote_and_rebuild],
+        &[
+            "inserted, {a:1 b:2} - → read{a:1 b:2}+ dirty{a:1 b:2 c:4} 0 len 3",
+            "inserted, {b:2} - → read{b:2}+ dirty{a:1 b:2 c:4} 0 len 3",
+            "inserted, {b:2} - → read{b:2}+ dirty{a:1 b:2 c:4} 1 len 3",
+        ],
+    );
+}
+
+/// The store finds a nil in the dirty map alone. If it stores after the unlock, the
+/// promotion publishes the nil, and the rebuild marks it.
+#[test]
+fn a_deleted_dirty_key_is_stored_to_while_others_promote_and_rebuild() {
+    explore(
+        deleted_in_dirty,
+        [|w| w.swap('a', 3), promote_and_rebuild],
+        &[
+            "-, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+            "-, {b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+        ],
+    );
+}
+
+/// An insertion finds the nil too. It counts its miss when it has stored, and before the
+/// unlock.
+#[test]
+fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
+    explore(
+        deleted_in_dirty,
+        [|w| w.load_or_store('a', 3), promote_and_rebuild],
+        &[
+            "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+            "stored 3, {b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
+        ],
+    );
+}
+
+/// If the removal takes its entry out of the dirty map after the unlock, the promotion
+/// has published the entry, and the rebuild has copied it.
+#[test]
+fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [|w| w.load_and_delete('a'), promote_and_rebuild],
+        &[
+            "1, {a:1 b:2} - → read{a:X b:2}+ dirty{b:2 c:4} 0 len 2",
+            "1, {a:1 b:2} - → read{a:nil b:2}+ dirty{a:nil b:2 c:4} 0 len 2",
+            "1, {b:2} - → read{a:X b:2}+ dirty{b:2 c:4} 0 len 2",
+            "1, {b:2} - → read{a:nil b:2}+ dirty{a:nil b:2 c:4} 0 len 2",
+            "1, {b:2} - → read{b:2}+ dirty{b:2 c:4} 0 len 2",
+        ],
+    );
+}
+
+/// If the store stores after the unlock, its entry may be in no map any more.
+#[test]
+fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+        },
+        [
+            |w| w.swap('a', 3),
+            |w| format!("{} {}", w.load_and_delete('a'), w.load_or_store('a', 5)),
+        ],
+        &[
+            "-, 1 loaded 3 → read{b:2}+ dirty{a:3 b:2} 1 len 2",
+            "1, 3 stored 5 → read{b:2}+ dirty{a:5 b:2} 0 len 2",
+            "5, 1 stored 5 → read{b:2}+ dirty{a:3 b:2} 0 len 2",
+        ],
+    );
+}
+
+/// The computation finds a nil in the dirty map alone, and decides without the mutex. By
+/// then the removal may have taken the entry out.
+#[test]
+fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
+    explore(
+        |w| {
+            deleted_in_dirty(w);
+            w.swap('c', 3);
+        },
+        [|w| w.compute_up('a'), |w| w.load_and_delete('a')],
+        &[
+            "inserted, - → read{b:2 c:3}+ dirty{a:1 b:2 c:3} 0 len 3",
+            "inserted, 1 → read{a:nil b:2 c:3} len 2",
+        ],
+    );
+}
+
+/// The first key is counted in the generation that it was added to, which the clear may
+/// have ended.
+#[test]
+fn the_first_key_meets_a_clear_and_a_new_key() {
+    explore(
+        |_| {},
+        [
+            |w| w.swap('a', 1),
+            |w| format!("{} {}", w.clear(), w.swap('b', 2)),
+        ],
+        &[
+            "-, cleared - → read{}+ dirty{a:1 b:2} 0 len 2",
+            "-, cleared - → read{}+ dirty{b:2} 0 len 1",
+        ],
+    );
+}
+
+/// The other key shares the dirty map that the new one is added to, and that is promoted.
+/// If the new key comes into it after the unlock, it comes too late.
+#[test]
+fn a_new_key_meets_another_and_a_promotion() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+        },
+        [
+            |w| w.swap('b', 2),
+            |w| format!("{} {}", w.swap('c', 3), w.range()),
+        ],
+        &[
+            "-, - {a:1 b:2 c:3} → read{a:1 b:2 c:3} len 3",
+            "-, - {a:1 c:3} → read{a:1 c:3}+ dirty{a:1 b:2 c:3} 0 len 3",
+        ],
+    );
+}
+
+/// `b` was deleted before the rebuild, and `a` after: `a` stays in the dirty map, so
+/// whoever adds a key must not mark it.
+#[test]
+fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 1);
+            w.range();
+            w.load_and_delete('b');
+        },
+        [
+            |w| w.swap('c', 3),
+            |w| format!("{} {}", w.swap('d', 4), w.load_and_delete('a')),
+        ],
+        &["-, - 1 → read{a:nil b:X}+ dirty{a:nil c:3 d:4} 0 len 2"],
+    );
+}
+
+/// If `clear` empties the dirty map after the unlock, the new key is published with the
+/// old ones, and then cleared without being counted.
+#[test]
+fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [
+            |w| w.clear(),
+            |w| format!("{} {}", w.swap('b', 2), w.load('a')),
+        ],
+        &[
+            "cleared, - - → read{b:2} len 1",
+            "cleared, - - → read{} dirty{} 0 len 0",
+            "cleared, - 1 → read{} dirty{} 0 len 0",
+        ],
+    );
+}
+
+/// The purge promotes twice under one lock: if it unlocks in between, the snapshot that it
+/// goes on with is no longer the current one.
+#[test]
+fn a_purge_meets_a_new_key_and_a_promotion() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.swap('b', 2);
+            w.range();
+            w.load_and_delete('a');
+        },
+        [
+            |w| w.compact(),
+            |w| format!("{} {}", w.swap('c', 3), w.range()),
+        ],
+        &[
+            "purged 0, - {b:2 c:3} → read{b:2 c:3} len 2",
+            "purged 1, - {b:2 c:3} → read{b:2 c:3} len 2",
+        ],
+    );
+}
+
+/// The iteration promotes the snapshot that is current under the mutex, and `clear`
+/// replaces that.
+#[test]
+fn an_iteration_meets_a_clear_and_a_new_key() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+        },
+        [
+            |w| w.range(),
+            |w| format!("{} {}", w.clear(), w.swap('a', 2)),
+        ],
+        &[
+            "{a:1}, cleared - → read{}+ dirty{a:2} 0 len 1",
+            "{a:2}, cleared - → read{a:2} len 1",
+            "{}, cleared - → read{}+ dirty{a:2} 0 len 1",
+        ],
+    );
+}
