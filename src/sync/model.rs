@@ -4,8 +4,10 @@
 //! - The locks are loom's.
 //! - `ArcSwapOption` is one loom pointer: an acquiring load, an acquire-release
 //!   swap; SeqCst in the models across keys. arc-swap promises more than the former.
-//!   What it ever published is kept alive outside the model, so that no edge appears
-//!   that arc-swap does not promise.
+//!   The memory of what it ever published is kept outside the model, so that no edge
+//!   appears that arc-swap does not promise. References to it are given up as with
+//!   arc-swap: what the last of them leaves behind must not be used any more, and a
+//!   number says so if it is ([`AtomicUsize`]).
 //! - The epoch is one of two. `model/kept.rs` keeps all garbage until the execution
 //!   has ended, and its `pin` has no fence: less than crossbeam-epoch promises, for
 //!   the models of the algorithm. `model/collected.rs` is crossbeam-epoch itself over
@@ -36,7 +38,7 @@ pub(crate) use loom::sync::atomic::AtomicIsize;
 use std::cell::{Cell, UnsafeCell};
 use std::ops::{Deref, DerefMut};
 use std::ptr::{self, NonNull};
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 use super::Ordering;
 
@@ -170,7 +172,10 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's. Without a [`Turn`], unless [`take_turns_at_numbers_too`] says so: they would
+/// loom's. Panics if it is used after its end, as long as its memory is there: a snapshot
+/// that nobody has a reference to must not be asked for its state.
+///
+/// Without a [`Turn`], unless [`take_turns_at_numbers_too`] says so: they would
 /// make the models several times as large. Whoever changes one does so by a single
 /// read-modify-write, so loom misses few of its orders: those in which the same thread
 /// has loaded it before.
@@ -178,6 +183,15 @@ pub(crate) struct AtomicUsize {
     turn: Turn,
     place: Place,
     word: loom::sync::atomic::AtomicUsize,
+    /// Outside the model: it adds no edge.
+    dropped: std::sync::atomic::AtomicBool,
+}
+
+impl Drop for AtomicUsize {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed: loom runs all threads of a model on one.
+        self.dropped.store(true, Ordering::Relaxed);
+    }
 }
 
 impl AtomicUsize {
@@ -186,17 +200,21 @@ impl AtomicUsize {
             turn: Turn::new(),
             place: Place::new(),
             word: loom::sync::atomic::AtomicUsize::new(number),
+            dropped: std::sync::atomic::AtomicBool::new(false),
         }
     }
 
-    fn take_turn(&self) {
+    /// Before each access.
+    fn begin(&self) {
+        // ORDERING: Relaxed, as in `drop`.
+        assert!(!self.dropped.load(Ordering::Relaxed), "used after its end");
         if NUMBERS_TOO.get() {
             self.turn.take();
         }
     }
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
-        self.take_turn();
+        self.begin();
         if self.place.reads_the_newest(order) {
             // ORDERING: Acquire, and no Release: it is a load.
             return self.word.fetch_or(0, Ordering::Acquire);
@@ -205,19 +223,19 @@ impl AtomicUsize {
     }
 
     pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
-        self.take_turn();
+        self.begin();
         self.place.written(order);
         self.word.fetch_add(number, order)
     }
 
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
-        self.take_turn();
+        self.begin();
         self.place.written(order);
         self.word.fetch_or(bits, order)
     }
 
     pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
-        self.take_turn();
+        self.begin();
         self.place.written(order);
         self.word.fetch_and(bits, order)
     }
@@ -388,9 +406,11 @@ fn as_arc_swap_has_it(less: Ordering) -> Ordering {
 
 /// arc-swap's cell.
 pub(crate) struct ArcSwapOption<T> {
+    /// Owns a reference, which [`swap`](Self::swap) hands over. Who drops the cell has
+    /// taken that out before.
     current: OnceLock<AtomicPtr<T>>,
-    /// Everything ever published.
-    kept: std::sync::Mutex<Vec<Arc<T>>>,
+    /// The memory of everything ever published, and no reference to it.
+    kept: std::sync::Mutex<Vec<Weak<T>>>,
 }
 
 impl<T> ArcSwapOption<T> {
@@ -412,27 +432,22 @@ impl<T> ArcSwapOption<T> {
     pub(crate) fn load_full(&self) -> Option<Arc<T>> {
         // Pairs with `swap`.
         let order = as_arc_swap_has_it(Ordering::Acquire);
-        Self::counted(self.current().load(order))
+        let current = self.current().load(order);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = kept.iter().find(|kept| ptr::eq(kept.as_ptr(), current))?;
+        Some(kept.upgrade().expect("somebody has a reference to it"))
     }
 
     pub(crate) fn swap(&self, new: Option<Arc<T>>) -> Option<Arc<T>> {
-        let address = new.as_ref().map_or(ptr::null(), Arc::as_ptr).cast_mut();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.extend(new);
+        kept.extend(new.as_ref().map(Arc::downgrade));
         drop(kept);
+        let new = new.map_or(ptr::null(), Arc::into_raw).cast_mut();
         // Pairs with `load_full`.
         let order = as_arc_swap_has_it(Ordering::AcqRel);
-        Self::counted(self.current().swap(address, order))
-    }
-
-    fn counted(published: *mut T) -> Option<Arc<T>> {
-        if published.is_null() {
-            return None;
-        }
-        // SAFETY: `kept` has a reference to everything that was published.
-        unsafe { Arc::increment_strong_count(published) };
-        // SAFETY: the reference just counted.
-        Some(unsafe { Arc::from_raw(published) })
+        let old = NonNull::new(self.current().swap(new, order))?;
+        // SAFETY: the reference that came with it when it was put in.
+        Some(unsafe { Arc::from_raw(old.as_ptr()) })
     }
 }
 
