@@ -233,6 +233,72 @@ fn both_values_of_a_compute_live_as_long_as_their_refs() {
     });
 }
 
+/// A computation takes both pins before it looks. Before it has returned, another
+/// thread removes the new value, which is already in the map, and tries to free it; and
+/// again when the reference to the old value, with one of the pins, has been dropped.
+///
+/// The other thread's guard is older than the pins: it keeps the epoch where it is
+/// until the removed value is booked under that epoch. A pin taken later than that
+/// would come too late.
+#[test]
+fn a_reference_to_a_computed_value_outlives_that_to_the_old_one() {
+    static LEDGER: Ledger = Ledger::new();
+    static MAP: SyncMap<u32, Value, Fixed> = SyncMap::with_hasher(Fixed::new());
+    static NEXT: Barrier = Barrier::new(2);
+
+    fn let_the_other_try() {
+        NEXT.wait();
+        NEXT.wait();
+    }
+    /// Goes with the closure that owns it: when the new value is in the map.
+    struct InTheMap;
+    impl Drop for InTheMap {
+        fn drop(&mut self) {
+            let_the_other_try();
+        }
+    }
+
+    watched(move || {
+        let value = values(&LEDGER);
+        for late in [false, true] {
+            MAP.insert(1, value(1));
+            let other = thread::spawn(|| {
+                let older = MAP.get(&1);
+                assert!(!MAP.flush(), "a guard is held");
+                NEXT.wait();
+                NEXT.wait();
+                assert_eq!(MAP.remove(&1).unwrap().number(), 2);
+                assert!(!MAP.flush(), "three guards are held");
+                drop(older);
+                assert!(!MAP.flush(), "two guards are held");
+                NEXT.wait();
+                NEXT.wait();
+                assert!(!MAP.flush(), "a guard is held");
+                NEXT.wait();
+            });
+            let before = || drop(MAP.get(&1));
+            in_a_destructor(late, before, move || {
+                NEXT.wait();
+                let in_the_map = InTheMap;
+                let computed = MAP.compute(1, move |_| {
+                    let _ = &in_the_map;
+                    Operation::<_, ()>::Insert(value(2))
+                });
+                let Compute::Updated { old, new } = computed else {
+                    panic!("it was present");
+                };
+                assert_eq!((old.number(), new.number()), (1, 2));
+                drop(old);
+                let_the_other_try();
+                assert_eq!(LEDGER.live(), 2, "a value was freed under a reference");
+                assert_eq!(new.number(), 2);
+            });
+            other.join().unwrap();
+            LEDGER.settles_at(0);
+        }
+    });
+}
+
 #[test]
 fn a_map_may_be_a_thread_local() {
     static LEDGER: Ledger = Ledger::new();
