@@ -285,3 +285,25 @@ fn an_iteration_meets_a_clear_and_a_new_key() {
         ],
     );
 }
+
+/// The store is in before it is counted: a removal that finds it may be counted first.
+/// The count is below zero then, and `len` says zero.
+#[test]
+fn a_removal_is_counted_before_the_store_it_followed() {
+    explore(
+        |w| {
+            w.swap('a', 1);
+            w.range();
+            w.load_and_delete('a');
+        },
+        [
+            |w| w.swap('a', 2),
+            |w| format!("{} {}", w.load_and_delete('a'), w.len()),
+        ],
+        &[
+            "-, - len 0 → read{a:2} len 1",
+            "-, - len 1 → read{a:2} len 1",
+            "-, 2 len 0 → read{a:nil} len 0",
+        ],
+    );
+}

@@ -230,6 +230,10 @@ impl World {
         braces(seen)
     }
 
+    pub(crate) fn len(&self) -> String {
+        format!("len {}", self.map.len())
+    }
+
     pub(crate) fn clear(&self) -> String {
         self.map.clear();
         String::from("cleared")
