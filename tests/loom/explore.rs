@@ -52,6 +52,17 @@ pub(crate) fn explore_in<S: Scene, const N: usize>(
     actors: [Actor<S>; N],
     expected: &[&str],
 ) {
+    explore_up_to(preemptions(N, true), init, actors, expected);
+}
+
+/// [`explore_in`], with so many preemptions at the most where the actors take turns.
+#[track_caller]
+pub(crate) fn explore_up_to<S: Scene, const N: usize>(
+    with_turns: Option<usize>,
+    init: fn(&S),
+    actors: [Actor<S>; N],
+    expected: &[&str],
+) {
     let expected: BTreeSet<String> = expected.iter().copied().map(String::from).collect();
     let expected = Arc::new(expected);
     let seen = Arc::new(Mutex::new(BTreeSet::new()));
@@ -64,7 +75,10 @@ pub(crate) fn explore_in<S: Scene, const N: usize>(
         let expected = Arc::clone(&expected);
         let actors = actors.to_vec();
         let mut model = loom::model::Builder::new();
-        model.preemption_bound = preemptions(N, turns);
+        model.preemption_bound = match turns {
+            true => with_turns,
+            false => preemptions(N, false),
+        };
         readmostly::internals::take_turns(turns);
         model.check(move || {
             executions.fetch_add(1, Ordering::Relaxed);

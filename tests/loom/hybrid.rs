@@ -1,7 +1,7 @@
 //! `HybridMap`: a key that becomes hot, against everything else that may happen to
 //! it meanwhile. It has one shard, so that its lock is the one that matters.
 
-use crate::explore::{Actor, Scene, explore_in};
+use crate::explore::{Actor, Scene, explore_in, explore_up_to};
 use crate::world::{Fixed, Key, Value, braces, key, show, value};
 use readmostly::internals::take_turns_at_numbers_too;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
@@ -151,11 +151,12 @@ fn explore<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expect
 }
 
 /// The same, without passing over an order of a walk's look at the hot map and of
-/// its first publication. That multiplies: for models of a step or two.
+/// its first publication. That multiplies: for models of a step or two, and with four
+/// preemptions at the most.
 #[track_caller]
 fn explore_more<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
     take_turns_at_numbers_too(true);
-    explore_in(init, actors, expected);
+    explore_up_to(Some(4), init, actors, expected);
     take_turns_at_numbers_too(false);
 }
 
