@@ -12,6 +12,7 @@ use readmostly::primitives::{
     ConcurrentMap, MutexMap, Recorded, RecordingOptions, ShardedMap, StartError,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::error::Error;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -506,6 +507,23 @@ fn who_starts_twice_gets_the_writer_back() {
     map.remove(&1);
     map.stop().unwrap().unwrap();
     assert_eq!(by_order(&paper.steps()), [Step::On(Remove, 0)]);
+}
+
+#[test]
+fn what_refuses_a_recording_says_why() {
+    let twice = StartError::AlreadyRecording { writer: 7 };
+    assert_eq!(format!("{twice:?}"), "AlreadyRecording");
+    assert!(twice.source().is_none());
+    assert_eq!(twice.into_writer(), 7);
+
+    let error = io::Error::from(io::ErrorKind::WouldBlock);
+    let cause = error.to_string();
+    let none = StartError::NoThread { writer: 7, error };
+    assert_eq!(none.to_string(), "there is no thread for the writing");
+    assert_eq!(format!("{none:?}"), "NoThread(Kind(WouldBlock))");
+    let source = none.source().expect("the system's own");
+    assert_eq!(source.to_string(), cause);
+    assert_eq!(none.into_writer(), 7);
 }
 
 /// A writer that takes some bytes, and then does what it is told to.
