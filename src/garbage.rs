@@ -47,7 +47,7 @@ impl<K, V> Garbage<K, V> {
 
 fn retire<K, V>(entries: impl AsRef<[EntryPtr<K, V>]>, guard: &Guard) {
     let objects = entries.as_ref().len();
-    let bytes = objects * EntryPtr::<K, V>::BYTES;
+    let bytes = objects.saturating_mul(EntryPtr::<K, V>::BYTES);
     let free = move || {
         for entry in entries.as_ref() {
             // SAFETY: M5: in no table any more, retired once, by whoever took them

@@ -129,11 +129,15 @@ where
 {
     fn eq(&self, other: &SyncMap<K, V, T>) -> bool {
         let (ours, theirs) = (Pinned::new(self), other.guard());
+        if ours.len() != other.count(&theirs) {
+            theirs.collect_if_due();
+            return false;
+        }
         let in_theirs = |(key, value): (&K, &V)| {
             let found = other.load_quietly(other.hash(key), key, &theirs);
             found.is_some_and(|found| found.value == value)
         };
-        ours.len() == other.count(&theirs) && ours.iter().all(in_theirs)
+        ours.iter().all(in_theirs)
     }
 }
 

@@ -226,7 +226,14 @@ const ONE_SHOT: &[Call] = &[
     ("retain", |s| s.map.retain(|_, _| true)),
     ("compact", |s| _ = s.map.compact()),
     ("fmt", |s| _ = format!("{:?}", s.map)),
-    ("eq", |s| _ = s.map == s.map),
+    ("eq", |s| {
+        let other = &s.map;
+        assert!(s.map == *other);
+    }),
+    ("eq of unequal lengths", |s| {
+        static EMPTY: Map = Map::with_hasher(Fixed::new());
+        assert!(s.map != EMPTY);
+    }),
 ];
 
 /// Calls under a pin. Each renews it first: what is retired under a pin waits for it.

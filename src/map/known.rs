@@ -6,8 +6,7 @@
 //!
 //! Who moves keys holds a lock, and a lock of the caller's must not be held while
 //! destructors run. So what may be called under one says so: it looks, and
-//! retires, but never collects. The caller pins before it locks, so that no pin
-//! made meanwhile is an outermost one, and collects after the unlock.
+//! retires, but never collects. The caller collects once, after the unlock.
 
 use super::{Answer, Detached, Found, Known, Located, MapGuard, OwnWrites, Purpose, SyncMap};
 use crate::entry::Replace;

@@ -17,6 +17,7 @@ use super::thread::with_bag;
 use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many objects (values, and entries with the value they still hold) one call
 /// drops at the most.
@@ -37,6 +38,9 @@ const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECTING;
 
 static QUEUE: Queue<Bag> = Queue::new();
 
+/// Whether a thread has left something in the queue that it found there.
+static LEFT: AtomicBool = AtomicBool::new(false);
+
 thread_local! {
     // None of these cells has a destructor, so they outlive every thread-local that
     // may use a map while it is being destroyed.
@@ -47,6 +51,9 @@ thread_local! {
 
     /// Whether this thread is running destructors.
     static RUNNING: Cell<bool> = const { Cell::new(false) };
+
+    /// How often this thread has renewed a pin, modulo 16.
+    static RENEWALS: Cell<u8> = const { Cell::new(0) };
 
     /// How many locks of the crate this thread holds.
     static LOCKS: Cell<usize> = const { Cell::new(0) };
@@ -70,10 +77,12 @@ pub(super) fn retired(objects: usize, bytes: usize) {
     });
 }
 
-/// Whether this thread has retired enough, or something has come due on it.
+/// Whether this thread has retired enough, or something has come due on it, or some
+/// thread left something that was due.
 #[inline]
 pub(super) fn is_time() -> bool {
-    pressure() >= BYTES_BEFORE_COLLECTING
+    // ORDERING: Relaxed: a hint. `run` looks again.
+    pressure() >= BYTES_BEFORE_COLLECTING || LEFT.load(Ordering::Relaxed)
 }
 
 /// Whether this thread has retired enough.
@@ -87,13 +96,19 @@ pub(super) fn make_it_time() {
 }
 
 /// This thread looks after what is due.
-pub(super) fn looked_after() {
+fn looked_after() {
     let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & !DUE));
 }
 
 /// This thread has handed over what it had retired.
 pub(super) fn handed_over() {
     let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & DUE));
+}
+
+/// Counts the renewal of a pin. True for one in 16.
+pub(super) fn is_time_to_pin_anew() -> bool {
+    let renewals = RENEWALS.try_with(|renewals| renewals.replace((renewals.get() + 1) % 16));
+    renewals.is_ok_and(|before| before == 0)
 }
 
 /// Whether this thread is running destructors.
@@ -130,6 +145,13 @@ pub(super) fn add(bag: Box<Node<Bag>>) {
     QUEUE.add(bag);
 }
 
+/// Something is due that this thread does not run now. Any thread that collects may.
+pub(super) fn leave_the_rest() {
+    make_it_time();
+    // ORDERING: AcqRel, as in `run`.
+    LEFT.swap(true, Ordering::AcqRel);
+}
+
 /// What one run came to.
 pub(super) struct Ran {
     /// How many objects it dropped.
@@ -141,6 +163,10 @@ pub(super) struct Ran {
 /// Runs what is due, the oldest first, as long as it drops at most so many objects.
 /// No lock of the crate is held, and this is no destructor that it runs itself.
 pub(super) fn run(most: usize) -> Ran {
+    looked_after();
+    // ORDERING: AcqRel, pairs with itself: who left something had seen it in the queue,
+    // and whatever comes after this says so anew.
+    LEFT.swap(false, Ordering::AcqRel);
     let mut objects = 0;
     let _ = RUNNING.try_with(|running| running.set(true));
     let more = loop {
@@ -153,11 +179,14 @@ pub(super) fn run(most: usize) -> Ran {
                 }
                 with_bag(|bag| bag.keep(functions));
             }
-            Taken::Unwanted => break true,
+            Taken::Unwanted | Taken::Busy => break true,
             Taken::Nothing => break false,
         }
     };
     let _ = RUNNING.try_with(|running| running.set(false));
+    if more {
+        leave_the_rest();
+    }
     Ran { objects, more }
 }
 

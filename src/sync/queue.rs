@@ -8,13 +8,18 @@
 //! Vyukov's queue for many producers and one consumer.
 
 use super::Ordering;
-use std::cell::Cell;
 use std::ptr;
 
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicBool, AtomicPtr};
+use loom::{
+    cell::Cell,
+    sync::atomic::{AtomicBool, AtomicPtr},
+};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicBool, AtomicPtr};
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicBool, AtomicPtr},
+};
 
 /// An item on its way.
 pub(crate) struct Node<T> {
@@ -49,8 +54,10 @@ pub(crate) enum Taken<T> {
     Item(T),
     /// There is one, and it was not wanted.
     Unwanted,
-    /// The queue is empty, or another thread is taking, and looks again after that.
+    /// The queue is empty.
     Nothing,
+    /// Another thread is taking. It may have looked before the last item came.
+    Busy,
 }
 
 /// The queue.
@@ -103,10 +110,24 @@ impl<T> Queue<T> {
         let before = self.newest.swap(node, Ordering::AcqRel);
         // SAFETY: nobody frees a node before a later one has been linked to it, and
         // that is what we are about to do.
-        let link = unsafe { before.as_ref() }.map_or(&self.first, |before| &before.next);
+        let link = unsafe { self.link_of(before) };
         // ORDERING: Release, pairs with the Acquire in `take_if`: the item comes with
         // its node. Weakened: as above.
         link.store(node, Ordering::Release);
+    }
+
+    /// The link that the node after `node` hangs on; `node` may be null. The rest of
+    /// the node is not looked at: another thread may be taking the item out.
+    ///
+    /// # Safety
+    ///
+    /// The node has not been freed.
+    unsafe fn link_of(&self, node: *mut Node<T>) -> &AtomicPtr<Node<T>> {
+        if node.is_null() {
+            return &self.first;
+        }
+        // SAFETY: our caller's word.
+        unsafe { &(*node).next }
     }
 
     /// Takes the oldest item, if it is wanted. Never waits.
@@ -118,27 +139,28 @@ impl<T> Queue<T> {
         let mine =
             (self.taking).compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
         if mine.is_err() {
-            return Taken::Nothing;
+            return Taken::Busy;
         }
         let last = self.last_taken.get();
-        // SAFETY: it is ours: `taking` is held, and no thread adds to it any more
-        // once the link below is there.
-        let link = unsafe { last.as_ref() }.map_or(&self.first, |last| &last.next);
+        // SAFETY: the node taken last is freed by who holds `taking`, which is us, and
+        // below.
+        let link = unsafe { self.link_of(last) };
         // ORDERING: Acquire, pairs with the Release in `add`. Weakened: the model
         // named there.
         let node = link.load(Ordering::Acquire);
-        // SAFETY: a node that is linked stays until it has been taken, and a later
-        // one after it: by us.
-        let item = unsafe { node.as_mut() }.map(|node| &mut node.item);
-        let (taken, done_with) = match item {
-            None => (Taken::Nothing, ptr::null_mut()),
-            Some(item) => match item.take_if(|item| wanted(item)) {
+        let (taken, done_with) = if node.is_null() {
+            (Taken::Nothing, ptr::null_mut())
+        } else {
+            // SAFETY: a node that is linked stays until a later one has been taken, by
+            // us. Its item is looked at by who takes alone; its link is another's.
+            let item = unsafe { &mut (*node).item };
+            match item.take_if(|item| wanted(item)) {
                 None => (Taken::Unwanted, ptr::null_mut()),
                 Some(item) => {
                     self.last_taken.set(node);
                     (Taken::Item(item), last)
                 }
-            },
+            }
         };
         // ORDERING: Release, pairs with the Acquire above.
         self.taking.store(false, Ordering::Release);

@@ -166,8 +166,9 @@ impl Guard {
     }
 
     /// Collects if this thread has retired enough since the last time, or something
-    /// has come due on it (rule M8). Runs destructors of the user's, [`AT_ONCE`]
-    /// objects at the most. A public call comes by here once, at its end.
+    /// has come due on it or was left by another thread (rule M8). Runs destructors of
+    /// the user's, [`AT_ONCE`] objects at the most. A public call comes by here once, at
+    /// its end.
     ///
     /// crossbeam-epoch collects by itself only in an outermost `pin`, which a
     /// thread that holds a guard never reaches: without this call, writes under
@@ -185,10 +186,11 @@ impl Guard {
             return;
         }
         if due::holds_a_lock() {
-            // What is due stays so for this thread, which may never come again.
-            if self.call_for_help() || due::has_retired_enough() {
+            due::leave_the_rest();
+            if due::has_retired_enough() {
                 self.hand_over_all();
             }
+            self.call_for_help();
             return;
         }
         if due::has_retired_enough() {
@@ -199,37 +201,34 @@ impl Guard {
 
     /// Runs what is due.
     fn run_at_most(&self, objects: usize) -> Ran {
-        due::looked_after();
         let ran = due::run(objects);
-        if ran.more {
-            due::make_it_time();
-        }
         if ran.more || due::has_retired_enough() {
             // This thread may never come again: what is left, and what the destructors
             // have retired, is for whoever comes by.
-            self.call_for_help();
             self.hand_over_all();
+            self.call_for_help();
         }
         ran
     }
 
-    /// Lets some thread that pins later know that something is due. False: a call is
-    /// out already. True: it has to be handed over.
-    fn call_for_help(&self) -> bool {
+    /// Lets some thread that pins later know that something is due, unless a call for
+    /// that is out already. The call comes last in what this thread hands over, and so
+    /// is not answered under this pin, by this thread itself.
+    fn call_for_help(&self) {
         static CALLED: AtomicBool = AtomicBool::new(false);
-        // ORDERING: Relaxed: it keeps calls few, and publishes nothing.
-        let calls = !CALLED.swap(true, Ordering::Relaxed);
-        if calls {
-            let help = || {
-                // ORDERING: Relaxed, as above.
-                CALLED.store(false, Ordering::Relaxed);
-                due::make_it_time();
-                has_run_something();
-            };
-            // SAFETY: it captures nothing.
-            unsafe { self.0.defer_unchecked(help) };
+        // ORDERING: AcqRel, pairs with itself: who answers a call finds what was in the
+        // queue when another thread made none because that call was out.
+        if CALLED.swap(true, Ordering::AcqRel) {
+            return;
         }
-        calls
+        let answer = || {
+            CALLED.swap(false, Ordering::AcqRel);
+            due::make_it_time();
+            has_run_something();
+        };
+        // SAFETY: it captures nothing.
+        unsafe { self.0.defer_unchecked(answer) };
+        self.0.flush();
     }
 
     /// The end of a thread, which is no public call, and yet collects once: something
@@ -243,6 +242,12 @@ impl Guard {
     /// Unpins and pins again, as far as no other guard of this thread is alive.
     pub(crate) fn repin(&mut self) {
         self.0.repin();
+        if due::is_time_to_pin_anew() {
+            // crossbeam-epoch collects in one of 128 pins, and in no `repin`: without
+            // this, threads that only renew a pin would never let anything come due.
+            // It needs the handle that the thread's own things hold.
+            with_thread(|_| self.0.repin_after(|| ()));
+        }
     }
 }
 

@@ -104,7 +104,7 @@ impl<T: Snapshot> Snapshots<T> {
             let changes = thread.slots.changes();
             let found = thread.slots.find(key);
             let guard = thread.pin();
-            // The pin may have run destructors, and those may have come by here.
+            // Something came due in the pin; or an allocator that uses a map came by.
             if thread.slots.changes() != changes {
                 return (guard, None);
             }

@@ -37,8 +37,9 @@ impl Item {
     }
 }
 
+/// Takes until there is nothing, or another thread is taking.
 fn take_all(queue: &DueQueue<Item>) -> String {
-    std::iter::from_fn(|| queue.take())
+    std::iter::from_fn(|| queue.take().0)
         .map(Item::read)
         .collect()
 }
@@ -115,6 +116,27 @@ fn two_threads_take_what_was_added() {
         }
         let other = Arc::clone(&queue);
         let other = thread::spawn(move || take_all(&other));
+        let ours = take_all(&queue);
+        let theirs = other.join().unwrap();
+        format!("{ours}|{theirs}|{}", take_all(&queue))
+    });
+}
+
+/// Who adds, and then takes, leaves nothing behind unsaid: it got the item, or another
+/// thread did, or it was told that another thread is taking.
+#[test]
+fn who_adds_and_then_takes_knows_of_what_is_left() {
+    outcomes(&["a||", "|a|", "a|busy|", "|busy|a"], || {
+        let queue = Arc::new(DueQueue::new());
+        let other = Arc::clone(&queue);
+        let other = thread::spawn(move || {
+            other.add(Item::new("a"));
+            match other.take() {
+                (Some(item), _) => item.read(),
+                (None, true) => "busy",
+                (None, false) => "",
+            }
+        });
         let ours = take_all(&queue);
         let theirs = other.join().unwrap();
         format!("{ours}|{theirs}|{}", take_all(&queue))

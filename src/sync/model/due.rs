@@ -24,11 +24,13 @@ impl<T> DueQueue<T> {
         self.0.add(Box::new(Node::new(item)));
     }
 
-    /// Takes the oldest item, if there is one that this thread may take now.
-    pub fn take(&self) -> Option<T> {
+    /// Takes the oldest item. None: the queue is empty, or, with `true`, another
+    /// thread is taking.
+    pub fn take(&self) -> (Option<T>, bool) {
         match self.0.take_if(|_| true) {
-            Taken::Item(item) => Some(item),
-            Taken::Unwanted | Taken::Nothing => None,
+            Taken::Item(item) => (Some(item), false),
+            Taken::Unwanted | Taken::Nothing => (None, false),
+            Taken::Busy => (None, true),
         }
     }
 }
