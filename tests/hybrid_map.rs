@@ -329,3 +329,37 @@ fn values_of_hot_keys_live_as_long_as_somebody_may_read_them() {
     while !SyncMap::<(), ()>::new().flush() {}
     assert_eq!(dropped.load(Ordering::Relaxed), 2);
 }
+
+/// The table of the hot map is renewed whenever a key has become hot: it has no room
+/// for removed keys then, and a look for a cold key takes no lock of the hot map.
+#[test]
+fn removed_hot_keys_are_dropped_after_the_next_one_becomes_hot() {
+    type Way = fn(&HybridMap<Arc<u32>, u32>, &Arc<u32>);
+    let ways: [Way; 4] = [
+        |map, key| assert!(map.declare_hot(key)),
+        |map, key| assert_eq!(map.declare_all_hot([key]), 1),
+        |map, key| drop(map.insert_hot(Arc::clone(key), 1)),
+        |map, key| assert!(map.contains_key(key) && map.contains_key(key)),
+    ];
+    for (place, way) in ways.into_iter().enumerate() {
+        let map = HybridMap::new().promote_after(2);
+        let (removed, next) = (Arc::new(1), Arc::new(2));
+        // So many that a look-up or two would not renew the table.
+        (10..17).for_each(|key| drop(map.insert_hot(Arc::new(key), 0)));
+        map.insert_hot(Arc::clone(&removed), 0);
+        drop(map.remove(&removed));
+        map.insert(Arc::clone(&next), 0);
+        way(&map, &next);
+        while !SyncMap::<(), ()>::new().flush() {}
+        assert_eq!(Arc::strong_count(&removed), 1, "way {place}");
+        assert!(map.is_hot(&next), "way {place}");
+    }
+}
+
+#[test]
+fn what_left_the_map_shows_itself_as_its_value() {
+    let map = Map::from([(1, 10), (2, 20)]);
+    map.declare_hot(&1);
+    let (hot, cold) = (map.remove(&1), map.remove(&2));
+    assert_eq!(format!("{hot:?} {cold:?}"), "Some(10) Some(20)");
+}

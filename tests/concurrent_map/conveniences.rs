@@ -116,6 +116,13 @@ fn shared_maps_can_be_extended() {
     assert_eq!((lock.len(), hybrid.len(), recorded.len()), (1, 1, 1));
 }
 
+#[test]
+fn what_left_a_map_with_locks_shows_itself_as_its_value() {
+    let map = MutexMap::from([(1, "a")]);
+    let old = map.remove(&1).expect("it was there");
+    assert_eq!(format!("{old} {old:?}"), "a \"a\"");
+}
+
 #[cfg(feature = "serde")]
 mod with_serde {
     use super::*;
