@@ -3,10 +3,11 @@
 
 #![cfg(not(loom))]
 
-use readmostly::primitives::{ConcurrentMap, HybridMap};
+use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap};
 use readmostly::{Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -625,4 +626,133 @@ fn what_destructors_retire_at_the_end_of_a_call_is_freed_by_other_threads() {
     thread.join().unwrap();
     KEPT.clear();
     free_all();
+}
+
+/// An entry is one object of those that a call may run, and a cleared map has more of
+/// them than that.
+#[test]
+fn a_cleared_map_is_freed_however_large_it_was() {
+    const ENTRIES: usize = 10 * AT_ONCE;
+    let _alone = alone();
+    free_all();
+    let map: Map = (0..ENTRIES as u32)
+        .map(|n| (n, Value(n, Then::Stop)))
+        .collect();
+    map.clear();
+    let mut done = false;
+    let dropped = dropped_by(|| {
+        // Threads of other tests may be exiting, and be pinned for that.
+        for _ in 0..100 {
+            done |= map.flush();
+            thread::yield_now();
+        }
+    });
+    assert_eq!((dropped, done), (ENTRIES, true));
+}
+
+/// A value that is counted as long as it lives.
+struct Live;
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+impl Live {
+    fn new() -> Self {
+        LIVE.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+        DROPPED.set(DROPPED.get() + 1);
+    }
+}
+
+/// How many objects a thread keeps back at the most: one fewer than it hands over.
+const KEPT_BACK: usize = 63;
+
+/// Runs `work` on a thread that then does nothing more; then `f`.
+fn idle_after<R>(work: impl FnOnce() + Send + 'static, f: impl FnOnce() -> R) -> R {
+    let (done, is_done) = mpsc::channel();
+    let (end, may_end) = mpsc::channel::<()>();
+    let thread = thread::spawn(move || {
+        work();
+        done.send(()).unwrap();
+        may_end.recv().unwrap();
+    });
+    is_done.recv().unwrap();
+    let result = f();
+    end.send(()).unwrap();
+    thread.join().unwrap();
+    result
+}
+
+/// Values that take no room are handed over, too.
+#[test]
+fn few_small_values_are_kept_back() {
+    let _alone = alone();
+    free_all();
+    // Those of the last three movements of the epoch, one for each collection.
+    let bound = 1 + KEPT_BACK + 3 * (KEPT_BACK + 1);
+    let map: &'static SyncMap<u32, Live> = Box::leak(Box::default());
+    let overwrite = || (0..4_000).for_each(|_| drop(map.insert(1, Live::new())));
+    let live = idle_after(overwrite, || LIVE.load(Ordering::Relaxed));
+    assert!(live <= bound, "{live} values live, not {bound}");
+    map.clear();
+    free_all();
+    assert_eq!(LIVE.load(Ordering::Relaxed), 0);
+}
+
+/// Has a backlog come due on this thread, all of it, and then calls `work`. Nothing runs
+/// meanwhile, as a lock is held.
+fn when_all_is_due(work: impl FnOnce(&SyncMap<u32, Live>)) {
+    let map = SyncMap::from([(0, Live::new())]);
+    let held = map.pin();
+    (0..6_000).for_each(|_| drop(map.insert(0, Live::new())));
+    drop(held);
+    let lock = MutexMap::from([((), ())]);
+    let pins = |()| (0..128 * 40).for_each(|_| assert!(map.contains_key(&0)));
+    lock.get_with(&(), |()| pins(())).unwrap();
+    work(&map);
+    // What it has is not retired. It goes with the thread.
+    mem::forget(map);
+}
+
+/// Another thread reads, in a map that has nothing to do with that, and demands that all
+/// values are dropped but the one in the map, and those that a thread may keep back.
+fn readers_free_the_rest() {
+    let other = SyncMap::from([(1, 1)]);
+    for _ in 0..128 * 60 {
+        assert!(other.contains_key(&1));
+    }
+    let live = LIVE.load(Ordering::Relaxed);
+    assert!(
+        live <= 1 + KEPT_BACK,
+        "{live} wait for a thread that does nothing"
+    );
+}
+
+#[test]
+fn what_one_call_leaves_is_freed_by_other_threads() {
+    let _alone = alone();
+    free_all();
+    let one_call = || {
+        when_all_is_due(|map| {
+            let dropped = dropped_by(|| _ = map.compact());
+            assert!(0 < dropped && dropped <= AT_ONCE, "{dropped}");
+        });
+    };
+    idle_after(one_call, readers_free_the_rest);
+    free_all();
+    LIVE.store(0, Ordering::Relaxed);
+}
+
+#[test]
+fn what_comes_due_under_a_lock_is_freed_by_other_threads() {
+    let _alone = alone();
+    free_all();
+    idle_after(|| when_all_is_due(|_| ()), readers_free_the_rest);
+    free_all();
+    LIVE.store(0, Ordering::Relaxed);
 }

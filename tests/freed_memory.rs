@@ -9,9 +9,10 @@ use readmostly::SyncMap;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 /// The system's allocator, with a word before each block that says what it is.
@@ -229,6 +230,76 @@ fn an_overwritten_block_is_not_used_anew_while_it_is_read() {
     let held = map.get(&1).unwrap();
     elsewhere(|| (2..2_000).for_each(|n| drop(map.insert(1, n))));
     assert_eq!(*held, 1);
+    nothing_was_freed_that_was_not_in_use();
+}
+
+/// Nor is it because an older one may be. In order of time:
+///
+/// 1. A guard keeps the epoch from moving on by more than one.
+/// 2. The writer retires a batch of blocks, and the epoch moves on by one.
+/// 3. This thread reads a value, under a guard that is alive to the end.
+/// 4. The writer retires the next batch, which has that value.
+/// 5. The guard of step 1 goes, and the epoch moves on by one: the first batch is ripe,
+///    and the second is not.
+/// 6. The writer needs blocks.
+///
+/// A thread's first pin moves the epoch, and its 129th: so those of steps 1 and 2 are
+/// others.
+#[test]
+fn a_batch_of_blocks_is_not_used_anew_because_an_older_one_is() {
+    const BATCH: u64 = 64;
+    let _alone = alone();
+    let map = &SyncMap::from([(1, 0_u64)]);
+    map.compact();
+    // The first value stands in its entry, and is no block.
+    map.insert(1, 1);
+
+    let (ask, asked) = mpsc::channel();
+    let (say, written) = mpsc::channel();
+    let (say_pinned, pinned) = mpsc::channel();
+    let (unpin, may_unpin) = mpsc::channel::<()>();
+    let (say_unpinned, unpinned) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for values in asked {
+                let before = IN_USE.load(Ordering::Relaxed);
+                for value in values {
+                    map.insert(1, value);
+                }
+                let after = IN_USE.load(Ordering::Relaxed);
+                say.send(after.saturating_sub(before)).unwrap();
+            }
+        });
+        let new_blocks_for = |values: Range<u64>| {
+            ask.send(values).unwrap();
+            written.recv().unwrap()
+        };
+        new_blocks_for(2..3);
+        free_all(map);
+        scope.spawn(move || {
+            drop(map.pin());
+            let held = map.pin();
+            say_pinned.send(()).unwrap();
+            may_unpin.recv().unwrap();
+            drop(held);
+            say_unpinned.send(()).unwrap();
+        });
+        pinned.recv().unwrap();
+        // With the value of `new_blocks_for(2..3)` it is a batch.
+        new_blocks_for(3..2 + BATCH);
+        let held = map.get(&1).unwrap();
+        assert_eq!(*held, 1 + BATCH);
+        new_blocks_for(100..100 + BATCH);
+        unpin.send(()).unwrap();
+        unpinned.recv().unwrap();
+        assert!(!map.flush());
+        let new_blocks = new_blocks_for(200..200 + BATCH);
+        assert!(new_blocks < 60, "{new_blocks}: the first batch is not used");
+        assert_eq!(*held, 1 + BATCH);
+        new_blocks_for(300..300 + 2 * BATCH);
+        assert_eq!(*held, 1 + BATCH);
+        drop(ask);
+    });
     nothing_was_freed_that_was_not_in_use();
 }
 

@@ -11,7 +11,7 @@ mod bytes;
 
 use readmostly::{Operation, SyncMap};
 use std::ops::ControlFlow;
-use std::sync::{Barrier, Mutex, PoisonError};
+use std::sync::{Barrier, Mutex, PoisonError, mpsc};
 use std::thread;
 
 /// How many writes: 40 MB of values.
@@ -225,6 +225,43 @@ fn replaced_tables_are_freed() {
             });
             drop(ask);
         });
+    });
+}
+
+/// A look-up under a pin may be the last call of its thread, and promote. So it hands the
+/// table over that it replaced.
+#[test]
+fn tables_that_look_ups_replace_are_freed() {
+    const MANY: usize = 8_000;
+    const THREADS: usize = 40;
+    bounded("promotions by readers that then are idle", |map| {
+        for n in 0..MANY {
+            map.insert(1_000 + n, value(n));
+        }
+        map.compact();
+        thread::scope(|scope| {
+            let mut ends = Vec::new();
+            for n in 0..THREADS {
+                map.remove(&(1_000_000 + n));
+                map.insert(1_000_001 + n, value(n));
+                // So many misses, and the last of them promotes.
+                let misses = map.len();
+                let (say, said) = mpsc::channel();
+                let (end, may_end) = mpsc::channel::<()>();
+                scope.spawn(move || {
+                    let pinned = map.pin();
+                    (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
+                    drop(pinned);
+                    say.send(()).unwrap();
+                    // Idle until the end.
+                    let _ = may_end.recv();
+                });
+                said.recv().unwrap();
+                ends.push(end);
+            }
+        });
+        map.retain(|key, _| *key < KEYS);
+        map.compact();
     });
 }
 
