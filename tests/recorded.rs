@@ -154,6 +154,33 @@ fn every_call_leaves_its_step_of_a_map_with_locks() {
 }
 
 #[test]
+fn each_pair_that_extends_a_map_is_a_step() {
+    let (mut map, paper) = recording(MutexMap::new());
+    map.extend([(1, 1), (2, 2)]);
+    (&map).extend([(1, 3)]);
+    assert_eq!(
+        (map.get_ref().len(), map.get_ref().get_cloned(&1)),
+        (2, Some(3))
+    );
+    map.stop().unwrap().unwrap();
+    let steps = [(Insert, 0), (Insert, 1), (Overwrite, 0)];
+    let steps = steps.map(|(operation, key)| Step::On(operation, key));
+    assert_eq!(by_order(&paper.steps()), steps);
+}
+
+/// As the map in it, without a word of the recording.
+#[cfg(feature = "serde")]
+#[test]
+fn a_recorded_map_is_serialized_as_the_map() {
+    let (map, _) = recording(MutexMap::from([(1, 2)]));
+    let text = serde_json::to_string(&map).unwrap();
+    assert_eq!(text, r#"{"1":2}"#);
+    let read: Recorded<MutexMap<u32, u32>> = serde_json::from_str(&text).unwrap();
+    assert_eq!((read.len(), read.get_cloned(&1)), (1, Some(2)));
+    assert_eq!(map.stop().unwrap().unwrap().written, 0);
+}
+
+#[test]
 fn nothing_is_recorded_before_and_after() {
     let (map, paper) = (Recorded::new(MutexMap::new()), Paper::default());
     map.insert(1, 1);
