@@ -110,16 +110,18 @@ fn more_room_than_there_is_memory_for_is_not_made() {
 
 #[test]
 fn every_key_is_in_one_shard() {
-    let map = ShardedMap::with_shards(8);
-    for n in 0..1_000 {
-        map.insert(n, n);
+    for shards in [1, 2, 8] {
+        let map = ShardedMap::with_shards(shards);
+        for n in 0..1_000 {
+            map.insert(n, n);
+        }
+        for n in 0..1_000 {
+            map.insert(n, n + 1);
+        }
+        assert_eq!(map.shard_loads().iter().sum::<usize>(), 1_000);
+        assert_eq!(map.len(), 1_000);
+        assert!((0..1_000).all(|n| map.get_cloned(&n) == Some(n + 1)));
     }
-    for n in 0..1_000 {
-        map.insert(n, n + 1);
-    }
-    assert_eq!(map.shard_loads().iter().sum::<usize>(), 1_000);
-    assert_eq!(map.len(), 1_000);
-    assert!((0..1_000).all(|n| map.get_cloned(&n) == Some(n + 1)));
 }
 
 /// Also one whose hashes differ only in bits that the table takes, or does not look
