@@ -7,7 +7,6 @@ use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap};
 use readmostly::{Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::mem;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
@@ -672,18 +671,21 @@ impl Drop for Live {
 /// How many objects a thread keeps back at the most: one fewer than it hands over.
 const KEPT_BACK: usize = 63;
 
-/// Runs `work` on a thread that then does nothing more; then `f`.
-fn idle_after<R>(work: impl FnOnce() + Send + 'static, f: impl FnOnce() -> R) -> R {
+/// Runs `work` on a thread that then does nothing more, and `f` on this one. What `work`
+/// gives back stays for as long.
+fn idle_after<T, R>(work: impl FnOnce() -> T + Send + 'static, f: impl FnOnce() -> R) -> R {
     let (done, is_done) = mpsc::channel();
     let (end, may_end) = mpsc::channel::<()>();
     let thread = thread::spawn(move || {
-        work();
+        let kept = work();
         done.send(()).unwrap();
-        may_end.recv().unwrap();
+        // Also if `f` has panicked.
+        let _ = may_end.recv();
+        drop(kept);
     });
     is_done.recv().unwrap();
     let result = f();
-    end.send(()).unwrap();
+    drop(end);
     thread.join().unwrap();
     result
 }
@@ -695,34 +697,42 @@ fn few_small_values_are_kept_back() {
     free_all();
     // Those of the last three movements of the epoch, one for each collection.
     let bound = 1 + KEPT_BACK + 3 * (KEPT_BACK + 1);
-    let map: &'static SyncMap<u32, Live> = Box::leak(Box::default());
-    let overwrite = || (0..4_000).for_each(|_| drop(map.insert(1, Live::new())));
+    static MAP: SyncMap<u32, Live, Fixed> = SyncMap::with_hasher(Fixed::new());
+    let overwrite = || (0..4_000).for_each(|_| drop(MAP.insert(1, Live::new())));
     let live = idle_after(overwrite, || LIVE.load(Ordering::Relaxed));
     assert!(live <= bound, "{live} values live, not {bound}");
-    map.clear();
+    MAP.clear();
+    none_lives();
+}
+
+fn none_lives() {
     free_all();
     assert_eq!(LIVE.load(Ordering::Relaxed), 0);
 }
 
-/// Has a backlog come due on this thread, all of it, and then calls `work`. Nothing runs
-/// meanwhile, as a lock is held.
-fn when_all_is_due(work: impl FnOnce(&SyncMap<u32, Live>)) {
+/// Has a backlog of this map come due on this thread, all of it. Nothing runs meanwhile,
+/// as a lock is held.
+fn all_is_due() -> SyncMap<u32, Live> {
     let map = SyncMap::from([(0, Live::new())]);
     let held = map.pin();
     (0..6_000).for_each(|_| drop(map.insert(0, Live::new())));
     drop(held);
     let lock = MutexMap::from([((), ())]);
-    let pins = |()| (0..128 * 40).for_each(|_| assert!(map.contains_key(&0)));
-    lock.get_with(&(), |()| pins(())).unwrap();
-    work(&map);
-    // What it has is not retired. It goes with the thread.
-    mem::forget(map);
+    let pins = |_: &()| (0..128 * 40).for_each(|_| assert!(map.contains_key(&0)));
+    lock.get_with(&(), pins).unwrap();
+    map
 }
 
-/// Another thread reads, in a map that has nothing to do with that, and demands that all
-/// values are dropped but the one in the map, and those that a thread may keep back.
-fn readers_free_the_rest() {
+/// A map that has nothing to do with any garbage.
+fn another() -> SyncMap<u32, u32> {
     let other = SyncMap::from([(1, 1)]);
+    other.compact();
+    other
+}
+
+/// Reads, and does nothing else, in a map that was made before; demands that all
+/// values are dropped but the one in the map, and those that a thread may keep back.
+fn readers_free_the_rest(other: &SyncMap<u32, u32>) {
     for _ in 0..128 * 60 {
         assert!(other.contains_key(&1));
     }
@@ -737,22 +747,22 @@ fn readers_free_the_rest() {
 fn what_one_call_leaves_is_freed_by_other_threads() {
     let _alone = alone();
     free_all();
+    let other = another();
     let one_call = || {
-        when_all_is_due(|map| {
-            let dropped = dropped_by(|| _ = map.compact());
-            assert!(0 < dropped && dropped <= AT_ONCE, "{dropped}");
-        });
+        let map = all_is_due();
+        let dropped = dropped_by(|| _ = map.compact());
+        assert!(0 < dropped && dropped <= AT_ONCE, "{dropped}");
+        map
     };
-    idle_after(one_call, readers_free_the_rest);
-    free_all();
-    LIVE.store(0, Ordering::Relaxed);
+    idle_after(one_call, || readers_free_the_rest(&other));
+    none_lives();
 }
 
 #[test]
 fn what_comes_due_under_a_lock_is_freed_by_other_threads() {
     let _alone = alone();
     free_all();
-    idle_after(|| when_all_is_due(|_| ()), readers_free_the_rest);
-    free_all();
-    LIVE.store(0, Ordering::Relaxed);
+    let other = another();
+    idle_after(all_is_due, || readers_free_the_rest(&other));
+    none_lives();
 }
