@@ -715,8 +715,9 @@ fn none_lives() {
 fn all_is_due(collections: u32) -> SyncMap<u32, Live> {
     let map = SyncMap::from([(0, Live::new())]);
     let held = map.pin();
-    // In whole bags, so that none is handed over later, and wakes somebody.
-    (0..94 * 64).for_each(|_| drop(map.insert(0, Live::new())));
+    (0..6_000).for_each(|_| drop(map.insert(0, Live::new())));
+    // Hands all of that over: what is handed over later would wake somebody.
+    assert!(!map.flush());
     drop(held);
     let lock = MutexMap::from([((), ())]);
     let pins = |_: &()| (0..128 * collections).for_each(|_| assert!(map.contains_key(&0)));
