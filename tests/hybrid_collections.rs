@@ -118,6 +118,7 @@ const CALLS: &[Call] = &[
 #[test]
 fn a_call_collects_once() {
     let one = watched(|| dropped_by(|any, _| drop(any.insert(0, Counted))));
+    assert!(one > 0, "nothing was due");
     for &(name, call) in CALLS {
         let dropped = watched(move || dropped_by(|_, map| call(map)));
         assert_eq!(dropped, one, "what {name} drops, and a collection");
