@@ -65,16 +65,19 @@ where
         let mut f = Some(f);
         let mut show = |value: &V| f.take().map(|f| f(value));
         let hash = self.hot.hash(&key);
-        let guard = self.hot.guard();
-        let mut seen = self.show(hash, &key, &mut show, &guard).flatten();
+        let mut seen = {
+            let guard = self.hot.guard();
+            let seen = self.show(hash, &key, &mut show, &guard).flatten();
+            if seen.is_some() {
+                guard.collect_if_due();
+            }
+            seen
+        };
         if seen.is_none() {
             // `make` may take its time, and is called without a pin.
-            drop(guard);
             let value = make();
             let guard = self.hot.guard();
             seen = self.show_or_put(hash, key, value, &mut show, &guard);
-            guard.collect_if_due();
-        } else {
             guard.collect_if_due();
         }
         seen.unwrap_or_else(|| unreachable!("`f` is called once, by the look that finds the key"))
