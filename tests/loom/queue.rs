@@ -142,3 +142,16 @@ fn who_adds_and_then_takes_knows_of_what_is_left() {
         format!("{ours}|{theirs}|{}", take_all(&queue))
     });
 }
+
+/// A queue that is dropped drops what is left in it. An empty one drops nothing.
+#[test]
+fn a_queue_drops_what_is_left_in_it() {
+    loom::model(|| {
+        drop(DueQueue::<Item>::new());
+        let queue = DueQueue::new();
+        for name in ["a", "b", "c"] {
+            queue.add(Item::new(name));
+        }
+        assert_eq!(queue.take().0.map(Item::read), Some("a"));
+    });
+}
