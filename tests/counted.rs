@@ -68,7 +68,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What a call costs, in the order of the table's columns.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
 struct Cost {
     shared_loads: u64,
     shared_rmws: u64,
@@ -381,4 +381,43 @@ fn a_write_counts() {
     });
     assert!(cost.shared_rmws > 0 && cost.locks == 1, "{cost:?}");
     assert!(cost.allocated.times > 0, "{cost:?}");
+}
+
+/// An empty map needs no pin, which would be a store and a read-modify-write.
+#[test]
+fn a_call_of_an_empty_map_loads_one_word() {
+    let cleared = known();
+    cleared.clear();
+    for map in [Map::default(), cleared] {
+        let calls: [fn(&Map) -> bool; 5] = [
+            |map| map.get(&0).is_none(),
+            |map| !map.contains_key(&0),
+            |map| map.remove(&0).is_none(),
+            |map| map.update(&0, |value| *value).is_none(),
+            |map| map.compare_exchange(&0, &0, 0).is_err(),
+        ];
+        for call in calls {
+            let cost = cost(|| assert!(call(&map)));
+            let expected = Cost {
+                shared_loads: 1,
+                ..Cost::default()
+            };
+            assert_eq!(cost, expected);
+        }
+    }
+}
+
+/// A thread remembers two maps in each of 16 sets. So after many maps it still knows
+/// more than 16 of them: look-ups in these write nothing that is shared.
+#[test]
+fn a_thread_remembers_more_than_one_map_in_a_set() {
+    const SETS: usize = 16;
+    let maps: Vec<Map> = (0..8 * SETS).map(|_| known()).collect();
+    // The last first: those that are not remembered take the places of older ones.
+    let remembered = maps.iter().rev().filter(|map| {
+        let cost = cost(|| map.get(&0).is_some());
+        cost.shared_rmws == 0
+    });
+    let remembered = remembered.count();
+    assert!(remembered > SETS, "{remembered}");
 }
