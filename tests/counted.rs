@@ -421,3 +421,14 @@ fn a_thread_remembers_more_than_one_map_in_a_set() {
     let remembered = remembered.count();
     assert!(remembered > SETS, "{remembered}");
 }
+
+/// An insertion of a key that is present asks the snapshot that the thread remembers,
+/// as a look-up does.
+#[test]
+fn a_refused_insertion_costs_as_much_as_a_look_up() {
+    let map = known();
+    let look_up = cost(|| assert!(map.get(&0).is_some()));
+    assert_eq!(cost(|| assert!(map.try_insert(0, 1).is_err())), look_up);
+    let with = cost(|| assert!(map.try_insert_with(0, || 1).is_err()));
+    assert_eq!(with, look_up);
+}
