@@ -9,6 +9,10 @@
 //! real locks to measure how they are waited for (feature `lock-stats`). Everything
 //! above is written once, without a `cfg`.
 //!
+//! What is retired goes through `bag.rs`, the epoch, `queue.rs` and `due.rs`, in this
+//! order; `held.rs` says whether a thread holds a lock, and `closures.rs` which entries
+//! it writes to while a closure runs.
+//!
 //! # Rule
 //!
 //! A model may promise less than the real thing, never more. What passes on the
