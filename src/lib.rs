@@ -37,7 +37,7 @@
 //! - One thread, or a map that is written once and then never: a `HashMap`, by
 //!   reference.
 //! - Destructors that have to run at once, or keys and values that are not
-//!   `'static`: removed ones are dropped later, by some other thread
+//!   `'static`: removed ones are dropped later, by whichever thread then calls a map
 //!   ([`docs::memory`]).
 //!
 //! [`primitives`] has the maps to choose instead, one lock, many, or a mixture,

@@ -197,15 +197,18 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// any map, and everything that was queued before it. True if that is done.
     /// False if
     ///
-    /// - some guard, of this thread or another, stood in the way;
-    /// - there was more than one call frees, 65,536 values and entries: call it again;
+    /// - some guard, of this thread or another, or a call of another thread was in the
+    ///   way;
+    /// - there was more than one call frees, 65,536 values and entries at the most: call
+    ///   it again;
     /// - this is no time to run destructors: inside a destructor that is itself run by
-    ///   reclamation, or while this thread holds a lock of this crate (in a callback
-    ///   of a map that has locks).
+    ///   reclamation, or while this thread holds a lock of this crate (in `Eq` of a key
+    ///   under the mutex, or in a callback of a map that has locks).
     ///
-    /// For those who wait for a destructor. Otherwise what a thread retires is
-    /// freed when that is 64 objects or 64 KiB, or when the thread exits, and some time
-    /// later any thread comes by; fewer wait with it until then.
+    /// For those who wait for a destructor. Without a `flush`, a thread hands over what it
+    /// has retired after 64 objects or 64 KiB, or when it exits. Some thread then frees it
+    /// at the end of a later call. A `flush` also gives back the free blocks that this
+    /// thread keeps.
     ///
     /// # Examples
     ///

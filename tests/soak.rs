@@ -18,7 +18,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, Scope};
+use std::thread::{self, JoinHandle, Scope, ScopedJoinHandle};
 
 /// Keys that stay, and are overwritten all the time.
 const KNOWN: u64 = 500;
@@ -187,7 +187,7 @@ impl<V: Value> Soak<V> {
         &'s self,
         scope: &'s Scope<'s, '_>,
         mut step: impl FnMut(u64, Range<u64>) + Send + 's,
-    ) {
+    ) -> ScopedJoinHandle<'s, ()> {
         scope.spawn(move || {
             for n in 0..self.steps {
                 step(n, n * STEP..(n + 1) * STEP);
@@ -195,7 +195,7 @@ impl<V: Value> Soak<V> {
                 self.meeting.wait();
                 self.meeting.wait();
             }
-        });
+        })
     }
 
     /// Each key that comes is new. One goes for it.
@@ -299,9 +299,9 @@ fn run<V: Value>(pins: Pins, keys: u64) -> Figures {
     };
     let mut meetings = [0; 10];
     thread::scope(|scope| {
-        soak.spawn(scope, |step, numbers| soak.bring_and_take(step, numbers));
-        soak.spawn(scope, |_, numbers| soak.overwrite(numbers));
-        soak.spawn(scope, |step, numbers| {
+        let brings = soak.spawn(scope, |step, numbers| soak.bring_and_take(step, numbers));
+        let overwrites = soak.spawn(scope, |_, numbers| soak.overwrite(numbers));
+        let visits = soak.spawn(scope, |step, numbers| {
             soak.visit(numbers);
             if step % (soak.steps / IDLE).max(1) == 0 {
                 let (over, wait) = channel();
@@ -309,14 +309,16 @@ fn run<V: Value>(pins: Pins, keys: u64) -> Figures {
                 idle.threads.push((over, thread));
             }
         });
-        for _ in 0..READERS {
-            soak.spawn(scope, |_, numbers| soak.read(numbers));
-        }
+        let reads = [(); READERS].map(|()| soak.spawn(scope, |_, numbers| soak.read(numbers)));
         for step in 0..soak.steps {
             soak.meeting.wait();
             let most = &mut meetings[(step * 10 / soak.steps) as usize];
             *most = (*most).max(bytes::live() - start);
             soak.meeting.wait();
+        }
+        // The end of a scope does not wait for what its threads do on their way out.
+        for thread in reads.into_iter().chain([brings, overwrites, visits]) {
+            thread.join().expect("a thread of the soak");
         }
     });
     let peak = bytes::peak() - start;

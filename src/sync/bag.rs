@@ -8,8 +8,7 @@ use super::queue::Node;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 
-/// How many functions a bag holds, and how many objects it may be about to free
-/// before it counts as full.
+/// A bag is full when it holds so many functions, or when these drop so many objects.
 pub(super) const OBJECTS: usize = 64;
 
 /// A function that is called once, on any thread. Two words; captures of more than

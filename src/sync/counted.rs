@@ -30,7 +30,7 @@
 //! # What is not counted
 //!
 //! Collections, which belong to no call: one outermost pin in 128 collects, and a
-//! thread that has retired 64 objects. A thread's first call, which registers it.
+//! thread that has retired 64 objects or 64 KiB. A thread's first call, which registers it.
 //! Plain memory: tables, keys, values, and what only this thread can reach.
 
 pub(crate) use super::real::{Length, MutexGuard, Watch, allocate, contain_panic};

@@ -1,7 +1,7 @@
 //! What has come due, and how much of it one call runs.
 //!
-//! crossbeam-epoch calls a deferred function in the middle of a pin or of a flush,
-//! and as many of them as it finds. Destructors of the user's must not run there:
+//! crossbeam-epoch calls deferred functions in the middle of a pin or of a flush, up to
+//! 8 times 64 of them. Destructors of the user's must not run there:
 //! they use maps, retire, collect, and so come back to the same place. So what
 //! crossbeam-epoch calls only adds a bag to a queue. A public call empties bags at
 //! its end, at most [`AT_ONCE`] objects of them (rule M8), and not
@@ -160,8 +160,8 @@ pub(super) struct Ran {
     pub(super) more: bool,
 }
 
-/// Runs what is due, the oldest first, as long as it drops at most so many objects.
-/// No lock of the crate is held, and this is no destructor that it runs itself.
+/// Runs what is due, the oldest first, as long as it drops at most so many objects. The
+/// caller holds no lock of the crate and is not inside a destructor that `run` called.
 pub(super) fn run(most: usize) -> Ran {
     looked_after();
     // ORDERING: AcqRel, pairs with itself: who left something had seen it in the queue,

@@ -50,11 +50,11 @@ impl Watch {
         Self
     }
 
-    /// Whoever looks into the memory says so,
+    /// Records a look into the memory.
     #[inline(always)]
     pub(crate) fn used(&self) {}
 
-    /// and so does who frees it.
+    /// Records that the memory is freed.
     #[inline(always)]
     pub(crate) fn freed(&self) {}
 }
@@ -239,7 +239,8 @@ impl Guard {
         }
     }
 
-    /// Unpins and pins again, as far as no other guard of this thread is alive.
+    /// Releases and re-acquires the pin. Has no effect while another guard of this thread
+    /// is alive.
     pub(crate) fn repin(&mut self) {
         self.0.repin();
         if due::is_time_to_pin_anew() {
