@@ -157,3 +157,37 @@ fn a_flush_inside_a_destructor_says_that_it_could_not() {
     free_all(&map);
     assert_eq!(ANSWERS.load(Ordering::SeqCst), 20);
 }
+
+/// The collector is the crate's own: a guard of another crate that uses crossbeam-epoch
+/// is not in its way, and no destructor runs inside that crate's pins.
+#[test]
+fn a_guard_of_another_crate_holds_nothing_back_and_runs_nothing() {
+    thread_local! {
+        static DROPPED_HERE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    struct Counted;
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            DROPPED_HERE.set(DROPPED_HERE.get() + 1);
+        }
+    }
+
+    let map = SyncMap::new();
+    for _ in 0..1_000 {
+        map.insert(1, Counted);
+    }
+    let before = DROPPED_HERE.get();
+    for _ in 0..1_000 {
+        drop(crossbeam_epoch::pin());
+    }
+    assert_eq!(DROPPED_HERE.get(), before, "inside a pin of another crate");
+
+    let _held = crossbeam_epoch::pin();
+    // Guards of the other tests may be in the way, but none of them for long.
+    let done = (0..100_000).any(|_| {
+        thread::yield_now();
+        map.flush()
+    });
+    assert!(done, "a guard of another crate is in the way");
+}

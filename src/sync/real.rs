@@ -222,6 +222,7 @@ impl Guard {
             return;
         }
         let answer = || {
+            // ORDERING: AcqRel, as above.
             CALLED.swap(false, Ordering::AcqRel);
             due::make_it_time();
             has_run_something();
@@ -289,6 +290,7 @@ fn free_all_queued(left: &mut usize) -> bool {
         guard.hand_over_all();
         let ran = guard.run_at_most(AT_ONCE.min(*left));
         *left -= ran.objects;
+        // ORDERING: Acquire, pairs with the Release of the mark.
         if reached.load(Ordering::Acquire) {
             return true;
         }
