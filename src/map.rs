@@ -18,7 +18,7 @@ mod once;
 mod own_writes;
 
 pub(crate) use known::Moved;
-pub(crate) use once::Detached;
+pub(crate) use once::{Detached, Glance};
 
 use crate::count::Count;
 use crate::entry::{self, Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
@@ -28,7 +28,7 @@ use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, Protection};
 use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered};
 use crate::table::Table;
 use equivalent::Equivalent;
@@ -128,7 +128,7 @@ struct Located<'g, K, V> {
 impl<'g, K, V> Located<'g, K, V> {
     /// Its value, if it has one.
     #[inline]
-    fn load(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
+    fn load(&self, guard: &'g Protection) -> Option<Found<'g, K, V>> {
         let entry = self.entry.get();
         let value = entry.load(guard)?;
         Some(Found { entry, value })
@@ -169,7 +169,7 @@ impl<'g, K, V> Answer<'g, K, V> {
         (read, state): (&'g ReadOnly<K, V>, usize),
         hash: usize,
         key: &Q,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> Self
     where
         Q: Equivalent<K> + ?Sized,
@@ -227,8 +227,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Pins the current thread for operations on this map.
     #[inline]
     pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
-        let (guard, seen) = self.read.pin();
-        SnapshotGuard::new(&self.read, guard, seen.map(|(seen, _)| seen))
+        SnapshotGuard::new(&self.read)
     }
 
     #[inline]

@@ -151,7 +151,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     #[inline]
     pub fn pin(&self) -> Pinned<'_, K, V, S> {
         let pinned = Pinned::new(self);
-        pinned.collect_if_slow();
+        pinned.collect_if_due();
         pinned
     }
 

@@ -43,12 +43,10 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Self { map, guard }
     }
 
-    /// The end of a call that did nothing but pin, unless the pin was all it took.
+    /// The end of a call that did nothing but pin.
     #[inline]
-    pub(crate) fn collect_if_slow(&self) {
-        if self.guard.has_seen_nothing() {
-            self.guard.collect_if_due();
-        }
+    pub(crate) fn collect_if_due(&self) {
+        self.guard.collect_if_due();
     }
 
     /// The map.

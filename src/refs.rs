@@ -1,9 +1,9 @@
 //! [`Ref`]: a value together with the pin that keeps it.
 
 use crate::entry::Entry;
-use crate::map::{Detached, Found, MapGuard, SyncMap};
+use crate::map::{Detached, Found, Glance, MapGuard, SyncMap};
 use crate::outcome::{Compute, Exchange, Insertion};
-use crate::sync::{Guard, pin};
+use crate::sync::{Anchor, Guard, LightGuard, enter, enter_again, pin};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -38,10 +38,9 @@ use std::ptr::NonNull;
 /// assert_eq!(*map.get("a").unwrap(), 2);
 /// ```
 pub struct Ref<'m, K, V> {
-    entry: NonNull<Entry<K, V>>,
+    /// The entry, and the guard: M6.
+    entry: Anchor,
     value: NonNull<V>,
-    /// What the two pointers are good for: M6.
-    _guard: Guard,
     /// The map frees its entries at once when it is dropped itself.
     _map: PhantomData<&'m (K, V)>,
 }
@@ -54,9 +53,20 @@ impl<'m, K, V> Ref<'m, K, V> {
     #[inline]
     pub(crate) unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
-            entry: found.entry,
+            entry: Anchor::full(found.entry, guard),
             value: found.value,
-            _guard: guard,
+            _map: PhantomData,
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`new`](Self::new).
+    #[inline]
+    pub(crate) unsafe fn light(found: Detached<K, V>, guard: LightGuard) -> Self {
+        Self {
+            entry: Anchor::light(found.entry, guard),
+            value: found.value,
             _map: PhantomData,
         }
     }
@@ -71,7 +81,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     /// ```
     pub fn key(&self) -> &K {
         // SAFETY: M6.
-        unsafe { self.entry.as_ref() }.key()
+        unsafe { &*self.entry.address::<Entry<K, V>>() }.key()
     }
 }
 
@@ -98,27 +108,60 @@ impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Load, under a pin of its own.
-    #[inline]
+    /// Load, under a pin of its own: a light one, as a rule.
+    // Always: the result is three words, and would go through memory.
+    #[inline(always)]
     pub(crate) fn one_load<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let (found, guard) = self.load_once(key)?;
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        let hash = self.hash(key);
+        match self.glance(hash, key, enter()) {
+            Glance::Answer(found) => {
+                let (found, guard) = found?;
+                // SAFETY: found under `guard`, in `self`.
+                Some(unsafe { Ref::light(found, guard) })
+            }
+            Glance::Unknown => self.one_load_slow(hash, key),
+        }
     }
 
-    /// Load, as far as the snapshot that the thread remembers has a value.
+    #[cold]
+    #[inline(never)]
+    fn one_load_slow<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        if let Glance::Answer(found) = self.glance(hash, key, enter_again()) {
+            let (found, guard) = found?;
+            // SAFETY: found under `guard`, in `self`.
+            return Some(unsafe { Ref::light(found, guard) });
+        }
+        let guard = self.guard();
+        let found = self.load_quietly(hash, key, &guard).map(Detached::from);
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self`.
+        found.map(|found| unsafe { Ref::new(found, guard.into_guard()) })
+    }
+
+    /// Load, as far as the current snapshot has a value.
     #[inline]
     pub(crate) fn one_glance<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let (found, guard) = self.glance(hash, key)?;
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        match self.glance(hash, key, enter()) {
+            Glance::Answer(found) => {
+                let (found, guard) = found?;
+                // SAFETY: found under `guard`, in `self`.
+                Some(unsafe { Ref::light(found, guard) })
+            }
+            Glance::Unknown => None,
+        }
     }
 
     /// A removal under a pin of its own, and then a collection, if that is due.

@@ -1,7 +1,7 @@
 //! A set of entries by key, as `read` and `dirty` both are.
 
 use crate::entry::{Entry, EntryPtr, EntryRef};
-use crate::sync::Guard;
+use crate::sync::Protection;
 use equivalent::Equivalent;
 use hashbrown::HashTable;
 
@@ -57,7 +57,7 @@ impl<K, V> Table<K, V> {
         &self,
         hash: usize,
         key: &Q,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> Option<EntryRef<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
@@ -144,7 +144,7 @@ impl<K, V> Table<K, V> {
 
     /// All entries. The table is one that may be looked into under `guard`, as
     /// for [`find`](Self::find).
-    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Guard) -> Iter<'t, 'g, K, V> {
+    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Protection) -> Iter<'t, 'g, K, V> {
         Iter {
             entries: self.0.iter(),
             guard,
@@ -200,7 +200,7 @@ impl UsedBuckets {
     pub(crate) fn entries<'g, K: 'g, V: 'g>(
         mut self,
         table: &Table<K, V>,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> impl Iterator<Item = EntryRef<'g, K, V>> {
         self.buckets.sort_unstable();
         self.buckets.dedup();
@@ -223,7 +223,7 @@ where
 /// The entries of a table, present or not.
 pub(crate) struct Iter<'t, 'g, K, V> {
     entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
-    guard: &'g Guard,
+    guard: &'g Protection,
 }
 
 impl<K, V> Clone for Iter<'_, '_, K, V> {

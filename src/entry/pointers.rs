@@ -3,7 +3,7 @@
 
 use super::Entry;
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Watch, contain_panic};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Protection, Watch, contain_panic};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -76,7 +76,7 @@ impl<K, V> EntryPtr<K, V> {
     /// M2: found, under `_guard`, in a snapshot that was current after it was
     /// pinned, or in `dirty` under the mutex.
     #[inline]
-    pub(crate) unsafe fn under<'g>(self, _guard: &'g Guard) -> EntryRef<'g, K, V> {
+    pub(crate) unsafe fn under<'g>(self, _guard: &'g Protection) -> EntryRef<'g, K, V> {
         // SAFETY: our caller's word.
         let entry = unsafe { self.in_table() };
         EntryRef { ptr: self, entry }

@@ -1,12 +1,12 @@
-//! Calls with a pin of their own that, as a rule, need nothing but the snapshot
-//! that the thread remembers.
+//! Calls with a pin of their own that, as a rule, need nothing but the current
+//! snapshot.
 //!
 //! The rest, when that is no longer the current one or `dirty` has to be asked, is
 //! that of the operations in `map.rs`.
 
 use super::{Answer, Found, Located, MapGuard, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, SnapshotGuard};
+use crate::sync::{Guard, LightGuard};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
@@ -27,17 +27,54 @@ impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
     }
 }
 
-/// What a call with a pin of its own may end with at once.
+/// What a call may end with at once.
+pub(crate) enum Glance<K, V> {
+    /// The current snapshot answered.
+    Answer(Option<(Detached<K, V>, LightGuard)>),
+    /// It did not, or there is no light pin.
+    Unknown,
+}
+
+/// What a removal may end with at once.
 enum Peeked<'m, K, V> {
-    /// The snapshot that the thread remembers answered.
+    /// The current snapshot answered.
     Answer(Option<(Detached<K, V>, Guard)>),
     /// It did not; the pin, and the rest of the way.
     Slow(MapGuard<'m, K, V>),
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Asks the snapshot that the thread remembers, under a pin of its own, and
-    /// does `at_once` to the entry, if it is there.
+    /// Load, as far as the current snapshot has the answer, under a light pin.
+    #[inline(always)]
+    pub(crate) fn glance<Q>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: Option<LightGuard>,
+    ) -> Glance<K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let Some(guard) = guard else {
+            return Glance::Unknown;
+        };
+        let Some((seen, state)) = self.read.hinted(&guard) else {
+            return Glance::Unknown;
+        };
+        // SAFETY: M1, M2: it was seen under `guard`.
+        let read = unsafe { seen.under(&guard) };
+        match Answer::of((read, state), hash, key, &guard) {
+            Answer::Known(located) => {
+                let found = located.load(&guard).map(Detached::from);
+                Glance::Answer(found.map(|found| (found, guard)))
+            }
+            Answer::Absent => Glance::Answer(None),
+            Answer::Unknown => Glance::Unknown,
+        }
+    }
+
+    /// Asks the current snapshot, under a pin of its own, and does `at_once` to the
+    /// entry, if it is there.
     #[inline(always)]
     fn peek<Q>(
         &self,
@@ -48,50 +85,21 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let Some((guard, seen)) = self.read.pin_unless_empty() else {
+        if self.is_unpublished() {
             return Peeked::Answer(None);
+        }
+        let guard = self.guard();
+        let Some(seen) = guard.still_current() else {
+            return Peeked::Slow(guard);
         };
-        let Some((seen, state)) = seen else {
-            return Peeked::Slow(SnapshotGuard::new(&self.read, guard, None));
-        };
-        // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(&guard) };
-        match Answer::of((read, state), hash, key, &guard) {
+        match Answer::of(seen, hash, key, &guard) {
             Answer::Known(located) => {
                 let found = at_once(&located, &guard).map(Detached::from);
-                Peeked::Answer(found.map(|found| (found, guard)))
+                Peeked::Answer(found.map(|found| (found, guard.into_guard())))
             }
             Answer::Absent => Peeked::Answer(None),
-            Answer::Unknown => Peeked::Slow(SnapshotGuard::new(&self.read, guard, Some(seen))),
+            Answer::Unknown => Peeked::Slow(guard),
         }
-    }
-
-    /// Load, under a pin of its own: what was found, and that pin.
-    #[inline]
-    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => self.load_once_slow(hash, key, guard),
-        }
-    }
-
-    #[cold]
-    fn load_once_slow<Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        guard: MapGuard<'_, K, V>,
-    ) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let found = Detached::from(self.load_slow(hash, key, &guard)?);
-        Some((found, guard.into_guard()))
     }
 
     /// The end of a removal that took the slow path: what was found, and its pin. One
@@ -104,19 +112,6 @@ impl<K, V, S> SyncMap<K, V, S> {
             guard.collect_if_due();
         }
         Some((found?, guard.into_guard()))
-    }
-
-    /// What the snapshot that the thread remembers has for a key, under a pin of
-    /// its own. None: it is to be looked for on the long way.
-    #[inline]
-    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(_) => None,
-        }
     }
 
     /// LoadAndDelete, under a pin of its own.

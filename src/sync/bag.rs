@@ -61,8 +61,10 @@ unsafe fn call<F: FnOnce()>(captures: *mut MaybeUninit<usize>) {
 pub(super) struct Bag {
     /// In the order in which they were added.
     functions: Vec<Deferred>,
-    /// How many objects of the user's they drop.
+    /// How many objects of the user's they drop. A function that drops none counts as one.
     objects: usize,
+    /// Whether it stands for the beginning of a grace period.
+    is_mark: bool,
 }
 
 // SAFETY: whoever adds a function says that it may be sent (`Deferred::new`).
@@ -70,11 +72,22 @@ unsafe impl Send for Bag {}
 
 impl Bag {
     fn empty(room: Vec<Deferred>) -> Box<Node<Self>> {
-        let objects = 0;
         Box::new(Node::new(Self {
             functions: room,
-            objects,
+            objects: 0,
+            is_mark: false,
         }))
+    }
+
+    /// A mark.
+    pub(super) fn mark() -> Box<Node<Self>> {
+        let mut node = Self::empty(Vec::new());
+        node.item().is_mark = true;
+        node
+    }
+
+    pub(super) fn is_mark(&self) -> bool {
+        self.is_mark
     }
 
     /// A bag of one function, which drops so many objects.
@@ -86,7 +99,7 @@ impl Bag {
 
     fn add(&mut self, function: Deferred, objects: usize) {
         self.functions.push(function);
-        self.objects += objects;
+        self.objects += objects.max(1);
     }
 
     fn is_full(&self) -> bool {

@@ -4,8 +4,9 @@
 //! `real.rs` re-exports the atomics of `std`, `arc-swap`, `parking_lot` and
 //! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
 //! for loom (`--cfg loom`), and `counted.rs` wraps the real things to count what
-//! is done with them (`--cfg counted`). `snapshots.rs` and `slots.rs`, which say
-//! what is current and remember it, stand on any of them. `metered.rs` wraps the
+//! is done with them (`--cfg counted`). `snapshots.rs`, which says what is current, and
+//! `light.rs`, which lets readers announce themselves without a fence, stand on any of
+//! them. `metered.rs` wraps the
 //! real locks to measure how they are waited for (feature `lock-stats`). Everything
 //! above is written once, without a `cfg`.
 //!
@@ -18,6 +19,7 @@
 //! A model may promise less than the real thing, never more. What passes on the
 //! model then passes on the real thing.
 
+mod anchor;
 #[cfg(not(loom))]
 mod bag;
 pub(crate) mod closures;
@@ -26,7 +28,12 @@ pub(crate) mod counted;
 #[cfg(not(loom))]
 mod due;
 #[cfg(not(loom))]
+mod grace;
+#[cfg(not(loom))]
 mod held;
+mod light;
+#[cfg(not(loom))]
+mod membarrier;
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
 mod metered;
 #[cfg(loom)]
@@ -39,7 +46,6 @@ mod readings;
 #[cfg(not(loom))]
 mod real;
 pub(crate) mod recording;
-mod slots;
 mod snapshots;
 #[cfg(not(loom))]
 mod thread;
@@ -63,6 +69,12 @@ pub(crate) use counted::Arc;
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
 
+/// What keeps retired things from being freed: a pin of the epoch, or a light one. To
+/// look at something is all it allows; to retire something takes a [`Guard`].
+pub(crate) struct Protection(());
+
+pub(crate) use anchor::Anchor;
+pub(crate) use chosen::{enter, enter_again};
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, MutexGuard, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
 pub(crate) use crossbeam_utils::CachePadded;
@@ -71,5 +83,6 @@ pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
 pub(crate) use readings::{Readings, power_of};
+pub(crate) use light::LightGuard;
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

@@ -28,12 +28,12 @@ const LENGTHS: usize = 8;
 const BATCH: usize = 64;
 
 /// Free blocks of one length that a thread keeps.
-const FREE: usize = 2 * BATCH;
+const FREE: usize = 16 * BATCH;
 
 /// Batches that a thread keeps. If the oldest of so many is not ripe yet, some
 /// guard is held for long, and the thread does not wait for that: the batch goes
 /// to the queue of all.
-const BATCHES: usize = 8;
+const BATCHES: usize = 32;
 
 /// How long a block is, in grains less one.
 #[derive(Clone, Copy)]
@@ -109,6 +109,9 @@ impl Plain {
     /// Takes a block that somebody may still be reading.
     #[inline]
     fn retire(&mut self, block: Block, guard: &Guard) {
+        if self.filling.capacity() == 0 {
+            self.filling.reserve_exact(BATCH);
+        }
         self.filling.push(block);
         if self.filling.len() == BATCH {
             self.seal(guard);

@@ -1,0 +1,345 @@
+//! When a grace period begins, and who looks whether it is over.
+//!
+//! What comes due from the epoch may still be in use under light pins, of which the epoch
+//! knows nothing. So it waits in the queue of `due.rs` for a grace period (`light.rs`)
+//! that begins after it came there. A *mark* goes into the queue when one begins: what is
+//! in front of the mark may be run when that is over.
+//!
+//! Collections do all of it, and nobody waits: who finds another thread at it, or a reader
+//! in the way, goes on, and a later collection looks again.
+//!
+//! # Modes
+//!
+//! Light pins are off at first, and on from the process's first insertion of a key on, if
+//! the system has a heavy fence. If that is refused later, they end: threads give their
+//! records back and take full pins; when no thread has a record any more, they are off.
+//! While they end nothing is freed: without the fence nobody can say that a reader is gone.
+
+use super::due;
+use super::held::Mutex;
+use super::light::{LightGuard, Lights, Record};
+use super::membarrier;
+use super::thread::with_thread;
+use std::cell::Cell;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// All records of this process.
+pub(super) static LIGHTS: Lights = Lights::new();
+
+/// Of threads that have none.
+static NONE: Record = Record::none();
+
+thread_local! {
+    // Neither cell has a destructor, so both outlive every thread-local that may use a
+    // map while it is being destroyed.
+
+    /// This thread's record.
+    static RECORD: Cell<&'static Record> = const { Cell::new(&NONE) };
+
+    /// How many pins of the epoch this thread takes before it looks after what is
+    /// waiting. For light pins its record has the same.
+    static CREDIT: Cell<i32> = const { Cell::new(0) };
+
+    /// The credit it had before.
+    static LAST_CREDIT: Cell<i32> = const { Cell::new(LEAST_CREDIT) };
+}
+
+/// After so many pins a thread looks after what is waiting.
+const LEAST_CREDIT: i32 = 256;
+
+/// After so many, if something was waiting at each look before.
+const MOST_CREDIT: i32 = 1 << 16;
+
+/// How much has to be handed over for a grace period, as `due.rs` counts it: 512 objects,
+/// or 512 KiB.
+const ENOUGH: usize = 8 * due::BYTES_BEFORE_COLLECTING;
+
+/// What each record adds to that: then looking at it costs a fixed part of a retirement.
+const ENOUGH_PER_RECORD: usize = 2 * due::LEAST;
+
+/// Grace periods begin no closer to each other. Each interrupts every processor that runs
+/// a thread of this process, for about a microsecond.
+const LEAST_INTERVAL: Duration = Duration::from_micros(50);
+
+/// Nor closer than so many times what the last fence took, up to [`LOOKS_INTERVAL`].
+const FENCES_PER_INTERVAL: u32 = 8;
+
+/// Those that begin because something waits, though little, are no closer than that.
+const LOOKS_INTERVAL: Duration = Duration::from_millis(1);
+
+/// So much more than enough begins one at once.
+const FAR_MORE: usize = 8;
+
+const OFF: u8 = 0;
+const ON: u8 = 1;
+/// The heavy fence was refused: some threads still have a record.
+const ENDING: u8 = 2;
+/// As [`OFF`], for good.
+const REFUSED: u8 = 3;
+
+static MODE: AtomicU8 = AtomicU8::new(OFF);
+
+/// What has been handed over since a grace period began last, as `due.rs` counts it.
+static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
+
+/// Bags that were handed over and have not been run.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// How many grace periods are over.
+static OVER: AtomicUsize = AtomicUsize::new(0);
+
+struct Grace {
+    /// The generation of the one that is under way.
+    under_way: Option<usize>,
+    /// When it began, and how long its fence took.
+    last: Option<(Instant, Duration)>,
+}
+
+static GRACE: Mutex<Grace> = Mutex::new(Grace {
+    under_way: None,
+    last: None,
+});
+
+/// Counts a pin of the epoch.
+#[inline]
+pub(super) fn count_pin() {
+    let left = CREDIT.try_with(|credit| {
+        credit.set(credit.get().wrapping_sub(1));
+        credit.get()
+    });
+    if left.is_ok_and(|left| left < 0) {
+        look();
+    }
+}
+
+/// A light pin. None: light pins are off; or this thread reads already, has no record
+/// yet, or should look after what is waiting, and takes a pin of the epoch for that.
+#[inline(always)]
+pub(crate) fn enter() -> Option<LightGuard> {
+    let record = RECORD.try_with(Cell::get).ok()?;
+    record.enter(&LIGHTS)
+}
+
+/// What [`enter`] leaves to the long way: a light pin within another one of this thread,
+/// and this thread's first. None: take a full pin.
+pub(crate) fn enter_again() -> Option<LightGuard> {
+    let record = RECORD.try_with(Cell::get).ok()?;
+    if !ptr::eq(record, &NONE) {
+        let within = record.enter_again();
+        if within.is_none() {
+            // Its credit is used up: the pin that comes now looks.
+            let _ = CREDIT.try_with(|credit| credit.set(0));
+        }
+        return within;
+    }
+    if !is_on() {
+        return None;
+    }
+    // Its end gives the record back.
+    with_thread(|_| ())?;
+    let record = LIGHTS.record();
+    // Light pins may have ended meanwhile: who ended them may have looked before.
+    if !is_on() {
+        LIGHTS.give_back(record);
+        return None;
+    }
+    let _ = RECORD.try_with(|mine| mine.set(record));
+    record.credit(LEAST_CREDIT);
+    if something_waits() {
+        // This thread may not read often: it looks at once.
+        return None;
+    }
+    record.enter(&LIGHTS)
+}
+
+/// This thread does without its record from now on.
+pub(super) fn give_record_back() {
+    let mine = RECORD.try_with(|mine| mine.replace(&NONE));
+    if let Ok(record) = mine {
+        if !ptr::eq(record, &NONE) {
+            LIGHTS.give_back(record);
+        }
+    }
+}
+
+fn is_on() -> bool {
+    // ORDERING: SeqCst, with the fences of `Lights::record` and `all_given_back`: who
+    // takes a record and finds light pins on is seen by who ends them.
+    MODE.load(Ordering::SeqCst) == ON
+}
+
+/// Whether something that no pin of the epoch is in the way of may be run, where so many
+/// marks have left the queue.
+pub(super) fn may_run(marks: usize) -> bool {
+    // ORDERING: SeqCst, pairs with the fence in `Lights::record`: who finds light pins off
+    // comes before the first light pin of all, which then finds nothing that is run now.
+    match MODE.load(Ordering::SeqCst) {
+        OFF | REFUSED => true,
+        // ORDERING: Acquire, pairs with the Release in `go_on`: the readers have gone.
+        _ => OVER.load(Ordering::Acquire) > marks,
+    }
+}
+
+/// Whether what comes due from the epoch has to wait for a grace period.
+pub(super) fn is_waited_for() -> bool {
+    // ORDERING: Relaxed: a hint for when to look. `may_run` decides.
+    matches!(MODE.load(Ordering::Relaxed), ON | ENDING)
+}
+
+/// A bag has been handed over.
+pub(super) fn one_more_waits() {
+    // ORDERING: Relaxed: a number.
+    WAITING.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A bag is being run.
+pub(super) fn one_less_waits() {
+    // ORDERING: Relaxed: a number.
+    WAITING.fetch_sub(1, Ordering::Relaxed);
+}
+
+fn something_waits() -> bool {
+    // ORDERING: Relaxed: a hint.
+    WAITING.load(Ordering::Relaxed) > 0
+}
+
+/// So much was handed over.
+pub(super) fn handed_over(pressure: usize) {
+    // ORDERING: Relaxed: a number.
+    HANDED_OVER.fetch_add(pressure, Ordering::Relaxed);
+}
+
+/// This thread has used up its credit: it collects at the end of this call, if anything
+/// waits at all.
+#[cold]
+#[inline(never)]
+fn look() {
+    let waits = something_waits();
+    let _ = LAST_CREDIT.try_with(|last| {
+        // Twice as long each time: somebody else may be at it.
+        let next = if waits {
+            MOST_CREDIT.min(last.get() * 2)
+        } else {
+            LEAST_CREDIT
+        };
+        last.set(next);
+        let _ = CREDIT.try_with(|credit| credit.set(next));
+        let _ = RECORD.try_with(|record| {
+            if !ptr::eq(record.get(), &NONE) {
+                record.get().credit(next);
+            }
+        });
+    });
+    if waits {
+        due::make_it_time();
+    }
+    // ORDERING: Relaxed: `attend` waits until all have looked.
+    if MODE.load(Ordering::Relaxed) == ENDING {
+        give_record_back();
+    }
+}
+
+/// The process's first insertion of a key: light pins are on from here, if the system has
+/// a heavy fence.
+#[cold]
+pub(crate) fn switch_on() {
+    static TRIED: AtomicBool = AtomicBool::new(false);
+    // ORDERING: Relaxed: once, by whom does not matter.
+    if TRIED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let full = std::env::var_os("READMOSTLY_PINS").is_some_and(|pins| pins == "full");
+    let mode = if !full && membarrier::register() { ON } else { REFUSED };
+    // ORDERING: SeqCst, pairs with `may_run`.
+    MODE.store(mode, Ordering::SeqCst);
+}
+
+/// What a collection does for light pins. `looks`: on account of what waits, and not
+/// because this thread has retired enough.
+pub(super) fn attend(looks: bool) {
+    if is_waited_for() {
+        // Else another thread is at it.
+        if let Some(mut grace) = GRACE.try_lock() {
+            let wanted = grace.is_wanted(looks);
+            grace.go_on(wanted);
+        }
+    }
+}
+
+/// As [`attend`], for a flush: a grace period begins now, unless one is under way.
+pub(super) fn hurry() {
+    if is_waited_for() {
+        if let Some(mut grace) = GRACE.try_lock() {
+            grace.go_on(true);
+        }
+    }
+}
+
+impl Grace {
+    /// Whether one should begin now.
+    fn is_wanted(&self, looks: bool) -> bool {
+        // ORDERING: Relaxed: a number.
+        let handed_over = HANDED_OVER.load(Ordering::Relaxed);
+        let enough = ENOUGH.max(ENOUGH_PER_RECORD.saturating_mul(LIGHTS.records()));
+        let is_enough = handed_over >= enough;
+        if handed_over >= FAR_MORE * enough {
+            return true;
+        }
+        if !is_enough && !(looks && something_waits()) {
+            return false;
+        }
+        let Some((began, fence)) = self.last else {
+            return true;
+        };
+        let interval = if is_enough {
+            LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL).min(LOOKS_INTERVAL)
+        } else {
+            LOOKS_INTERVAL
+        };
+        began.elapsed() >= interval
+    }
+
+    /// Looks whether the one that is under way is over. If none is, begins one that is
+    /// wanted.
+    fn go_on(&mut self, wanted: bool) {
+        // ORDERING: Relaxed: we alone change it from `ENDING`.
+        if MODE.load(Ordering::Relaxed) == ENDING {
+            if LIGHTS.all_given_back() {
+                // ORDERING: SeqCst, as in `is_on`.
+                MODE.store(REFUSED, Ordering::SeqCst);
+                due::leave_the_rest();
+            }
+            return;
+        }
+        self.look_whether_over();
+        if self.under_way.is_none() && wanted {
+            self.begin();
+            self.look_whether_over();
+        }
+    }
+
+    fn begin(&mut self) {
+        // Before the generation: what is in front of it was unlinked before that.
+        due::add_mark();
+        // ORDERING: Relaxed: a number.
+        HANDED_OVER.store(0, Ordering::Relaxed);
+        let began = Instant::now();
+        self.under_way = LIGHTS.begin(membarrier::heavy_fence);
+        self.last = Some((began, began.elapsed()));
+        if self.under_way.is_none() {
+            // ORDERING: SeqCst, as in `is_on`.
+            MODE.store(ENDING, Ordering::SeqCst);
+        }
+    }
+
+    fn look_whether_over(&mut self) {
+        if self.under_way.is_some_and(|generation| LIGHTS.is_over(generation)) {
+            self.under_way = None;
+            // ORDERING: Release, pairs with the Acquire in `may_run`.
+            OVER.fetch_add(1, Ordering::Release);
+            due::leave_the_rest();
+        }
+    }
+}
