@@ -23,10 +23,18 @@ const FLUSHED_AT_ONCE: usize = 64 * AT_ONCE;
 /// How many bytes a thread retires, as documented, before it hands them over.
 const BYTES_BEFORE_COLLECTING: isize = 64 << 10;
 
+/// So many calls of one thread look after what waits several times: after 256 at first,
+/// and each time after twice as many.
+const CALLS: usize = 1 << 17;
+
 thread_local! {
     /// How many destructors this thread has run.
     static DROPPED: Cell<usize> = const { Cell::new(0) };
 }
+
+/// Reads that free whatever waits, if the other threads are idle: a thread looks after it
+/// once in 65,536 reads at the least.
+const READS: usize = 10 << 16;
 
 /// One test at a time: garbage belongs to the whole process.
 fn alone() -> MutexGuard<'static, ()> {
@@ -117,8 +125,7 @@ fn bounded_if_prepared<P>(name: &str, prepare: impl Fn() -> P, mut call: impl Fn
     for then in [Then::Stop, Then::Overwrite, Then::Churn] {
         backlog(6_000, then);
         let mut all = 0;
-        // One outermost pin in 128 collects.
-        for _ in 0..1_200 {
+        for _ in 0..CALLS {
             let before = DROPPED.get();
             let prepared = prepare();
             all += DROPPED.get() - before;
@@ -439,7 +446,7 @@ fn no_method_of_a_hybrid_map_frees_more_than_the_bound() {
 }
 
 /// The one-shot calls of a thread whose thread-locals are going: each pins by a
-/// participant of its own, and the first pin of such collects.
+/// participant of its own, and looks after what waits.
 #[test]
 fn calls_at_the_end_of_a_thread_are_bounded_too() {
     thread_local! {
@@ -605,7 +612,7 @@ fn what_destructors_retire_at_the_end_of_a_call_is_freed_by_other_threads() {
             map.insert(0, Retires);
         }
         drop(held);
-        for _ in 0..300 {
+        for _ in 0..CALLS {
             map.get(&0);
         }
         done.send(()).unwrap();
@@ -615,7 +622,7 @@ fn what_destructors_retire_at_the_end_of_a_call_is_freed_by_other_threads() {
     is_done.recv().unwrap();
     // Another one reads, in a map that has nothing to do with it.
     let other = SyncMap::from([(1, 1)]);
-    for _ in 0..128 * 60 {
+    for _ in 0..READS {
         assert!(other.contains_key(&1));
     }
     let live = LIVE.load(Ordering::Relaxed);
@@ -695,10 +702,11 @@ fn idle_after<T, R>(work: impl FnOnce() -> T + Send + 'static, f: impl FnOnce() 
 fn few_small_values_are_kept_back() {
     let _alone = alone();
     free_all();
-    // Those of the last three movements of the epoch, one for each collection.
-    let bound = 1 + KEPT_BACK + 3 * (KEPT_BACK + 1);
+    // Those of the last three movements of the epoch, one for each collection; and those
+    // that wait for a grace period, which begins at 4,096 at the latest.
+    let bound = 1 + KEPT_BACK + 4 * (KEPT_BACK + 1) + 4_096;
     static MAP: SyncMap<u32, Live, Fixed> = SyncMap::with_hasher(Fixed::new());
-    let overwrite = || (0..4_000).for_each(|_| drop(MAP.insert(1, Live::new())));
+    let overwrite = || (0..40_000).for_each(|_| drop(MAP.insert(1, Live::new())));
     let live = idle_after(overwrite, || LIVE.load(Ordering::Relaxed));
     assert!(live <= bound, "{live} values live, not {bound}");
     MAP.clear();
@@ -720,7 +728,7 @@ fn all_is_due(collections: u32) -> SyncMap<u32, Live> {
     assert!(!map.flush());
     drop(held);
     let lock = MutexMap::from([((), ())]);
-    let pins = |_: &()| (0..128 * collections).for_each(|_| assert!(map.contains_key(&0)));
+    let pins = |_: &()| (0..4_096 * collections).for_each(|_| assert!(map.contains_key(&0)));
     lock.get_with(&(), pins).unwrap();
     map
 }
@@ -737,7 +745,7 @@ fn another() -> SyncMap<u32, u32> {
 /// Reads, and does nothing else, in a map that was made before; demands that all
 /// values are dropped but the one in the map, and those that a thread may keep back.
 fn readers_free_the_rest(other: &SyncMap<u32, u32>) {
-    for _ in 0..128 * 60 {
+    for _ in 0..READS {
         assert!(other.contains_key(&1));
     }
     let live = LIVE.load(Ordering::Relaxed);

@@ -407,23 +407,7 @@ fn a_call_of_an_empty_map_loads_one_word() {
     }
 }
 
-/// A thread remembers two maps in each of 16 sets. So after many maps it still knows
-/// more than 16 of them: look-ups in these write nothing that is shared.
-#[test]
-fn a_thread_remembers_more_than_one_map_in_a_set() {
-    const SETS: usize = 16;
-    let maps: Vec<Map> = (0..8 * SETS).map(|_| known()).collect();
-    // The last first: those that are not remembered take the places of older ones.
-    let remembered = maps.iter().rev().filter(|map| {
-        let cost = cost(|| map.get(&0).is_some());
-        cost.shared_rmws == 0
-    });
-    let remembered = remembered.count();
-    assert!(remembered > SETS, "{remembered}");
-}
-
-/// An insertion of a key that is present asks the snapshot that the thread remembers,
-/// as a look-up does.
+/// An insertion of a key that is present asks the current snapshot, as a look-up does.
 #[test]
 fn a_refused_insertion_costs_as_much_as_a_look_up() {
     let map = known();

@@ -637,9 +637,9 @@ fn destructors_run_after_the_unlock_whatever_collects() {
             // promotion for which that is due.
             let mut map = MAP.pin();
             let before = DESTROYED.load(Ordering::SeqCst);
-            // Each round retires a table, or entries, enough for one collection;
-            // what the first one retired is free at the fourth.
-            for _ in 0..6 {
+            // Each round retires a table, or entries, enough for one collection, and for a
+            // grace period; what the first one retired is free at the sixth.
+            for _ in 0..10 {
                 for known in 0..4_000 {
                     map.get_or_insert(known, Locker(false));
                 }

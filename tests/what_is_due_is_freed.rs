@@ -31,9 +31,9 @@ fn dropped() -> usize {
 /// What a thread keeps to itself at the most.
 const KEPT_BACK: usize = 64;
 
-/// Calls in which an idle process gets through the garbage of these tests. One outermost
-/// pin in 128 collects, and one renewal in 16 pins anew.
-const CALLS: usize = 200_000;
+/// Calls in which an idle process gets through the garbage of these tests. A thread looks
+/// after what waits once in 65,536 pins at the least, and one renewal in 16 counts as one.
+const CALLS: usize = 10 << 20;
 
 /// One test at a time: garbage belongs to the whole process.
 fn alone() -> MutexGuard<'static, ()> {

@@ -6,7 +6,7 @@
 
 use super::{Answer, Found, Located, MapGuard, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, LightGuard};
+use crate::sync::{Guard, Hint, LightGuard};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
@@ -46,20 +46,17 @@ enum Peeked<'m, K, V> {
 impl<K, V, S> SyncMap<K, V, S> {
     /// Load, as far as the current snapshot has the answer, under a light pin.
     #[inline(always)]
-    pub(crate) fn glance<Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        guard: Option<LightGuard>,
-    ) -> Glance<K, V>
+    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q, guard: Option<LightGuard>) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let Some(guard) = guard else {
             return Glance::Unknown;
         };
-        let Some((seen, state)) = self.read.hinted(&guard) else {
-            return Glance::Unknown;
+        let (seen, state) = match self.read.hint(&guard) {
+            Hint::Current(seen, state) => (seen, state),
+            Hint::Empty => return Glance::Answer(None),
+            Hint::Superseded => return Glance::Unknown,
         };
         // SAFETY: M1, M2: it was seen under `guard`.
         let read = unsafe { seen.under(&guard) };
@@ -94,12 +91,16 @@ impl<K, V, S> SyncMap<K, V, S> {
         };
         match Answer::of(seen, hash, key, &guard) {
             Answer::Known(located) => {
-                let found = at_once(&located, &guard).map(Detached::from);
-                Peeked::Answer(found.map(|found| (found, guard.into_guard())))
+                if let Some(found) = at_once(&located, &guard).map(Detached::from) {
+                    return Peeked::Answer(Some((found, guard.into_guard())));
+                }
             }
-            Answer::Absent => Peeked::Answer(None),
-            Answer::Unknown => Peeked::Slow(guard),
+            Answer::Absent => {}
+            Answer::Unknown => return Peeked::Slow(guard),
         }
+        // The caller has no pin to do it with.
+        guard.collect_if_due();
+        Peeked::Answer(None)
     }
 
     /// The end of a removal that took the slow path: what was found, and its pin. One

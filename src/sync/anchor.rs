@@ -1,7 +1,6 @@
 //! An address together with the guard that keeps what is there.
 
-use super::chosen::Guard;
-use super::light::LightGuard;
+use super::{Guard, LightGuard};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -53,7 +52,9 @@ impl Anchor {
     /// The address.
     #[inline]
     pub(crate) fn address<T>(&self) -> *mut T {
-        (self.address.as_ptr()).map_addr(|address| address & !FULL).cast()
+        (self.address.as_ptr())
+            .map_addr(|address| address & !FULL)
+            .cast()
     }
 }
 
@@ -61,11 +62,15 @@ impl Drop for Anchor {
     #[inline(always)]
     fn drop(&mut self) {
         if self.is_full() {
-            // SAFETY: `full` made it so; dropped once, here.
-            unsafe { ManuallyDrop::drop(&mut self.guard.full) };
+            // SAFETY: `full` made it so.
+            let guard = unsafe { &mut self.guard.full };
+            // SAFETY: dropped once, here.
+            unsafe { ManuallyDrop::drop(guard) };
         } else {
-            // SAFETY: `light` made it so; dropped once, here.
-            unsafe { ManuallyDrop::drop(&mut self.guard.light) };
+            // SAFETY: `light` made it so.
+            let guard = unsafe { &mut self.guard.light };
+            // SAFETY: dropped once, here.
+            unsafe { ManuallyDrop::drop(guard) };
         }
     }
 }

@@ -11,6 +11,9 @@ use std::mem::MaybeUninit;
 /// A bag is full when it holds so many functions, or when these drop so many objects.
 pub(super) const OBJECTS: usize = 64;
 
+/// Rooms of emptied bags that a thread keeps.
+const ROOMS: usize = 8;
+
 /// A function that is called once, on any thread. Two words; captures of more than
 /// one word are boxed.
 pub(super) struct Deferred {
@@ -61,7 +64,7 @@ unsafe fn call<F: FnOnce()>(captures: *mut MaybeUninit<usize>) {
 pub(super) struct Bag {
     /// In the order in which they were added.
     functions: Vec<Deferred>,
-    /// How many objects of the user's they drop. A function that drops none counts as one.
+    /// How many objects of the user's they drop.
     objects: usize,
     /// Whether it stands for the beginning of a grace period.
     is_mark: bool,
@@ -99,7 +102,7 @@ impl Bag {
 
     fn add(&mut self, function: Deferred, objects: usize) {
         self.functions.push(function);
-        self.objects += objects.max(1);
+        self.objects += objects;
     }
 
     fn is_full(&self) -> bool {
@@ -111,6 +114,11 @@ impl Bag {
         self.objects
     }
 
+    /// How many functions it has.
+    pub(super) fn len(&self) -> usize {
+        self.functions.len()
+    }
+
     pub(super) fn into_functions(self) -> Vec<Deferred> {
         self.functions
     }
@@ -120,8 +128,9 @@ impl Bag {
 #[derive(Default)]
 pub(super) struct Filling {
     bag: Cell<Option<Box<Node<Bag>>>>,
-    /// The room of a bag that this thread has emptied, for its next one.
-    room: Cell<Vec<Deferred>>,
+    /// The rooms of bags that this thread has emptied, for its next ones. A grace period
+    /// ends for several bags at once.
+    rooms: Cell<Vec<Vec<Deferred>>>,
 }
 
 impl Filling {
@@ -144,14 +153,19 @@ impl Filling {
 
     #[cold]
     fn next(&self) -> Box<Node<Bag>> {
-        let mut room = self.room.take();
-        room.reserve_exact(OBJECTS);
+        let mut rooms = self.rooms.take();
+        let room = rooms.pop().unwrap_or_default();
+        self.rooms.set(rooms);
         Bag::empty(room)
     }
 
     /// Keeps the room of an emptied bag.
     pub(super) fn keep(&self, room: Vec<Deferred>) {
-        drop(self.room.replace(room));
+        let mut rooms = self.rooms.take();
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
+        self.rooms.set(rooms);
     }
 
     /// The bag as it is, if there is one.

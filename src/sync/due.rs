@@ -85,8 +85,7 @@ pub(super) fn retired(objects: usize, bytes: usize) {
 /// thread left something that was due.
 #[inline]
 pub(super) fn is_time() -> bool {
-    // ORDERING: Relaxed: a hint. `run` looks again.
-    pressure() >= BYTES_BEFORE_COLLECTING || LEFT.load(Ordering::Relaxed)
+    pressure() >= BYTES_BEFORE_COLLECTING || is_left()
 }
 
 /// Whether this thread has retired enough.
@@ -165,6 +164,12 @@ pub(super) fn leave_the_rest() {
     LEFT.swap(true, Ordering::AcqRel);
 }
 
+/// Whether something may be run and is left.
+pub(super) fn is_left() -> bool {
+    // ORDERING: Relaxed: a hint.
+    LEFT.load(Ordering::Relaxed)
+}
+
 /// What one run came to.
 pub(super) struct Ran {
     /// How many objects it dropped.
@@ -173,20 +178,20 @@ pub(super) struct Ran {
     pub(super) more: bool,
 }
 
-/// Runs what is due, the oldest first, as long as it drops at most so many objects. The
-/// caller holds no lock of the crate and is not inside a destructor that `run` called.
+/// Runs what is due, the oldest first, as long as it drops at most so many objects, by
+/// [`AT_ONCE`] functions at the most. The caller holds no lock of the crate and is not inside a destructor that `run` called.
 pub(super) fn run(most: usize) -> Ran {
     // ORDERING: AcqRel, pairs with itself: who left something had seen it in the queue,
     // and whatever comes after this says so anew.
     LEFT.swap(false, Ordering::AcqRel);
-    let mut objects = 0;
+    let (mut objects, mut functions) = (0, 0);
     let _ = RUNNING.try_with(|running| running.set(true));
     let more = loop {
         let mut is_too_much = false;
         let wanted = |bag: &Bag| {
             // ORDERING: Relaxed: whoever is taking, as we are, changes it.
             let marks = MARKS.load(Ordering::Relaxed);
-            is_too_much = bag.objects() > most - objects;
+            is_too_much = bag.objects() > most - objects || bag.len() > AT_ONCE - functions;
             let wanted = !is_too_much && grace::may_run(marks);
             if wanted && bag.is_mark() {
                 // ORDERING: Relaxed, as above.
@@ -199,11 +204,12 @@ pub(super) fn run(most: usize) -> Ran {
             Taken::Item(bag) => {
                 grace::one_less_waits();
                 objects += bag.objects();
-                let mut functions = bag.into_functions();
-                for function in functions.drain(..) {
+                functions += bag.len();
+                let mut bag = bag.into_functions();
+                for function in bag.drain(..) {
                     closures::apart(|| contain_panic(|| function.call()));
                 }
-                with_bag(|bag| bag.keep(functions));
+                with_bag(|filling| filling.keep(bag));
             }
             Taken::Unwanted => break is_too_much,
             Taken::Busy => break true,

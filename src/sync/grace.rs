@@ -63,11 +63,15 @@ const ENOUGH_PER_RECORD: usize = 2 * due::LEAST;
 /// a thread of this process, for about a microsecond.
 const LEAST_INTERVAL: Duration = Duration::from_micros(50);
 
-/// Nor closer than so many times what the last fence took, up to [`LOOKS_INTERVAL`].
+/// Nor closer than so many times what the last fence took.
 const FENCES_PER_INTERVAL: u32 = 8;
 
-/// Those that begin because something waits, though little, are no closer than that.
-const LOOKS_INTERVAL: Duration = Duration::from_millis(1);
+/// What waits, though it is little, begins one when threads have looked as often as there
+/// are threads with a record, up to this.
+const MOST_LOOKS: usize = 64;
+
+/// The credit of a thread that has left something that may be run.
+const SHORT_CREDIT: i32 = 16;
 
 /// So much more than enough begins one at once.
 const FAR_MORE: usize = 8;
@@ -86,6 +90,9 @@ static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
 
 /// Bags that were handed over and have not been run.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// How often threads have looked after what waits since a grace period began last.
+static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
 /// How many grace periods are over.
 static OVER: AtomicUsize = AtomicUsize::new(0);
@@ -225,20 +232,40 @@ fn look() {
             LEAST_CREDIT
         };
         last.set(next);
-        let _ = CREDIT.try_with(|credit| credit.set(next));
-        let _ = RECORD.try_with(|record| {
-            if !ptr::eq(record.get(), &NONE) {
-                record.get().credit(next);
-            }
-        });
+        give_credit(next);
     });
-    if waits {
-        due::make_it_time();
-    }
+    look_if_something_waits();
     // ORDERING: Relaxed: `attend` waits until all have looked.
     if MODE.load(Ordering::Relaxed) == ENDING {
         give_record_back();
     }
+}
+
+fn give_credit(pins: i32) {
+    let _ = CREDIT.try_with(|credit| credit.set(pins));
+    let _ = RECORD.try_with(|record| {
+        if !ptr::eq(record.get(), &NONE) {
+            record.get().credit(pins);
+        }
+    });
+}
+
+/// This thread has freed all it knows of.
+pub(super) fn rest() {
+    let _ = LAST_CREDIT.try_with(|last| last.set(LEAST_CREDIT));
+    give_credit(LEAST_CREDIT);
+}
+
+/// If anything waits at all, this thread looks after it at the end of this call.
+pub(super) fn look_if_something_waits() {
+    if something_waits() {
+        due::make_it_time();
+    }
+}
+
+/// Something may be run and is left: this thread comes again soon.
+pub(super) fn come_again_soon() {
+    give_credit(SHORT_CREDIT);
 }
 
 /// The process's first insertion of a key: light pins are on from here, if the system has
@@ -251,7 +278,11 @@ pub(crate) fn switch_on() {
         return;
     }
     let full = std::env::var_os("READMOSTLY_PINS").is_some_and(|pins| pins == "full");
-    let mode = if !full && membarrier::register() { ON } else { REFUSED };
+    let mode = if !full && membarrier::register() {
+        ON
+    } else {
+        REFUSED
+    };
     // ORDERING: SeqCst, pairs with `may_run`.
     MODE.store(mode, Ordering::SeqCst);
 }
@@ -287,18 +318,17 @@ impl Grace {
         if handed_over >= FAR_MORE * enough {
             return true;
         }
-        if !is_enough && !(looks && something_waits()) {
-            return false;
+        if looks {
+            // ORDERING: Relaxed: a number.
+            let looks = LOOKS.fetch_add(1, Ordering::Relaxed) + 1;
+            if looks >= LIGHTS.readers().clamp(1, MOST_LOOKS) {
+                return true;
+            }
         }
-        let Some((began, fence)) = self.last else {
-            return true;
+        let is_soon = |(began, fence): (Instant, Duration)| {
+            began.elapsed() < LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL)
         };
-        let interval = if is_enough {
-            LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL).min(LOOKS_INTERVAL)
-        } else {
-            LOOKS_INTERVAL
-        };
-        began.elapsed() >= interval
+        is_enough && !self.last.is_some_and(is_soon)
     }
 
     /// Looks whether the one that is under way is over. If none is, begins one that is
@@ -325,6 +355,8 @@ impl Grace {
         due::add_mark();
         // ORDERING: Relaxed: a number.
         HANDED_OVER.store(0, Ordering::Relaxed);
+        // ORDERING: Relaxed: a number.
+        LOOKS.store(0, Ordering::Relaxed);
         let began = Instant::now();
         self.under_way = LIGHTS.begin(membarrier::heavy_fence);
         self.last = Some((began, began.elapsed()));
@@ -335,7 +367,10 @@ impl Grace {
     }
 
     fn look_whether_over(&mut self) {
-        if self.under_way.is_some_and(|generation| LIGHTS.is_over(generation)) {
+        if self
+            .under_way
+            .is_some_and(|generation| LIGHTS.is_over(generation))
+        {
             self.under_way = None;
             // ORDERING: Release, pairs with the Acquire in `may_run`.
             OVER.fetch_add(1, Ordering::Release);

@@ -304,8 +304,8 @@ impl Lights {
             // looked at.
             let added =
                 (self.newest).compare_exchange(older, record, Ordering::AcqRel, Ordering::Relaxed);
-            // SAFETY: leaked above.
             match added {
+                // SAFETY: leaked above.
                 Ok(_) => return unsafe { &*record },
                 Err(newer) => older = newer,
             }
@@ -328,6 +328,14 @@ impl Lights {
     pub(crate) fn records(&self) -> usize {
         // ORDERING: Relaxed: a number.
         self.records.load(Ordering::Relaxed)
+    }
+
+    /// About how many of them have an owner.
+    #[cfg(not(loom))]
+    pub(crate) fn readers(&self) -> usize {
+        // ORDERING: Relaxed: a number.
+        self.records()
+            .saturating_sub(self.idle.load(Ordering::Relaxed))
     }
 
     /// Begins a grace period, with a heavy fence. One thread at a time, and when the one
@@ -363,7 +371,8 @@ impl Lights {
         // seen here finds that light pins have ended.
         fence(Ordering::SeqCst);
         // ORDERING: Acquire, pairs with `give_back`.
-        self.all().all(|record| record.taken.load(Ordering::Acquire) == 0)
+        self.all()
+            .all(|record| record.taken.load(Ordering::Acquire) == 0)
     }
 
     fn all(&self) -> impl Iterator<Item = &'static Record> {

@@ -4,7 +4,12 @@
 //! interrupts each processor that runs a thread of this process, and a switch to another
 //! thread is a fence by itself. A process has to register for it once.
 
-#[cfg(all(feature = "light-pins", target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(all(
+    feature = "light-pins",
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(miri)
+))]
 mod linux {
     use libc::{c_int, c_long, c_uint};
 
@@ -31,18 +36,33 @@ mod linux {
     }
 }
 
-#[cfg(all(feature = "light-pins", target_os = "linux", target_pointer_width = "64", not(miri)))]
+#[cfg(all(
+    feature = "light-pins",
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(miri)
+))]
 pub(super) use linux::{heavy_fence, register};
 
 /// Registers the process for it. False: this system has none, or refuses it. Takes some
 /// ten milliseconds once the process has several threads, and next to nothing before.
-#[cfg(not(all(feature = "light-pins", target_os = "linux", target_pointer_width = "64", not(miri))))]
+#[cfg(not(all(
+    feature = "light-pins",
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(miri)
+)))]
 pub(super) fn register() -> bool {
     false
 }
 
 /// The heavy fence. False: it was refused, and nothing is promised.
-#[cfg(not(all(feature = "light-pins", target_os = "linux", target_pointer_width = "64", not(miri))))]
+#[cfg(not(all(
+    feature = "light-pins",
+    target_os = "linux",
+    target_pointer_width = "64",
+    not(miri)
+)))]
 pub(super) fn heavy_fence() -> bool {
     false
 }

@@ -65,7 +65,7 @@ use metered as locks;
 use unmetered as locks;
 
 #[cfg(counted)]
-pub(crate) use counted::Arc;
+pub(crate) use counted::{Arc, LightGuard};
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
 
@@ -74,15 +74,16 @@ pub(crate) use std::sync::Arc;
 pub(crate) struct Protection(());
 
 pub(crate) use anchor::Anchor;
-pub(crate) use chosen::{enter, enter_again};
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, MutexGuard, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
+pub(crate) use chosen::{enter, enter_again};
 pub(crate) use crossbeam_utils::CachePadded;
+#[cfg(not(counted))]
+pub(crate) use light::LightGuard;
 #[cfg(feature = "metrics")]
 pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
 pub(crate) use readings::{Readings, power_of};
-pub(crate) use light::LightGuard;
-pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
+pub(crate) use snapshots::{Hint, Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

@@ -171,6 +171,11 @@ impl Plain {
             give_to_all(batch.blocks, guard);
         }
         give_to_all(mem::take(&mut self.filling), guard);
+        self.give_free_back();
+    }
+
+    /// Gives what is free back.
+    pub(super) fn give_free_back(&mut self) {
         self.free = Default::default();
     }
 }

@@ -15,6 +15,7 @@ use super::Protection;
 use super::bag::{Bag, Deferred};
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
+use super::plain::Plain;
 use super::queue::Node;
 use super::thread::{with_bag, with_plain, with_thread};
 use crossbeam_epoch::Collector;
@@ -87,6 +88,7 @@ pub(crate) fn pin() -> Guard {
 
 #[cold]
 fn pin_at_exit() -> Guard {
+    grace::look_if_something_waits();
     // The participant goes with its guard.
     Guard(collector().register().pin())
 }
@@ -203,6 +205,9 @@ impl Guard {
         if !due::holds_a_lock() {
             self.run_at_most(AT_ONCE);
         }
+        if due::is_left() {
+            grace::come_again_soon();
+        }
     }
 
     /// Runs what is due.
@@ -219,6 +224,7 @@ impl Guard {
     /// The end of a thread, which is no public call, and yet collects once: something
     /// may have come due in its last pin.
     pub(super) fn collect_at_exit() {
+        grace::look_if_something_waits();
         if due::is_time() {
             pin_at_exit().collect();
         }
@@ -255,7 +261,13 @@ pub(crate) fn flush() -> bool {
     // comes due when it has done that: after the second all bags that are older than
     // the first are out of the queue, after the third they are empty.
     let mut left = FLUSHED_AT_ONCE;
-    (0..3).all(|_| free_all_queued(&mut left))
+    let all = (0..3).all(|_| free_all_queued(&mut left));
+    // What was freed by that may be blocks of this thread's.
+    with_plain(Plain::give_free_back);
+    if all {
+        grace::rest();
+    }
+    all
 }
 
 /// Retires a mark, and collects until that is reached, at most `left` objects.

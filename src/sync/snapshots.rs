@@ -61,24 +61,30 @@ impl<T: Snapshot> Snapshots<T> {
         !self.hint.load(Ordering::SeqCst).is_null()
     }
 
-    /// The snapshot at the address that is stored, with its state, if it is the current
-    /// one. None: to be [found](Self::find).
+    /// What the address that is stored says.
     #[inline(always)]
-    pub(crate) fn hinted(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
-        // ORDERING: Acquire, pairs with the SeqCst store in `replace`: the snapshot is
+    pub(crate) fn hint(&self, _guard: &Protection) -> Hint<T> {
+        // ORDERING: SeqCst, in the order of all entry words: null says that the map is
+        // empty at this instant. Its acquire half pairs with `replace`: the snapshot is
         // whole. Weakened: `HINT`.
-        let found = NonNull::new(self.hint.load(Ordering::Acquire))?;
+        let Some(found) = NonNull::new(self.hint.load(Ordering::SeqCst)) else {
+            return Hint::Empty;
+        };
         // SAFETY: M2: loaded under `_guard`, before anybody retired it.
         let state = unsafe { found.as_ref() }.state();
-        (state & SUPERSEDED == 0).then_some((Seen(found), state))
+        if state & SUPERSEDED != 0 {
+            return Hint::Superseded;
+        }
+        Hint::Current(Seen(found), state)
     }
 
     /// The current snapshot and its state. None: the map is empty at this instant.
     fn find(&self, guard: &Protection) -> Option<(Seen<T>, usize)> {
-        if !self.any_published() {
-            return None;
+        match self.hint(guard) {
+            Hint::Empty => None,
+            Hint::Current(seen, state) => Some((seen, state)),
+            Hint::Superseded => self.ask(guard),
         }
-        self.hinted(guard).or_else(|| self.ask(guard))
     }
 
     /// Asks the `ArcSwap`.
@@ -135,6 +141,16 @@ impl<T: Snapshot> Snapshots<T> {
     }
 }
 
+/// What the stored address says.
+pub(crate) enum Hint<T> {
+    /// There is no snapshot: the map is empty at this instant.
+    Empty,
+    /// The current snapshot, and its state.
+    Current(Seen<T>, usize),
+    /// Another one has been published, or is about to be.
+    Superseded,
+}
+
 /// A snapshot that was current at some instant after a pin, and may be looked
 /// into for as long as that lasts.
 pub(crate) struct Seen<T>(NonNull<T>);
@@ -173,7 +189,10 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
     #[inline]
     pub(crate) fn new(snapshots: &'m Snapshots<T>) -> Self {
         let guard = pin();
-        let seen = snapshots.hinted(&guard).map(|(seen, _)| seen);
+        let seen = match snapshots.hint(&guard) {
+            Hint::Current(seen, _) => Some(seen),
+            Hint::Empty | Hint::Superseded => None,
+        };
         Self {
             guard,
             seen: Cell::new(seen),
