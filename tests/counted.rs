@@ -383,9 +383,10 @@ fn a_write_counts() {
     assert!(cost.allocated.times > 0, "{cost:?}");
 }
 
-/// An empty map needs no pin, which would be a store and a read-modify-write.
+/// An empty map needs no pin of the epoch, which would be a read-modify-write. A look-up
+/// has announced itself by then.
 #[test]
-fn a_call_of_an_empty_map_loads_one_word() {
+fn a_call_of_an_empty_map_modifies_nothing() {
     let cleared = known();
     cleared.clear();
     for map in [Map::default(), cleared] {
@@ -398,11 +399,9 @@ fn a_call_of_an_empty_map_loads_one_word() {
         ];
         for call in calls {
             let cost = cost(|| assert!(call(&map)));
-            let expected = Cost {
-                shared_loads: 1,
-                ..Cost::default()
-            };
-            assert_eq!(cost, expected);
+            assert_eq!((cost.shared_rmws, cost.own_rmws, cost.locks), (0, 0, 0));
+            assert_eq!(cost.allocated, Allocated::default());
+            assert!(cost.shared_loads <= 3, "{cost:?}");
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use readmostly::SyncMap;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -6,7 +6,7 @@
 
 use super::{Answer, Found, Located, MapGuard, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, Hint, LightGuard};
+use crate::sync::{Guard, LightGuard};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
@@ -53,10 +53,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         let Some(guard) = guard else {
             return Glance::Unknown;
         };
-        let (seen, state) = match self.read.hint(&guard) {
-            Hint::Current(seen, state) => (seen, state),
-            Hint::Empty => return Glance::Answer(None),
-            Hint::Superseded => return Glance::Unknown,
+        let Some((seen, state)) = self.read.hinted(&guard) else {
+            return Glance::Unknown;
         };
         // SAFETY: M1, M2: it was seen under `guard`.
         let read = unsafe { seen.under(&guard) };

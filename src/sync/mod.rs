@@ -85,5 +85,5 @@ pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
 pub(crate) use readings::{Readings, power_of};
-pub(crate) use snapshots::{Hint, Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
+pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};
 pub(crate) use std::sync::atomic::Ordering;

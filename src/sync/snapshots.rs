@@ -61,30 +61,24 @@ impl<T: Snapshot> Snapshots<T> {
         !self.hint.load(Ordering::SeqCst).is_null()
     }
 
-    /// What the address that is stored says.
+    /// The snapshot at the address that is stored, with its state, if it is the current
+    /// one. None: to be [found](Self::find).
     #[inline(always)]
-    pub(crate) fn hint(&self, _guard: &Protection) -> Hint<T> {
-        // ORDERING: SeqCst, in the order of all entry words: null says that the map is
-        // empty at this instant. Its acquire half pairs with `replace`: the snapshot is
+    pub(crate) fn hinted(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
+        // ORDERING: Acquire, pairs with the SeqCst store in `replace`: the snapshot is
         // whole. Weakened: `HINT`.
-        let Some(found) = NonNull::new(self.hint.load(Ordering::SeqCst)) else {
-            return Hint::Empty;
-        };
+        let found = NonNull::new(self.hint.load(Ordering::Acquire))?;
         // SAFETY: M2: loaded under `_guard`, before anybody retired it.
         let state = unsafe { found.as_ref() }.state();
-        if state & SUPERSEDED != 0 {
-            return Hint::Superseded;
-        }
-        Hint::Current(Seen(found), state)
+        (state & SUPERSEDED == 0).then_some((Seen(found), state))
     }
 
     /// The current snapshot and its state. None: the map is empty at this instant.
     fn find(&self, guard: &Protection) -> Option<(Seen<T>, usize)> {
-        match self.hint(guard) {
-            Hint::Empty => None,
-            Hint::Current(seen, state) => Some((seen, state)),
-            Hint::Superseded => self.ask(guard),
+        if !self.any_published() {
+            return None;
         }
+        self.hinted(guard).or_else(|| self.ask(guard))
     }
 
     /// Asks the `ArcSwap`.
@@ -141,16 +135,6 @@ impl<T: Snapshot> Snapshots<T> {
     }
 }
 
-/// What the stored address says.
-pub(crate) enum Hint<T> {
-    /// There is no snapshot: the map is empty at this instant.
-    Empty,
-    /// The current snapshot, and its state.
-    Current(Seen<T>, usize),
-    /// Another one has been published, or is about to be.
-    Superseded,
-}
-
 /// A snapshot that was current at some instant after a pin, and may be looked
 /// into for as long as that lasts.
 pub(crate) struct Seen<T>(NonNull<T>);
@@ -189,10 +173,7 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
     #[inline]
     pub(crate) fn new(snapshots: &'m Snapshots<T>) -> Self {
         let guard = pin();
-        let seen = match snapshots.hint(&guard) {
-            Hint::Current(seen, _) => Some(seen),
-            Hint::Empty | Hint::Superseded => None,
-        };
+        let seen = snapshots.hinted(&guard).map(|(seen, _)| seen);
         Self {
             guard,
             seen: Cell::new(seen),
