@@ -72,6 +72,7 @@ mod map;
 mod one_shot;
 mod outcome;
 mod pinned;
+mod prefetch;
 pub mod primitives;
 mod read_only;
 mod refs;

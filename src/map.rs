@@ -14,6 +14,7 @@
 //! dropped goes to the epoch afterwards.
 
 mod known;
+mod many;
 mod once;
 mod own_writes;
 

@@ -56,6 +56,13 @@ impl<K, V> ReadOnly<K, V> {
         &self.table
     }
 
+    /// With its state, unless it has been superseded.
+    #[inline]
+    pub(crate) fn if_current(&self) -> Option<(&Self, usize)> {
+        let state = self.state();
+        (state & SUPERSEDED == 0).then_some((self, state))
+    }
+
     /// Whether `dirty` may have keys that the table lacks. The mutex is held.
     pub(crate) fn is_amended_locked(&self) -> bool {
         // ORDERING: Relaxed: only the mutex's holder raises a flag.

@@ -178,6 +178,9 @@ const ONE_SHOT: &[Call] = &[
     ("get of an absent key", |s| drop(s.map.get(&999))),
     ("get_cloned", |s| drop(s.map.get_cloned(&s.known()))),
     ("contains_key", |s| _ = s.map.contains_key(&s.known())),
+    ("get_many_with", |s| {
+        s.map.get_many_with([&s.known(), &999], |_, _| ());
+    }),
     ("len", |s| _ = s.map.len()),
     ("is_empty", |s| _ = s.map.is_empty()),
     ("pin", |s| drop(s.map.pin())),
@@ -247,6 +250,12 @@ const ONE_SHOT: &[Call] = &[
 type PinnedCall = (&'static str, fn(&Scene, &Pinned<'_, u32, Value, Fixed>));
 
 const PINNED: &[PinnedCall] = &[
+    ("get_many", |s, pinned| {
+        _ = pinned.get_many([&s.known(), &999]);
+    }),
+    ("get_many_with", |s, pinned| {
+        pinned.get_many_with([&s.known(), &999], |_, _| ());
+    }),
     ("insert, known", |s, pinned| {
         _ = pinned.insert(s.known(), value(1))
     }),
@@ -342,6 +351,9 @@ fn a_look_up_that_promotes_frees_no_more_than_the_bound() {
     };
     bounded_if_prepared("Pinned::get that promotes", pinned, |pinned| {
         pinned.get(&998);
+    });
+    bounded_if_prepared("get_many that promotes", pinned, |pinned| {
+        pinned.get_many([&997, &998]);
     });
 }
 

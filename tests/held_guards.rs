@@ -9,7 +9,8 @@
 #[path = "common/bytes.rs"]
 mod bytes;
 
-use readmostly::{Operation, SyncMap};
+use readmostly::{Operation, Pinned, SyncMap};
+use std::hash::RandomState;
 use std::ops::ControlFlow;
 use std::sync::{Barrier, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -30,6 +31,7 @@ const RENEWED_EVERY: usize = 64;
 
 type Value = [u8; 100];
 type Map = SyncMap<usize, Value>;
+type Pin<'m> = Pinned<'m, usize, Value, RandomState>;
 
 fn value(n: usize) -> Value {
     [n as u8; 100]
@@ -232,6 +234,27 @@ fn replaced_tables_are_freed() {
 /// table over that it replaced.
 #[test]
 fn tables_that_look_ups_replace_are_freed() {
+    tables_are_freed(|pinned, misses| {
+        (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
+    });
+}
+
+#[test]
+fn tables_that_look_ups_of_many_keys_replace_are_freed() {
+    tables_are_freed(|pinned, misses| {
+        for _ in 0..misses.div_ceil(20) {
+            assert!(
+                pinned
+                    .get_many([&usize::MAX; 20])
+                    .iter()
+                    .all(Option::is_none)
+            );
+        }
+    });
+}
+
+/// `look_up` looks an absent key up, at least so many times.
+fn tables_are_freed(look_up: impl Fn(&Pin<'_>, usize) + Sync) {
     const MANY: usize = 8_000;
     const THREADS: usize = 40;
     bounded("promotions by readers that then are idle", |map| {
@@ -248,9 +271,10 @@ fn tables_that_look_ups_replace_are_freed() {
                 let misses = map.len();
                 let (say, said) = mpsc::channel();
                 let (end, may_end) = mpsc::channel::<()>();
+                let look_up = &look_up;
                 scope.spawn(move || {
                     let pinned = map.pin();
-                    (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
+                    look_up(&pinned, misses);
                     drop(pinned);
                     say.send(()).unwrap();
                     // Idle until the end.

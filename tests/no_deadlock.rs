@@ -131,12 +131,19 @@ fn number(found: Option<impl std::ops::Deref<Target = Value>>) -> Option<u32> {
 
 /// Everything a map can do, each with the result it must have. They use keys of
 /// their own, so that they can run inside each other in any order.
-const OPERATIONS: [(&str, Use); 14] = [
+const OPERATIONS: [(&str, Use); 15] = [
     ("get", |map| {
         map.get(&0);
         map.get(&5);
         assert!(map.get(&99).is_none());
         assert_eq!(map.get_cloned(&99).map(|v| v.number), None);
+    }),
+    ("get_many_with", |map| {
+        map.get_many_with(&[0, 5, 99], |key, value| {
+            assert!(*key != 99 || value.is_none());
+            map.contains_key(&5);
+        });
+        assert!(map.pin().get_many([&99]) == [None]);
     }),
     ("insert and remove", |map| {
         map.insert(10, 10.into());

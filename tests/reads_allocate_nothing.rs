@@ -131,6 +131,7 @@ fn a_hit_allocates_nothing() {
                 assert_eq!((*found, found.key().as_str()), (7, "7"));
                 assert_eq!(map.get_cloned("8"), Some(8));
                 assert!(map.contains_key("9"));
+                map.get_many_with(["7"; 20], |_, n| assert_eq!(n, Some(&7)));
                 assert_eq!(map.len(), 100);
                 assert!(!map.is_empty());
             }
@@ -148,6 +149,7 @@ fn an_unamended_miss_allocates_nothing() {
                 assert!(map.get("x").is_none());
                 assert_eq!(map.get_cloned("y"), None);
                 assert!(!map.contains_key("z"));
+                map.get_many_with(["x"; 20], |_, n| assert_eq!(n, None));
                 assert!(map.remove("x").is_none());
                 assert!(map.update("x", |n| n + 1).is_none());
                 assert!(map.compare_exchange("x", &1, 2).is_err());
@@ -185,6 +187,8 @@ fn reads_under_a_held_pin_allocate_nothing() {
                 assert_eq!((key.as_str(), value), ("7", &7));
                 assert_eq!(pinned.get_cloned("7"), Some(7));
                 assert!(!pinned.contains_key("x"));
+                assert_eq!(pinned.get_many(["7", "x"]), [Some(&7), None]);
+                pinned.get_many_with(["7"; 20], |_, n| assert_eq!(n, Some(&7)));
                 assert_eq!(pinned.len(), 100);
                 pinned.repin();
             }

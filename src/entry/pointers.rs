@@ -3,6 +3,7 @@
 
 use super::Entry;
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
+use crate::prefetch::prefetch;
 use crate::sync::{AtomicPtr, AtomicUsize, Guard, Protection, Watch, contain_panic};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -67,6 +68,20 @@ impl<K, V> EntryPtr<K, V> {
         let value = unsafe { &*value };
         // SAFETY: M2, M5: as above.
         (unsafe { Self(ptr).under(guard) }, value)
+    }
+
+    /// Asks for the first and the last cache line of the entry, and of the value that
+    /// stands in it.
+    #[inline(always)]
+    pub(crate) fn prefetch(self) {
+        let bytes = if WithFirst::<K, V>::USED {
+            size_of::<WithFirst<K, V>>()
+        } else {
+            size_of::<Entry<K, V>>()
+        };
+        let first: *const u8 = self.0.as_ptr().cast();
+        prefetch(first);
+        prefetch(first.wrapping_add(bytes - 1));
     }
 
     /// The entry, for as long as the guard lives.
