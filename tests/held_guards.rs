@@ -295,7 +295,7 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
     const STEP: usize = 1_000;
     let in_step = Barrier::new(2);
     thread::scope(|scope| {
-        for thread in 0..2 {
+        let threads = [0, 1].map(|thread| {
             let (writes, in_step) = (&writes, &in_step);
             scope.spawn(move || {
                 for step in 0..FEWER / STEP / 2 {
@@ -304,8 +304,10 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
                         writes(2 * (step * STEP + n) + thread);
                     }
                 }
-            });
-        }
+            })
+        });
+        // With their thread-locals, which a scope does not wait for.
+        threads.map(|thread| thread.join().unwrap());
     });
 }
 
@@ -328,20 +330,20 @@ fn what_two_threads_write_under_pins_is_freed() {
         const STEP: usize = 1_000;
         let in_step = Barrier::new(2);
         thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    let mut pinned = map.pin();
-                    for n in 0..FEWER / 2 {
-                        if n % RENEWED_EVERY == 0 {
-                            pinned.repin();
-                        }
-                        if n % STEP == 0 {
-                            in_step.wait();
-                        }
-                        assert!(pinned.insert(n % KEYS, value(n)).is_some());
+            let write = || {
+                let mut pinned = map.pin();
+                for n in 0..FEWER / 2 {
+                    if n % RENEWED_EVERY == 0 {
+                        pinned.repin();
                     }
-                });
-            }
+                    if n % STEP == 0 {
+                        in_step.wait();
+                    }
+                    assert!(pinned.insert(n % KEYS, value(n)).is_some());
+                }
+            };
+            let threads = [(); 2].map(|()| scope.spawn(write));
+            threads.map(|thread| thread.join().unwrap());
         });
     });
 }

@@ -89,6 +89,10 @@ fn alone(test: impl FnOnce() + Send) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     // The thread's last destructors free garbage, too: they come before the next test.
+    let test = || {
+        while !SyncMap::<u32, u32>::new().flush() {}
+        test();
+    };
     let passed = thread::scope(|scope| scope.spawn(test).join());
     passed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
 }
@@ -357,14 +361,15 @@ fn a_removal_of_a_known_key_allocates_bookkeeping_only() {
         assert!(allocated <= nodes(TIMES), "{allocated} > {}", nodes(TIMES));
         assert!(map.is_empty());
 
-        // And a key that comes back, the value alone: its entry is still there.
+        // And a key that comes back, the value alone: its entry is still there. What the
+        // removals have left takes a mark for each grace period.
         let mut keys = keys;
         let allocated = allocations(|| {
             while let Some(key) = keys.pop() {
                 map.insert(key, 0);
             }
         });
-        assert_eq!(allocated, TIMES);
+        assert!((TIMES..TIMES + 8).contains(&allocated), "{allocated}");
     });
 }
 

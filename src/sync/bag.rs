@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 pub(super) const OBJECTS: usize = 64;
 
 /// Rooms of emptied bags that a thread keeps.
-const ROOMS: usize = 8;
+const ROOMS: usize = 16;
 
 /// A function that is called once, on any thread. Two words; captures of more than
 /// one word are boxed.
@@ -101,6 +101,16 @@ impl Bag {
     }
 
     fn add(&mut self, function: Deferred, objects: usize) {
+        if self.functions.len() == self.functions.capacity() {
+            // Many a bag has one function: a batch of blocks, or what was left at the
+            // end of a thread.
+            let more = if self.functions.is_empty() {
+                1
+            } else {
+                OBJECTS
+            };
+            self.functions.reserve_exact(more);
+        }
         self.functions.push(function);
         self.objects += objects;
     }
