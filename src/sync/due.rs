@@ -13,12 +13,13 @@
 use super::bag::Bag;
 use super::closures;
 use super::grace;
+use super::marks::Marks;
 use super::queue::{Node, Queue, Taken};
 use super::thread::with_bag;
 use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many objects (values, and entries with the value they still hold) one call
 /// drops at the most.
@@ -39,8 +40,8 @@ pub(super) const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECT
 
 static QUEUE: Queue<Bag> = Queue::new();
 
-/// How many marks have left the queue. Changed by who is taking from it.
-static MARKS: AtomicUsize = AtomicUsize::new(0);
+/// Of the grace periods that the queue waits for.
+static MARKS: Marks = Marks::new();
 
 /// Whether something in the queue may be run, and nobody has said that it will.
 static LEFT: AtomicBool = AtomicBool::new(false);
@@ -158,6 +159,12 @@ pub(super) fn add_mark() {
     QUEUE.add(Bag::mark());
 }
 
+/// A grace period is over: what is in front of its mark may be run.
+pub(super) fn one_more_is_over() {
+    MARKS.one_more_is_over();
+    leave_the_rest();
+}
+
 /// Something may be run that this thread does not run now. Any thread that collects may.
 pub(super) fn leave_the_rest() {
     // ORDERING: AcqRel, as in `run`.
@@ -189,13 +196,10 @@ pub(super) fn run(most: usize) -> Ran {
     let more = loop {
         let mut is_too_much = false;
         let wanted = |bag: &Bag| {
-            // ORDERING: Relaxed: whoever is taking, as we are, changes it.
-            let marks = MARKS.load(Ordering::Relaxed);
             is_too_much = bag.objects() > most - objects || bag.len() > AT_ONCE - functions;
-            let wanted = !is_too_much && grace::may_run(marks);
+            let wanted = !is_too_much && (grace::waits_for_nothing() || MARKS.front_may_go());
             if wanted && bag.is_mark() {
-                // ORDERING: Relaxed, as above.
-                MARKS.store(marks + 1, Ordering::Relaxed);
+                MARKS.one_leaves();
             }
             wanted
         };

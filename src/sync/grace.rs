@@ -94,9 +94,6 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// How often threads have looked after what waits since a grace period began last.
 static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
-/// How many grace periods are over.
-static OVER: AtomicUsize = AtomicUsize::new(0);
-
 struct Grace {
     /// The generation of the one that is under way.
     under_way: Option<usize>,
@@ -177,21 +174,17 @@ fn is_on() -> bool {
     MODE.load(Ordering::SeqCst) == ON
 }
 
-/// Whether something that no pin of the epoch is in the way of may be run, where so many
-/// marks have left the queue.
-pub(super) fn may_run(marks: usize) -> bool {
+/// Whether what no pin of the epoch is in the way of may be run at once: there are no light
+/// pins.
+pub(super) fn waits_for_nothing() -> bool {
     // ORDERING: SeqCst, pairs with the fence in `Lights::record`: who finds light pins off
     // comes before the first light pin of all, which then finds nothing that is run now.
-    match MODE.load(Ordering::SeqCst) {
-        OFF | REFUSED => true,
-        // ORDERING: Acquire, pairs with the Release in `go_on`: the readers have gone.
-        _ => OVER.load(Ordering::Acquire) > marks,
-    }
+    matches!(MODE.load(Ordering::SeqCst), OFF | REFUSED)
 }
 
 /// Whether what comes due from the epoch has to wait for a grace period.
 pub(super) fn is_waited_for() -> bool {
-    // ORDERING: Relaxed: a hint for when to look. `may_run` decides.
+    // ORDERING: Relaxed: a hint for when to look. `waits_for_nothing` decides.
     matches!(MODE.load(Ordering::Relaxed), ON | ENDING)
 }
 
@@ -283,7 +276,7 @@ pub(crate) fn switch_on() {
     } else {
         REFUSED
     };
-    // ORDERING: SeqCst, pairs with `may_run`.
+    // ORDERING: SeqCst, pairs with `waits_for_nothing`.
     MODE.store(mode, Ordering::SeqCst);
 }
 
@@ -351,14 +344,12 @@ impl Grace {
     }
 
     fn begin(&mut self) {
-        // Before the generation: what is in front of it was unlinked before that.
-        due::add_mark();
         // ORDERING: Relaxed: a number.
         HANDED_OVER.store(0, Ordering::Relaxed);
         // ORDERING: Relaxed: a number.
         LOOKS.store(0, Ordering::Relaxed);
         let began = Instant::now();
-        self.under_way = LIGHTS.begin(membarrier::heavy_fence);
+        self.under_way = LIGHTS.begin(due::add_mark, membarrier::heavy_fence);
         self.last = Some((began, began.elapsed()));
         if self.under_way.is_none() {
             // ORDERING: SeqCst, as in `is_on`.
@@ -372,9 +363,7 @@ impl Grace {
             .is_some_and(|generation| LIGHTS.is_over(generation))
         {
             self.under_way = None;
-            // ORDERING: Release, pairs with the Acquire in `may_run`.
-            OVER.fetch_add(1, Ordering::Release);
-            due::leave_the_rest();
+            due::one_more_is_over();
         }
     }
 }

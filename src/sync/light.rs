@@ -42,15 +42,19 @@
 //! stamp stays that of the first until the last has ended, in any order.
 
 use super::Protection;
-use std::cell::Cell;
 use std::ops::Deref;
 use std::ptr;
 use std::sync::atomic::{Ordering, compiler_fence};
 
 #[cfg(loom)]
-use super::model::{AtomicPtr, AtomicUsize, fence_for_all as fence};
+use super::model::{AtomicPtr, AtomicUsize};
+#[cfg(loom)]
+use loom::{cell::Cell, sync::atomic::fence};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicPtr, AtomicUsize, fence};
+use std::{
+    cell::Cell,
+    sync::atomic::{AtomicPtr, AtomicUsize, fence},
+};
 
 /// What one thread announces. Lives for ever, and is used by one thread after the other.
 /// On cache lines of its own: its owner writes it in each read.
@@ -340,7 +344,14 @@ impl Lights {
 
     /// Begins a grace period, with a heavy fence. One thread at a time, and when the one
     /// before is over. Its generation, or none: the system has refused the fence.
-    pub(crate) fn begin(&self, heavy_fence: impl FnOnce() -> bool) -> Option<usize> {
+    ///
+    /// `mark` comes first: what it marks was unlinked before the grace period began.
+    pub(crate) fn begin(
+        &self,
+        mark: impl FnOnce(),
+        heavy_fence: impl FnOnce() -> bool,
+    ) -> Option<usize> {
+        mark();
         // ORDERING: Relaxed: only we change it. No overflow: light pins are for
         // words of 64 bits.
         let generation = self.generation.load(Ordering::Relaxed) + 1;
@@ -382,5 +393,17 @@ impl Lights {
         let first = unsafe { newest.as_ref() };
         // SAFETY: as above.
         std::iter::successors(first, |record| unsafe { record.older.as_ref() })
+    }
+}
+
+/// An execution of a model has ended: its threads have been joined.
+#[cfg(loom)]
+impl Drop for Lights {
+    fn drop(&mut self) {
+        let records: Vec<_> = self.all().map(ptr::from_ref).collect();
+        for record in records {
+            // SAFETY: leaked in `add_record`; nobody is left that uses it.
+            drop(unsafe { Box::from_raw(record.cast_mut()) });
+        }
     }
 }

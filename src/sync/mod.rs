@@ -32,6 +32,7 @@ mod grace;
 #[cfg(not(loom))]
 mod held;
 mod light;
+mod marks;
 #[cfg(not(loom))]
 mod membarrier;
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]

@@ -15,6 +15,8 @@ mod entry;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod hybrid;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod light;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod messages;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod queue;
