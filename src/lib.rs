@@ -98,6 +98,8 @@ pub mod internals {
     pub use crate::sync::model::DueQueue;
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
+    #[cfg(crossbeam_loom)]
+    pub use crate::sync::model::take_a_record;
     pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
     pub use crate::sync::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
     pub use crate::sync::model::{run_due, switch_light_pins_on};

@@ -35,6 +35,8 @@ pub use epoch::hand_over;
 pub(crate) use epoch::{Guard, fence, flush, pin};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;
+#[cfg(crossbeam_loom)]
+pub use light::take_a_record;
 pub use light::{begin_or_go_on, end_light_pins, end_of_thread, run_due, switch_light_pins_on};
 pub(crate) use light::{enter, enter_again};
 pub(crate) use loom::sync::atomic::AtomicIsize;

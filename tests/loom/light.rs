@@ -39,6 +39,7 @@ fn amended(world: &World) {
     world.ends(world.load('a'));
 }
 
+/// One read, during one grace period.
 #[test]
 fn what_was_read_is_freed_after_the_end_of_the_read() {
     explore(
@@ -53,6 +54,8 @@ fn what_was_read_is_freed_after_the_end_of_the_read() {
     );
 }
 
+/// Two reads in a row: the scan may find the stamp of the second in the place of the 0
+/// after the first.
 #[test]
 fn a_stamp_carries_the_end_of_the_read_before_it() {
     explore(
@@ -69,6 +72,8 @@ fn a_stamp_carries_the_end_of_the_read_before_it() {
     );
 }
 
+/// The second read may be announced under the new generation, for which the grace period does
+/// not wait.
 #[test]
 fn a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before() {
     explore(
@@ -85,8 +90,10 @@ fn a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before() {
     );
 }
 
+/// A reader that is in the way of the first grace period is in the way of the second too, unless
+/// it has ended or has begun anew.
 #[test]
-fn a_reader_is_waited_for_by_the_grace_period_after_the_next_too() {
+fn two_grace_periods_follow_each_other() {
     explore(
         with_a_record,
         [
@@ -126,6 +133,7 @@ fn a_reader_is_waited_for_by_the_grace_period_after_the_next_too() {
     );
 }
 
+/// The stamp stays that of the first read, which has ended, until the second ends.
 #[test]
 fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
     explore(
@@ -142,6 +150,7 @@ fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
     );
 }
 
+/// The end of the inner read takes nothing back.
 #[test]
 fn a_read_goes_on_when_one_within_it_has_ended() {
     explore(
@@ -158,6 +167,8 @@ fn a_read_goes_on_when_one_within_it_has_ended() {
     );
 }
 
+/// A reference that is dropped after the end of its thread, as by a destructor of a
+/// thread-local.
 #[test]
 fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
     explore(
@@ -172,6 +183,7 @@ fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
     );
 }
 
+/// The second thread takes over the record with the numbers that the first one wrote there.
 #[test]
 fn a_record_that_was_given_back_is_used_again() {
     explore(
@@ -184,6 +196,8 @@ fn a_record_that_was_given_back_is_used_again() {
     );
 }
 
+/// A thread takes over the record that another has given back, while a writer looks at its
+/// stamp.
 #[test]
 fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
     explore(
@@ -202,6 +216,7 @@ fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
     );
 }
 
+/// No thread has a record, so a grace period may begin without a heavy fence.
 #[test]
 fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
     explore(
@@ -216,6 +231,7 @@ fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
     );
 }
 
+/// Two records are made while a grace period begins.
 #[test]
 fn two_threads_that_have_no_record_come_during_a_grace_period() {
     explore(
@@ -253,6 +269,8 @@ fn a_removed_value_is_freed_after_the_end_of_the_read() {
     );
 }
 
+/// A reader that finds the snapshot superseded takes a full pin; then nothing is freed early
+/// (`src/sync/model/kept.rs`).
 #[test]
 fn a_cleared_map_is_freed_after_the_end_of_the_read() {
     explore(
@@ -267,6 +285,7 @@ fn a_cleared_map_is_freed_after_the_end_of_the_read() {
     );
 }
 
+/// The writer promotes `b`. The reader looks into the table of the superseded snapshot.
 #[test]
 fn a_table_is_freed_after_the_end_of_the_read() {
     explore(
@@ -279,6 +298,9 @@ fn a_table_is_freed_after_the_end_of_the_read() {
     );
 }
 
+/// Thread 1 overwrites and hands over; thread 2 begins a grace period, and frees. Thread 1 may
+/// do so when the new generation is out already: a reader of that generation may have found
+/// the old value.
 #[test]
 fn what_comes_due_after_the_mark_waits_for_the_next_grace_period() {
     explore(
@@ -297,6 +319,7 @@ fn what_comes_due_after_the_mark_waits_for_the_next_grace_period() {
     );
 }
 
+/// The writer finds that the grace period is over; a third thread frees.
 #[test]
 fn another_thread_frees_what_a_grace_period_was_waited_for() {
     explore(

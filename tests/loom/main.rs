@@ -21,7 +21,7 @@ mod messages;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod queue;
 #[cfg(all(loom, not(crossbeam_loom)))]
-mod remembered;
+mod superseded;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod three;
 #[cfg(all(loom, not(crossbeam_loom)))]

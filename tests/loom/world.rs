@@ -344,6 +344,13 @@ impl World {
     /// Makes what the crate keeps for this thread, which it makes at its first use.
     pub(crate) fn take_part(&self) {
         self.map.pin();
+        readmostly::internals::take_a_record();
+    }
+
+    /// As [`waited_for`](Self::waited_for), if no guard is in the way either.
+    pub(crate) fn flushed_and_waited_for(&self, saw: String) -> String {
+        self.map.flush();
+        self.begins(saw)
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {

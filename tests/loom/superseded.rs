@@ -1,11 +1,12 @@
-//! Snapshots that a thread, or a held pin, remembers from an earlier call.
+//! Snapshots that have been superseded: a held pin saw them in an earlier call, or their
+//! address is still stored when another one has been published.
 
 use crate::explore::explore;
 
-/// What is remembered is not believed once a clear is done: never gone and then
-/// there again.
+/// A snapshot seen before is not believed once a clear is done: a key is never gone and
+/// then there again.
 #[test]
-fn a_remembered_snapshot_is_given_up_after_a_clear() {
+fn a_superseded_snapshot_is_given_up_after_a_clear() {
     let gone_for_good = [
         "cleared, - - → read{} len 0",
         "cleared, 1 - → read{} len 0",
@@ -27,10 +28,10 @@ fn a_remembered_snapshot_is_given_up_after_a_clear() {
     );
 }
 
-/// Whoever says first that the key is gone, the pin that remembers it or the map:
-/// the other does not say that it is there after that.
+/// A pin that has seen the snapshot, and the map: once one of them has said that the key is
+/// gone, the other does not say that it is there.
 #[test]
-fn a_pin_that_remembers_and_a_load_by_itself_agree_about_a_clear() {
+fn a_held_pin_and_a_load_by_itself_agree_about_a_clear() {
     explore(
         |w| {
             w.swap('a', 1);
@@ -46,10 +47,9 @@ fn a_pin_that_remembers_and_a_load_by_itself_agree_about_a_clear() {
     );
 }
 
-/// A key that was new when the snapshot was remembered, and is removed in a later
-/// one.
+/// A key that the superseded snapshot lacks, and that the next one has.
 #[test]
-fn a_remembered_snapshot_is_given_up_after_a_promotion() {
+fn a_superseded_snapshot_is_given_up_after_a_promotion() {
     explore(
         |w| {
             w.swap('a', 1);
@@ -66,10 +66,10 @@ fn a_remembered_snapshot_is_given_up_after_a_promotion() {
     );
 }
 
-/// An overwrite by way of a remembered snapshot reaches the key, whichever table
+/// An overwrite by way of a superseded snapshot reaches the key, whichever table
 /// is the current one by then.
 #[test]
-fn a_store_through_a_remembered_snapshot_is_kept_by_a_promotion() {
+fn a_store_through_a_superseded_snapshot_is_kept_by_a_promotion() {
     explore(
         |w| {
             w.swap('a', 1);
@@ -86,10 +86,10 @@ fn a_store_through_a_remembered_snapshot_is_kept_by_a_promotion() {
     );
 }
 
-/// A new generation after a clear is found by those who remember the old one, and
+/// A new generation after a clear is found by those who have seen the old one, and
 /// by those who found nothing published.
 #[test]
-fn the_first_key_after_a_clear_is_found_by_who_remembers_the_old_snapshot() {
+fn the_first_key_after_a_clear_is_found_by_who_has_seen_the_old_snapshot() {
     explore(
         |w| {
             w.swap('a', 1);
