@@ -3,13 +3,16 @@
 //! # Heavy fence
 //!
 //! loom has none. Here a number outside the model says how many there were. Every thread
-//! of the model takes part in them late: before its next access to an atomic it executes a
-//! SeqCst fence. A load may be chosen before the heavy fence and made after it, so it is
-//! made anew if the number has changed meanwhile.
+//! of the model takes part in them late, before its next access to an atomic: it acquires
+//! what the thread that called the heavy fence has released. A load may be chosen before
+//! the heavy fence and made after it, so it is made anew if the number has changed
+//! meanwhile.
 //!
-//! The real one makes the other threads execute their fences within the call. So their
-//! stores from before are visible to the thread that called it. Here they are not; the
-//! scan of the stamps reads the newest values instead (`AtomicUsize::newest`).
+//! The real one does more. The other threads execute their fences within the call, so what
+//! they have done before that happens before what the caller does next. Here it does not: a
+//! thread that takes part releases nothing, as it does so later than the real one, and may
+//! have looked at something in between. The scan of the stamps reads the newest values
+//! (`AtomicUsize::newest`), but all edges come from the protocol's own orderings.
 //!
 //! # What has come due
 //!
@@ -25,7 +28,7 @@ use super::due::DueQueue;
 use super::epoch::is_full_pin_in_the_way;
 use crate::sync::Ordering;
 use crate::sync::light::{LightGuard, Lights, Record};
-use loom::sync::atomic::fence;
+use loom::sync::atomic::AtomicUsize;
 use std::cell::Cell;
 
 /// A function that frees something.
@@ -34,6 +37,8 @@ pub(super) type Free = Box<dyn FnOnce()>;
 /// What one execution has.
 struct On {
     lights: Lights,
+    /// Carries what the callers of heavy fences know.
+    heavy: AtomicUsize,
     due: DueQueue<Free>,
     /// The generation of the grace period that is under way.
     under_way: Cell<Option<usize>>,
@@ -60,14 +65,16 @@ loom::thread_local! {
 
 /// Takes part in the heavy fences so far, before an access to an atomic.
 pub(super) fn take_part() {
-    let fences = HEAVY_FENCES.get();
-    if fences == 0 {
-        return;
-    }
+    let Some(on) = ON.get() else { return };
     let _ = TAKEN_PART.try_with(|taken_part| {
-        if taken_part.replace(fences) != fences {
-            // ORDERING: SeqCst, pairs with the fence in `heavy_fence`.
-            fence(Ordering::SeqCst);
+        if taken_part.get() != HEAVY_FENCES.get() {
+            // ORDERING: Acquire, pairs with the Release in `heavy_fence`. It fails, and so
+            // stores nothing: a thread that takes part shows nothing to others.
+            let acquire = Ordering::Acquire;
+            let none = usize::MAX;
+            let _ = on.heavy.compare_exchange(none, none, acquire, acquire);
+            // No other thread has run since.
+            taken_part.set(HEAVY_FENCES.get());
         }
     });
 }
@@ -84,9 +91,9 @@ pub(super) fn taking_part<R>(load: impl Fn() -> R) -> R {
     }
 }
 
-fn heavy_fence() -> bool {
-    // ORDERING: SeqCst, pairs with the fence in `take_part`.
-    fence(Ordering::SeqCst);
+fn heavy_fence(on: &On) -> bool {
+    // ORDERING: Release, pairs with the Acquire in `take_part`.
+    on.heavy.fetch_add(1, Ordering::Release);
     HEAVY_FENCES.set(HEAVY_FENCES.get() + 1);
     true
 }
@@ -121,6 +128,7 @@ pub fn switch_light_pins_on() {
     end_light_pins();
     ON.set(Some(Box::leak(Box::new(On {
         lights: Lights::new(),
+        heavy: AtomicUsize::new(0),
         due: DueQueue::new(),
         under_way: Cell::new(None),
     }))));
@@ -166,7 +174,7 @@ pub fn begin_or_go_on() {
     on.look_whether_over();
     if on.under_way.get().is_none() {
         let mark = || on.due.add_mark();
-        on.under_way.set(on.lights.begin(mark, heavy_fence));
+        on.under_way.set(on.lights.begin(mark, || heavy_fence(on)));
         on.look_whether_over();
     }
 }
