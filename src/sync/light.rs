@@ -158,7 +158,8 @@ impl Record {
         let nested = self.nested.get();
         if nested == ORPHAN {
             self.nested.set(0);
-            // ORDERING: Release, as in `leave`.
+            // ORDERING: Release, as in `leave`. Weakened:
+            // `light::a_read_goes_on_when_its_thread_has_given_its_record_back`.
             self.stamp.store(0, Ordering::Release);
             self.give_back();
         } else {
@@ -190,8 +191,8 @@ impl Record {
 
     /// Makes the calling thread its owner. False: it has one.
     fn take(&self) -> bool {
-        // ORDERING: Acquire, pairs with `give_back`. On failure Relaxed: nothing is looked
-        // at then.
+        // ORDERING: Acquire, pairs with `give_back`. No model fails without it, as the fence
+        // in `record` does the same. On failure Relaxed: nothing is looked at then.
         (self.taken)
             .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
             .is_ok()
@@ -207,7 +208,8 @@ fn light_fence() {
 
 /// The stamp, after a heavy fence that began after a read of interest did.
 fn visible_after_a_heavy_fence(stamp: &AtomicUsize) -> usize {
-    // ORDERING: Acquire, pairs with the Release in `enter` and `leave`.
+    // ORDERING: Acquire, pairs with the Release in `enter` and `leave`. Weakened:
+    // `light::what_was_read_is_freed_after_the_end_of_the_read`.
     #[cfg(not(loom))]
     return stamp.load(Ordering::Acquire);
     // Every store from before that fence is visible. loom would let a load miss it.
@@ -304,8 +306,9 @@ impl Lights {
         let record: *mut Record = record;
         loop {
             // ORDERING: AcqRel, pairs with the Acquire in `all`, and with itself: who
-            // finds a record finds those before it whole. On failure Relaxed: nothing is
-            // looked at.
+            // finds a record finds those before it whole. Weakened:
+            // `light::two_threads_that_have_no_record_come_during_a_grace_period`. On
+            // failure Relaxed: nothing is looked at.
             let added =
                 (self.newest).compare_exchange(older, record, Ordering::AcqRel, Ordering::Relaxed);
             match added {
@@ -355,9 +358,14 @@ impl Lights {
         // ORDERING: Relaxed: only we change it. No overflow: light pins are for
         // words of 64 bits.
         let generation = self.generation.load(Ordering::Relaxed) + 1;
-        // ORDERING: Release, pairs with the Acquire in `enter`.
+        // Before the heavy fence, so that few readers are waited for: those that come after
+        // the fence see the unlinking under any generation.
+        //
+        // ORDERING: Release, pairs with the Acquire in `enter`. Weakened: the model named
+        // there.
         self.generation.store(generation, Ordering::Release);
-        // ORDERING: SeqCst, pairs with the fence in `record`.
+        // ORDERING: SeqCst, pairs with the fence in `record`. Without it: the model named
+        // there.
         fence(Ordering::SeqCst);
         // ORDERING: Relaxed: after the fence.
         if self.newest.load(Ordering::Relaxed).is_null() {
@@ -387,7 +395,8 @@ impl Lights {
     }
 
     fn all(&self) -> impl Iterator<Item = &'static Record> {
-        // ORDERING: Acquire, pairs with the AcqRel in `add_record`.
+        // ORDERING: Acquire, pairs with the AcqRel in `add_record`. Weakened: the model
+        // named there.
         let newest = self.newest.load(Ordering::Acquire).cast_const();
         // SAFETY: records live for ever.
         let first = unsafe { newest.as_ref() };

@@ -66,7 +66,7 @@ impl<T: Snapshot> Snapshots<T> {
     #[inline(always)]
     pub(crate) fn hinted(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
         // ORDERING: Acquire, pairs with the SeqCst store in `replace`: the snapshot is
-        // whole. Weakened: `HINT`.
+        // whole. Weakened: `two_maps::a_reader_keeps_its_snapshot_across_a_promotion`.
         let found = NonNull::new(self.hint.load(Ordering::Acquire))?;
         // SAFETY: M2: loaded under `_guard`, before anybody retired it.
         let state = unsafe { found.as_ref() }.state();
