@@ -307,7 +307,9 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
             })
         });
         // With their thread-locals, which a scope does not wait for.
-        threads.map(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
 }
 
@@ -343,7 +345,9 @@ fn what_two_threads_write_under_pins_is_freed() {
                 }
             };
             let threads = [(); 2].map(|()| scope.spawn(write));
-            threads.map(|thread| thread.join().unwrap());
+            for thread in threads {
+                thread.join().unwrap();
+            }
         });
     });
 }
