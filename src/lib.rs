@@ -52,6 +52,10 @@
 //!
 //! # Features
 //!
+//! - `light-pins`, on by default: look-ups announce themselves without a fence, where the
+//!   system allows that: Linux on 64 bits
+//!   ([light pins](docs::memory#light-pins)). Without it, or with the environment variable
+//!   `READMOSTLY_PINS=full`, they take a pin of crossbeam-epoch.
 //! - `lock-stats`: the locks of all maps measure how they are waited for
 //!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
 //! - `metrics`, with it `lock-stats`: an export of what the maps have done, through

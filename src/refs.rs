@@ -18,7 +18,8 @@ use std::ptr::NonNull;
 /// to is the value as it was found; the map may have another one, or none, by
 /// now.
 ///
-/// It holds its thread's epoch pinned. While it is alive, nothing that any
+/// It holds a pin of its thread: a light one, or one of the epoch
+/// ([`docs::memory`](crate::docs::memory#light-pins)). While it is alive, nothing that any
 /// thread retires is freed, in any map: keep it as briefly as any other guard,
 /// and clone the value out where it has to live long. It is not `Send`, so it
 /// cannot be held across an `.await` in a task that may move to another thread.
