@@ -11,8 +11,8 @@
 //! above is written once, without a `cfg`.
 //!
 //! What is retired goes through `bag.rs`, the epoch, `queue.rs` and `due.rs`, in this
-//! order; `held.rs` says whether a thread holds a lock, and `closures.rs` which entries
-//! it writes to while a closure runs.
+//! order; `marks.rs` says which part of the queue may be run, `held.rs` whether a thread
+//! holds a lock, and `closures.rs` which entries it writes to while a closure runs.
 //!
 //! # Rule
 //!

@@ -8,6 +8,9 @@
 //!
 //! Of what a writer saw, `freed 1` says that its grace period was over at once, and
 //! `freed 0` that it was not.
+//!
+//! Seen red once: a heavy fence in which readers take no part, by
+//! `what_was_read_is_freed_after_the_end_of_the_read`.
 
 use crate::explore::explore;
 use crate::world::World;
