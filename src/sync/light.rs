@@ -135,7 +135,7 @@ impl Record {
         if stamp == 0 || stamp == NOBODY {
             return None;
         }
-        // No overflow: each of them has taken three words of memory.
+        // No overflow: also where each is forgotten it would take a century.
         self.nested.set(self.nested.get() + 1);
         Some(LightGuard(self))
     }
@@ -157,7 +157,6 @@ impl Record {
     fn leave_one_of_several(&self) {
         let nested = self.nested.get();
         if nested == ORPHAN {
-            self.nested.set(0);
             // ORDERING: Release, as in `leave`. Weakened:
             // `light::a_read_goes_on_when_its_thread_has_given_its_record_back`.
             self.stamp.store(0, Ordering::Release);
@@ -193,9 +192,12 @@ impl Record {
     fn take(&self) -> bool {
         // ORDERING: Acquire, pairs with `give_back`. No model fails without it, as the fence
         // in `record` does the same. On failure Relaxed: nothing is looked at then.
-        (self.taken)
-            .compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+        let taken = (self.taken).compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
+        if taken.is_ok() {
+            // The last owner may have left a mark there.
+            self.nested.set(0);
+        }
+        taken.is_ok()
     }
 }
 
