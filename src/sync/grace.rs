@@ -35,8 +35,8 @@ thread_local! {
     // Neither cell has a destructor, so both outlive every thread-local that may use a
     // map while it is being destroyed.
 
-    /// This thread's record.
-    static RECORD: Cell<&'static Record> = const { Cell::new(&NONE) };
+    /// This thread's record, or [`NONE`].
+    static RECORD: Cell<*const Record> = const { Cell::new(&raw const NONE) };
 
     /// How many pins of the epoch this thread takes before it looks after what is
     /// waiting. For light pins its record has the same.
@@ -122,15 +122,27 @@ pub(super) fn count_pin() {
 /// yet, or should look after what is waiting, and takes a pin of the epoch for that.
 #[inline(always)]
 pub(crate) fn enter() -> Option<LightGuard> {
+    mine()?.enter(&LIGHTS)
+}
+
+/// This thread's record, or [`NONE`].
+#[inline(always)]
+fn mine() -> Option<&'static Record> {
     let record = RECORD.try_with(Cell::get).ok()?;
-    record.enter(&LIGHTS)
+    // SAFETY: it is a record, and that lives for ever, or `NONE`.
+    Some(unsafe { &*record })
+}
+
+/// Whether this is no record.
+fn is_none(record: &Record) -> bool {
+    ptr::eq(record, &raw const NONE)
 }
 
 /// What [`enter`] leaves to the long way: a light pin within another one of this thread,
 /// and this thread's first. None: take a full pin.
 pub(crate) fn enter_again() -> Option<LightGuard> {
-    let record = RECORD.try_with(Cell::get).ok()?;
-    if !ptr::eq(record, &NONE) {
+    let record = mine()?;
+    if !is_none(record) {
         let within = record.enter_again();
         if within.is_none() {
             // Its credit is used up: the pin that comes now looks.
@@ -144,8 +156,9 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
     // Its end gives the record back.
     with_thread(|_| ())?;
     let record = LIGHTS.record();
-    // Light pins may have ended meanwhile: who ended them may have looked before.
-    if !is_on() {
+    // Light pins may have ended meanwhile: who ended them may have looked before. And an
+    // allocator that uses a map may have come by here in between.
+    if !is_on() || !is_none(mine()?) {
         LIGHTS.give_back(record);
         return None;
     }
@@ -160,11 +173,9 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
 
 /// This thread does without its record from now on.
 pub(super) fn give_record_back() {
-    let mine = RECORD.try_with(|mine| mine.replace(&NONE));
-    if let Ok(record) = mine {
-        if !ptr::eq(record, &NONE) {
-            LIGHTS.give_back(record);
-        }
+    if let Some(record) = mine().filter(|record| !is_none(record)) {
+        let _ = RECORD.try_with(|mine| mine.set(&raw const NONE));
+        LIGHTS.give_back(record);
     }
 }
 
@@ -236,11 +247,9 @@ fn look() {
 
 fn give_credit(pins: i32) {
     let _ = CREDIT.try_with(|credit| credit.set(pins));
-    let _ = RECORD.try_with(|record| {
-        if !ptr::eq(record.get(), &NONE) {
-            record.get().credit(pins);
-        }
-    });
+    if let Some(record) = mine().filter(|record| !is_none(record)) {
+        record.credit(pins);
+    }
 }
 
 /// This thread has freed all it knows of.
