@@ -42,6 +42,8 @@ pub struct Ref<'m, K, V> {
     /// The entry, and the guard: M6.
     entry: Anchor,
     value: NonNull<V>,
+    /// What is at the anchor.
+    _entry: PhantomData<NonNull<Entry<K, V>>>,
     /// The map frees its entries at once when it is dropped itself.
     _map: PhantomData<&'m (K, V)>,
 }
@@ -56,6 +58,7 @@ impl<'m, K, V> Ref<'m, K, V> {
         Self {
             entry: Anchor::full(found.entry, guard),
             value: found.value,
+            _entry: PhantomData,
             _map: PhantomData,
         }
     }
@@ -68,6 +71,7 @@ impl<'m, K, V> Ref<'m, K, V> {
         Self {
             entry: Anchor::light(found.entry, guard),
             value: found.value,
+            _entry: PhantomData,
             _map: PhantomData,
         }
     }

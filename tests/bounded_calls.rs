@@ -34,7 +34,7 @@ thread_local! {
 
 /// Reads that free whatever waits, if the other threads are idle: a thread looks after it
 /// once in 65,536 reads at the least.
-const READS: usize = 10 << 16;
+const READS: usize = 64 << 16;
 
 /// One test at a time: garbage belongs to the whole process.
 fn alone() -> MutexGuard<'static, ()> {

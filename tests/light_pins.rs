@@ -335,3 +335,59 @@ fn threads_that_read_once_free_what_waits() {
         }
     });
 }
+
+/// A record that its thread gives back with its last reference is used again. Else there
+/// would be more and more of them, and more would have to be retired before anybody looks.
+#[test]
+fn records_of_threads_that_end_with_a_reference_are_used_again() {
+    const THREADS: usize = 10_000;
+    /// What may wait: 512 objects for a grace period, eight times as much at the most, and
+    /// what is on its way.
+    const MOST: usize = 8 * 512 + 512;
+    let name = "records_of_threads_that_end_with_a_reference_are_used_again";
+    alone(name, "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        MAP.insert(1, Value::new(1));
+        MAP.compact();
+        for _ in 0..THREADS {
+            let ends_with_a_reference = || {
+                KEPT.with_borrow(|kept| assert!(kept.is_empty()));
+                KEPT.with_borrow_mut(|kept| kept.extend(MAP.get(&1)));
+            };
+            thread::spawn(ends_with_a_reference).join().unwrap();
+        }
+        let mut most = 0;
+        for n in 0..100_000 {
+            MAP.insert(1, Value::new(n));
+            most = most.max(LIVE.load(Ordering::Relaxed));
+        }
+        assert!(most <= MOST, "{most} values wait");
+        all_is_freed(&MAP);
+    });
+}
+
+/// Look-ups of a map without keys need no pin, and count for nothing.
+#[test]
+fn look_ups_of_an_empty_map_do_not_use_credit_up_for_ever() {
+    alone(
+        "look_ups_of_an_empty_map_do_not_use_credit_up_for_ever",
+        "",
+        || {
+            static MAP: Map = Map::with_hasher(Fixed::new());
+            MAP.insert(1, Value::new(1));
+            MAP.compact();
+            MAP.get(&1).unwrap().check();
+            let empty = Map::default();
+            (0..1_000_000).for_each(|_| assert!(empty.get(&1).is_none()));
+            // This thread goes on looking after what waits.
+            thread::spawn(|| (0..10_000).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
+                .join()
+                .unwrap();
+            for _ in 0..2_000_000 {
+                MAP.get(&1).unwrap().check();
+            }
+            let live = LIVE.load(Ordering::Relaxed);
+            assert_eq!(live, 1, "values wait");
+        },
+    );
+}

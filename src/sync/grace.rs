@@ -144,9 +144,8 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
     let record = mine()?;
     if !is_none(record) {
         let within = record.enter_again();
-        if within.is_none() {
-            // Its credit is used up: the pin that comes now looks.
-            let _ = CREDIT.try_with(|credit| credit.set(0));
+        if within.is_none() && record.has_no_credit() {
+            look_next();
         }
         return within;
     }
@@ -166,9 +165,15 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
     record.credit(LEAST_CREDIT);
     if something_waits() {
         // This thread may not read often: it looks at once.
+        look_next();
         return None;
     }
     record.enter(&LIGHTS)
+}
+
+/// The next pin of the epoch on this thread looks after what is waiting.
+fn look_next() {
+    let _ = CREDIT.try_with(|credit| credit.set(0));
 }
 
 /// This thread does without its record from now on.
@@ -320,17 +325,21 @@ impl Grace {
         if handed_over >= FAR_MORE * enough {
             return true;
         }
-        if looks {
+        let looks = looks && something_waits() && {
             // ORDERING: Relaxed: a number.
             let looks = LOOKS.fetch_add(1, Ordering::Relaxed) + 1;
-            if looks >= LIGHTS.readers().clamp(1, MOST_LOOKS) {
-                return true;
-            }
-        }
-        let is_soon = |(began, fence): (Instant, Duration)| {
-            began.elapsed() < LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL)
+            looks >= LIGHTS.readers().clamp(1, MOST_LOOKS)
         };
-        is_enough && !self.last.is_some_and(is_soon)
+        let interval = |fence: Duration| {
+            if looks {
+                // Looks are rare. A fence in which its thread was preempted says nothing.
+                LEAST_INTERVAL
+            } else {
+                LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL)
+            }
+        };
+        let is_soon = |(began, fence): (Instant, Duration)| began.elapsed() < interval(fence);
+        (looks || is_enough) && !self.last.is_some_and(is_soon)
     }
 
     /// Looks whether the one that is under way is over. If none is, begins one that is
@@ -338,6 +347,8 @@ impl Grace {
     fn go_on(&mut self, wanted: bool) {
         // ORDERING: Relaxed: we alone change it from `ENDING`.
         if MODE.load(Ordering::Relaxed) == ENDING {
+            // A thread that reads now and then would go on for long.
+            LIGHTS.take_credit_away();
             if LIGHTS.all_given_back() {
                 // ORDERING: SeqCst, as in `is_on`.
                 MODE.store(REFUSED, Ordering::SeqCst);

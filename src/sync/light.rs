@@ -42,9 +42,10 @@
 //! stamp stays that of the first until the last has ended, in any order.
 
 use super::Protection;
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::ptr;
-use std::sync::atomic::{Ordering, compiler_fence};
+use std::sync::atomic::{AtomicI32, Ordering, compiler_fence};
 
 #[cfg(loom)]
 use super::model::{AtomicPtr, AtomicUsize};
@@ -65,18 +66,16 @@ pub(crate) struct Record {
     /// Reads within the first one; and [`ORPHAN`]. The owner's alone.
     nested: Cell<usize>,
     /// After so many reads the owner takes the long way once, and looks after what is
-    /// waiting. The owner's alone.
-    credit: Cell<i32>,
+    /// waiting. Who ends light pins takes it away.
+    credit: AtomicI32,
     /// Whether it has an owner: 1, or 0.
     taken: AtomicUsize,
     /// The record that was made before it. Never changes.
     older: *const Record,
 }
 
-// SAFETY: the cells are used by the owner alone: who set `taken` from 0 to 1.
+// SAFETY: `nested` is used by the owner alone: who set `taken` from 0 to 1.
 unsafe impl Sync for Record {}
-// SAFETY: as above.
-unsafe impl Send for Record {}
 
 /// A bit of `nested`: the owner has ended, and left reads behind. The last of them gives
 /// the record back.
@@ -92,7 +91,7 @@ impl Record {
         Self {
             stamp: AtomicUsize::new(NOBODY),
             nested: Cell::new(0),
-            credit: Cell::new(0),
+            credit: AtomicI32::new(0),
             taken: AtomicUsize::new(1),
             older: ptr::null(),
         }
@@ -101,7 +100,15 @@ impl Record {
     /// Gives the owner credit for so many reads.
     #[cfg(not(loom))]
     pub(crate) fn credit(&self, reads: i32) {
-        self.credit.set(reads);
+        // ORDERING: Relaxed: a number.
+        self.credit.store(reads, Ordering::Relaxed);
+    }
+
+    /// Whether the owner has no credit left.
+    #[cfg(not(loom))]
+    pub(crate) fn has_no_credit(&self) -> bool {
+        // ORDERING: Relaxed: a number.
+        self.credit.load(Ordering::Relaxed) <= 0
     }
 
     /// Begins a read, unless this thread reads already, or has no credit left.
@@ -111,11 +118,14 @@ impl Record {
         if self.stamp.load(Ordering::Relaxed) != 0 {
             return None;
         }
-        let left = self.credit.get().wrapping_sub(1);
-        self.credit.set(left);
+        // ORDERING: Relaxed: a number. If somebody takes it away in between, that is lost,
+        // and done again.
+        let left = self.credit.load(Ordering::Relaxed) - 1;
         if left < 0 {
             return None;
         }
+        // ORDERING: Relaxed, as above.
+        self.credit.store(left, Ordering::Relaxed);
         // ORDERING: Acquire, pairs with the Release in `begin`: who reads under a
         // generation sees what had been unlinked before it. Weakened:
         // `light::a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before`.
@@ -125,7 +135,7 @@ impl Record {
         // `light::a_stamp_carries_the_end_of_the_read_before_it`.
         self.stamp.store(generation, Ordering::Release);
         light_fence();
-        Some(LightGuard(self))
+        Some(LightGuard::new(self))
     }
 
     /// Begins a read within another one of this thread. None: there is none.
@@ -137,7 +147,7 @@ impl Record {
         }
         // No overflow: also where each is forgotten it would take a century.
         self.nested.set(self.nested.get() + 1);
-        Some(LightGuard(self))
+        Some(LightGuard::new(self))
     }
 
     #[inline(always)]
@@ -168,17 +178,13 @@ impl Record {
 
     /// The owner ends, or does without from now on. Reads of its own may go on: they are
     /// dropped after that, or never.
-    ///
-    /// Whether it is free at once.
-    fn retire(&self) -> bool {
+    fn retire(&self) {
         // ORDERING: Relaxed: our own store.
-        let reads = self.stamp.load(Ordering::Relaxed) != 0;
-        if reads {
+        if self.stamp.load(Ordering::Relaxed) != 0 {
             self.nested.set(self.nested.get() | ORPHAN);
         } else {
             self.give_back();
         }
-        !reads
     }
 
     fn give_back(&self) {
@@ -190,6 +196,10 @@ impl Record {
 
     /// Makes the calling thread its owner. False: it has one.
     fn take(&self) -> bool {
+        // ORDERING: Relaxed: a look, which leaves the line with its reader.
+        if self.taken.load(Ordering::Relaxed) != 0 {
+            return false;
+        }
         // ORDERING: Acquire, pairs with `give_back`. No model fails without it, as the fence
         // in `record` does the same. On failure Relaxed: nothing is looked at then.
         let taken = (self.taken).compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed);
@@ -220,7 +230,21 @@ fn visible_after_a_heavy_fence(stamp: &AtomicUsize) -> usize {
 }
 
 /// A light pin: a read that is under way.
-pub(crate) struct LightGuard(&'static Record);
+pub(crate) struct LightGuard {
+    record: &'static Record,
+    /// It belongs to its thread, as the record's cell does.
+    not_send: PhantomData<*mut ()>,
+}
+
+impl LightGuard {
+    #[inline(always)]
+    fn new(record: &'static Record) -> Self {
+        Self {
+            record,
+            not_send: PhantomData,
+        }
+    }
+}
 
 impl Deref for LightGuard {
     type Target = Protection;
@@ -234,7 +258,7 @@ impl Deref for LightGuard {
 impl Drop for LightGuard {
     #[inline(always)]
     fn drop(&mut self) {
-        self.0.leave();
+        self.record.leave();
     }
 }
 
@@ -280,8 +304,7 @@ impl Lights {
         let free = some_are_idle.then(|| self.all().find(|record| record.take()));
         let record = match free.flatten() {
             Some(record) => {
-                // ORDERING: Relaxed: a hint.
-                self.idle.fetch_sub(1, Ordering::Relaxed);
+                self.one_idle_less();
                 record
             }
             None => self.add_record(),
@@ -301,7 +324,7 @@ impl Lights {
         let record = Box::leak(Box::new(Record {
             stamp: AtomicUsize::new(0),
             nested: Cell::new(0),
-            credit: Cell::new(i32::MAX),
+            credit: AtomicI32::new(i32::MAX),
             taken: AtomicUsize::new(1),
             older,
         }));
@@ -325,11 +348,30 @@ impl Lights {
 
     /// Gives the calling thread's record back, at its end.
     pub(crate) fn give_back(&self, record: &Record) {
-        if record.retire() {
-            // ORDERING: Relaxed: a hint. A record that is still read under when it is
-            // given back is not counted: whoever walks the list finds it all the same.
-            self.idle.fetch_add(1, Ordering::Relaxed);
-        }
+        record.retire();
+        // ORDERING: Relaxed: a hint. A record that is still read under is counted, too:
+        // nobody else could count it later.
+        self.idle.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cfg(not(loom))]
+    fn one_idle_less(&self) {
+        let less = |idle: usize| idle.checked_sub(1);
+        // ORDERING: Relaxed: a hint. Not below zero: several threads may have read the same
+        // number.
+        let _ = (self.idle).fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
+    #[cfg(loom)]
+    fn one_idle_less(&self) {
+        // ORDERING: Relaxed: a hint.
+        self.idle.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Sends every thread with a record the long way.
+    #[cfg(not(loom))]
+    pub(crate) fn take_credit_away(&self) {
+        self.all().for_each(|record| record.credit(0));
     }
 
     /// How many records there are.

@@ -16,6 +16,9 @@ mod linux {
     const PRIVATE_EXPEDITED: c_int = 1 << 3;
     const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
 
+    /// How often the fence is tried before it counts as refused.
+    const TIMES: usize = 3;
+
     fn membarrier(command: c_int) -> bool {
         const NO_FLAGS: c_uint = 0;
         const NO_CPU: c_int = 0;
@@ -31,8 +34,9 @@ mod linux {
     }
 
     pub(in super::super) fn heavy_fence() -> bool {
-        // A child of a `fork` may have to register anew.
-        membarrier(PRIVATE_EXPEDITED) || register()
+        // The kernel may be short of memory for a moment; and a child of a `fork` may have
+        // to register anew.
+        (0..TIMES).any(|_| membarrier(PRIVATE_EXPEDITED)) || register()
     }
 }
 
