@@ -136,9 +136,12 @@ fn read_and_write() {
 
 /// Whatever was retired is freed, and what is in the map is all that is left.
 fn all_is_freed(map: &Map) {
-    while !map.flush() {
+    const FLUSHES: usize = 1_000;
+    let is_flushed = |_| {
         thread::yield_now();
-    }
+        map.flush()
+    };
+    assert!((0..FLUSHES).any(is_flushed), "nobody reads, and yet");
     assert_eq!(LIVE.load(Ordering::Relaxed), map.len());
 }
 
@@ -225,6 +228,12 @@ fn a_reference_outlives_the_thread_s_own_things() {
 /// Makes `membarrier(2)` fail in all threads of this process from now on.
 #[cfg(target_arch = "x86_64")]
 fn refuse_membarrier() {
+    filter_membarrier(libc::SECCOMP_RET_ERRNO | libc::EPERM as u32);
+}
+
+/// What becomes of `membarrier(2)` in all threads of this process from now on.
+#[cfg(target_arch = "x86_64")]
+fn filter_membarrier(action: u32) {
     use libc::{sock_filter, sock_fprog};
     const LOAD: u16 = (libc::BPF_LD | libc::BPF_W | libc::BPF_ABS) as u16;
     const IF_EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
@@ -234,7 +243,7 @@ fn refuse_membarrier() {
         // The number of the call.
         statement(LOAD, 0, 0, 0),
         statement(IF_EQUAL, libc::SYS_membarrier as u32, 0, 1),
-        statement(RETURN, libc::SECCOMP_RET_ERRNO | libc::EPERM as u32, 0, 0),
+        statement(RETURN, action, 0, 0),
         statement(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0),
     ];
     let program = sock_fprog {
@@ -390,4 +399,57 @@ fn look_ups_of_an_empty_map_do_not_use_credit_up_for_ever() {
             assert_eq!(live, 1, "values wait");
         },
     );
+/// The same by threads that read once and then live on, doing nothing.
+#[test]
+fn threads_that_have_read_once_and_live_on_free_what_waits() {
+    const NAME: &str = "threads_that_have_read_once_and_live_on_free_what_waits";
+    // As often as threads look before a little that waits begins a grace period, for each
+    // movement of the epoch and each part that one call frees; and then some.
+    const THREADS: usize = 1_000;
+    alone(NAME, "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        MAP.insert(1, Value::new(1));
+        MAP.compact();
+        thread::spawn(|| (0..100).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
+            .join()
+            .unwrap();
+        let mut threads = Vec::new();
+        while LIVE.load(Ordering::Relaxed) > 1 && threads.len() < THREADS {
+            let (end, may_end) = mpsc::channel::<()>();
+            let (read, has_read) = mpsc::channel();
+            let read_once = move || {
+                MAP.get(&1).unwrap().check();
+                read.send(()).unwrap();
+                let _ = may_end.recv();
+            };
+            threads.push((end, thread::spawn(read_once)));
+            has_read.recv().unwrap();
+        }
+        let live = LIVE.load(Ordering::Relaxed);
+        println!("{} threads", threads.len());
+        assert_eq!(live, 1, "after a read of {} threads", threads.len());
+        for (end, thread) in threads {
+            drop(end);
+            thread.join().unwrap();
+        }
+    });
+}
+
+/// Threads that only read, while nothing waits, ask the system for nothing: neither for a
+/// heavy fence, nor to be registered for one, which takes long when there are threads.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn reads_alone_do_not_call_membarrier() {
+    alone("reads_alone_do_not_call_membarrier", "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        for key in 0..KEYS {
+            MAP.insert(key, Value::new(key));
+        }
+        MAP.compact();
+        all_is_freed(&MAP);
+        filter_membarrier(libc::SECCOMP_RET_KILL_PROCESS);
+        let read = || (0..1_u64 << 16).for_each(|n| MAP.get(&(n % KEYS)).unwrap().check());
+        read();
+        (0..4).for_each(|_| thread::spawn(read).join().unwrap());
+    });
 }
