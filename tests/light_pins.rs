@@ -435,6 +435,38 @@ fn threads_that_have_read_once_and_live_on_free_what_waits() {
     });
 }
 
+/// The same by the ends of threads that have read before there was anything to look after.
+#[test]
+fn ends_of_threads_free_what_waits() {
+    const THREADS: usize = 400;
+    alone("ends_of_threads_free_what_waits", "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        MAP.insert(1, Value::new(1));
+        MAP.compact();
+        all_is_freed(&MAP);
+        let start = |_| {
+            let (end, may_end) = mpsc::channel::<()>();
+            let (read, has_read) = mpsc::channel();
+            let thread = thread::spawn(move || {
+                MAP.get(&1).unwrap().check();
+                read.send(()).unwrap();
+                let _ = may_end.recv();
+            });
+            has_read.recv().unwrap();
+            (end, thread)
+        };
+        let threads: Vec<_> = (0..THREADS).map(start).collect();
+        thread::spawn(|| (0..100).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
+            .join()
+            .unwrap();
+        for (end, thread) in threads {
+            drop(end);
+            thread.join().unwrap();
+        }
+        assert_eq!(LIVE.load(Ordering::Relaxed), 1);
+    });
+}
+
 /// Threads that only read, while nothing waits, ask the system for nothing: neither for a
 /// heavy fence, nor to be registered for one, which takes long when there are threads.
 #[test]

@@ -54,8 +54,8 @@ fn until_its_end(f: impl FnOnce() + Send) {
 }
 
 /// A writer overwrites values and ends. Then this thread does nothing but `call`, and
-/// frees them by that. By how many calls.
-fn a_writer_ends_and_another_thread_goes_on(mut call: impl FnMut()) -> usize {
+/// frees them by that.
+fn a_writer_ends_and_another_thread_goes_on(mut call: impl FnMut()) {
     const WRITES: usize = 10_000;
     let map = SyncMap::new();
     map.insert(0, Counted);
@@ -71,7 +71,6 @@ fn a_writer_ends_and_another_thread_goes_on(mut call: impl FnMut()) -> usize {
         "{} of {WRITES}, by {calls} calls",
         dropped() - before
     );
-    calls
 }
 
 #[test]
@@ -100,26 +99,6 @@ fn by_pins_that_are_taken_anew() {
     let _alone = alone();
     let known = SyncMap::from([(1, 1)]);
     a_writer_ends_and_another_thread_goes_on(|| assert!(known.pin().contains_key(&1)));
-}
-
-/// A thread that has looked in vain for long looks ever more rarely. When it has flushed,
-/// it looks soon; and when there is more than one call frees, it comes again soon.
-#[test]
-fn by_few_reads_after_a_flush() {
-    const FEW: usize = 1 << 15;
-    let _alone = alone();
-    let known = SyncMap::from([(1, 1)]);
-    let read = || assert!(known.contains_key(&1));
-    let map = SyncMap::from([(0, Counted)]);
-    let held = map.pin();
-    until_its_end(|| (0..100).for_each(|_| drop(map.insert(0, Counted))));
-    (0..1 << 18).for_each(|_| read());
-    drop(held);
-    while !map.flush() {
-        thread::yield_now();
-    }
-    let calls = a_writer_ends_and_another_thread_goes_on(read);
-    assert!(calls < FEW, "{calls} calls");
 }
 
 #[test]
@@ -161,6 +140,31 @@ fn cleared_by_a_thread_that_lets_it_come_due(values: u32) -> &'static SyncMap<u3
     until_its_end(|| map.clear());
     drop(held);
     &KNOWN
+}
+
+/// A thread that has looked in vain for long looks ever more rarely. When it has flushed,
+/// it looks soon; and when there is more than one call frees, it comes again soon.
+#[test]
+fn by_few_reads_after_a_flush() {
+    const VALUES: u32 = 10_000;
+    const FEW: usize = 1 << 15;
+    let _alone = alone();
+    let known = SyncMap::from([(1, 1)]);
+    let map = SyncMap::from([(0, Counted)]);
+    let held = map.pin();
+    until_its_end(|| (0..100).for_each(|_| drop(map.insert(0, Counted))));
+    (0..1 << 18).for_each(|_| assert!(known.contains_key(&1)));
+    drop(held);
+    while !map.flush() {
+        thread::yield_now();
+    }
+    let before = dropped();
+    let known = cleared_by_a_thread_that_lets_it_come_due(VALUES);
+    let all = || dropped() - before >= VALUES as usize - KEPT_BACK;
+    let read = |_: usize| assert!(known.contains_key(&1));
+    let calls = (0..CALLS).take_while(|_| !all()).map(read).count();
+    assert!(all(), "{} of {VALUES}", dropped() - before);
+    assert!(calls < FEW, "{calls} calls");
 }
 
 /// Thread 1 lets entries come due and is idle from then on. Thread 2 goes on, has more
