@@ -194,25 +194,33 @@ fn references_end_in_any_order() {
 fn a_reference_outlives_the_thread_s_own_things() {
     alone("a_reference_outlives_the_thread_s_own_things", "", || {
         static MAP: Map = Map::with_hasher(Fixed::new());
-        struct Last(mpsc::Receiver<()>, mpsc::Sender<()>);
+        struct Last(u64, mpsc::Receiver<()>, mpsc::Sender<()>);
         impl Drop for Last {
             fn drop(&mut self) {
-                self.1.send(()).unwrap();
-                self.0.recv().unwrap();
-                KEPT.with_borrow(|kept| kept.iter().for_each(|kept| kept.check()));
+                self.2.send(()).unwrap();
+                self.1.recv().unwrap();
+                KEPT.with_borrow(|kept| {
+                    for kept in kept {
+                        kept.check();
+                        assert_eq!(kept.0, self.0, "its memory is another value's");
+                    }
+                });
             }
         }
         thread_local! {
             static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
         }
         for round in 0..20 {
-            MAP.insert(1, Value::new(round));
+            let number = u64::MAX - round;
+            MAP.insert(1, Value::new(number));
             let (go, may_go) = mpsc::channel();
             let (ends, is_ending) = mpsc::channel();
             let thread = thread::spawn(move || {
                 // The first to be registered is the last to be destroyed.
                 KEPT.with_borrow(|kept| assert!(kept.is_empty()));
-                LAST.set(Some(Last(may_go, ends)));
+                LAST.set(Some(Last(number, may_go, ends)));
+                // The first may be under a full pin.
+                let _first = MAP.get(&1);
                 KEPT.with_borrow_mut(|kept| kept.extend(MAP.get(&1)));
             });
             is_ending.recv().unwrap();
