@@ -407,6 +407,8 @@ fn look_ups_of_an_empty_map_do_not_use_credit_up_for_ever() {
             assert_eq!(live, 1, "values wait");
         },
     );
+}
+
 /// The same by threads that read once and then live on, doing nothing.
 #[test]
 fn threads_that_have_read_once_and_live_on_free_what_waits() {
