@@ -3,13 +3,17 @@
 
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap};
 use readmostly::{Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -35,12 +39,6 @@ thread_local! {
 /// Reads that free whatever waits, if the other threads are idle: a thread looks after it
 /// once in 65,536 reads at the least.
 const READS: usize = 64 << 16;
-
-/// One test at a time: garbage belongs to the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// What this thread drops while `f` runs.
 fn dropped_by<R>(f: impl FnOnce() -> R) -> usize {

@@ -5,13 +5,17 @@
 //! block that is freed twice, or at an address that is none.
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::SyncMap;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 /// The system's allocator, with a word before each block that says what it is.
@@ -83,12 +87,6 @@ unsafe impl GlobalAlloc for Keeping {
 
 #[global_allocator]
 static ALLOCATOR: Keeping = Keeping;
-
-/// One test at a time: what is held back or collected by one is so for all.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn free_all<K, V, S: BuildHasher>(map: &SyncMap<K, V, S>) {
     while !map.flush() {
