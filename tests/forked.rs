@@ -9,17 +9,21 @@ use readmostly::SyncMap;
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// One at a time: the guards of one test would be in the way of another.
-fn alone(test: impl FnOnce()) {
+///
+/// Each on a thread that is joined. The harness waits for none: a thread that has not quite
+/// ended, and is pinned for that, would be in the copy that the next test makes.
+fn alone(test: impl FnOnce() + Send) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    test();
+    let passed = thread::scope(|scope| scope.spawn(test).join());
+    passed.unwrap_or_else(|panic| resume_unwind(panic));
 }
 
 /// Runs the checks in a child process.
