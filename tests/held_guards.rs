@@ -39,7 +39,8 @@ fn value(n: usize) -> Value {
 const KEYS: usize = 8;
 
 /// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much
-/// memory is in use meanwhile and after a flush.
+/// memory is in use meanwhile and after a flush. `writes` joins its threads: a scope does
+/// not wait for their thread-locals, which own some memory.
 fn bounded(what: &str, writes: impl FnOnce(&Map)) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -49,20 +50,8 @@ fn bounded(what: &str, writes: impl FnOnce(&Map)) {
     let start = bytes::restart_peak();
     writes(&map);
     let peak = bytes::peak() - start;
-    // A scope does not wait for the thread-locals of its threads, which own some memory.
-    let rest = || {
-        while !map.flush() {
-            thread::yield_now();
-        }
-        bytes::live() - start
-    };
-    let rest = (0..1_000)
-        .map(|_| {
-            thread::yield_now();
-            rest()
-        })
-        .find(|rest| *rest < 100_000)
-        .unwrap_or_else(rest);
+    while !map.flush() {}
+    let rest = bytes::live() - start;
     println!("{what}: {peak} bytes above the start at the peak, {rest} after a flush");
     assert!(peak < BOUND, "{what}: {peak} bytes");
     // The queue nodes of a bag or two, and the bag itself.
@@ -222,7 +211,7 @@ fn replaced_tables_are_freed() {
         let (ask, asked) = std::sync::mpsc::sync_channel::<()>(0);
         let (say, said) = std::sync::mpsc::sync_channel(0);
         thread::scope(|scope| {
-            scope.spawn(move || {
+            let reader = scope.spawn(move || {
                 for () in asked {
                     let mut pinned = map.pin();
                     assert!(pinned.iter().next().is_some());
@@ -236,6 +225,7 @@ fn replaced_tables_are_freed() {
                 said.recv().unwrap();
             });
             drop(ask);
+            reader.join().unwrap();
         });
     });
 }
@@ -252,7 +242,7 @@ fn tables_that_look_ups_replace_are_freed() {
         }
         map.compact();
         thread::scope(|scope| {
-            let mut ends = Vec::new();
+            let (mut ends, mut threads) = (Vec::new(), Vec::new());
             for n in 0..THREADS {
                 map.remove(&(1_000_000 + n));
                 map.insert(1_000_001 + n, value(n));
@@ -260,16 +250,20 @@ fn tables_that_look_ups_replace_are_freed() {
                 let misses = map.len();
                 let (say, said) = mpsc::channel();
                 let (end, may_end) = mpsc::channel::<()>();
-                scope.spawn(move || {
+                threads.push(scope.spawn(move || {
                     let pinned = map.pin();
                     (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
                     drop(pinned);
                     say.send(()).unwrap();
                     // Idle until the end.
                     let _ = may_end.recv();
-                });
+                }));
                 said.recv().unwrap();
                 ends.push(end);
+            }
+            drop(ends);
+            for thread in threads {
+                thread.join().unwrap();
             }
         });
         map.retain(|key, _| *key < KEYS);
@@ -283,7 +277,7 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
     const STEP: usize = 1_000;
     let in_step = Barrier::new(2);
     thread::scope(|scope| {
-        for thread in 0..2 {
+        let threads = [0, 1].map(|thread| {
             let (writes, in_step) = (&writes, &in_step);
             scope.spawn(move || {
                 for step in 0..FEWER / STEP / 2 {
@@ -292,7 +286,10 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
                         writes(2 * (step * STEP + n) + thread);
                     }
                 }
-            });
+            })
+        });
+        for thread in threads {
+            thread.join().unwrap();
         }
     });
 }
@@ -316,19 +313,20 @@ fn what_two_threads_write_under_pins_is_freed() {
         const STEP: usize = 1_000;
         let in_step = Barrier::new(2);
         thread::scope(|scope| {
-            for _ in 0..2 {
-                scope.spawn(|| {
-                    let mut pinned = map.pin();
-                    for n in 0..FEWER / 2 {
-                        if n % RENEWED_EVERY == 0 {
-                            pinned.repin();
-                        }
-                        if n % STEP == 0 {
-                            in_step.wait();
-                        }
-                        assert!(pinned.insert(n % KEYS, value(n)).is_some());
+            let write = || {
+                let mut pinned = map.pin();
+                for n in 0..FEWER / 2 {
+                    if n % RENEWED_EVERY == 0 {
+                        pinned.repin();
                     }
-                });
+                    if n % STEP == 0 {
+                        in_step.wait();
+                    }
+                    assert!(pinned.insert(n % KEYS, value(n)).is_some());
+                }
+            };
+            for thread in [(); 2].map(|()| scope.spawn(write)) {
+                thread.join().unwrap();
             }
         });
     });
