@@ -3,13 +3,17 @@
 
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap};
 use readmostly::{Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -26,12 +30,6 @@ const BYTES_BEFORE_COLLECTING: isize = 64 << 10;
 thread_local! {
     /// How many destructors this thread has run.
     static DROPPED: Cell<usize> = const { Cell::new(0) };
-}
-
-/// One test at a time: garbage belongs to the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What this thread drops while `f` runs.

@@ -2,14 +2,16 @@
 //! the bytes that a map allocates, not by a clock.
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
 #[path = "common/bytes.rs"]
 mod bytes;
 #[path = "common/invariants.rs"]
 mod invariants;
 
+use alone::alone;
 use invariants::invariants_hold;
 use readmostly::SyncMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 type Map = SyncMap<u64, u64>;
 
@@ -18,12 +20,6 @@ const ROOM: usize = 1 << 20;
 
 /// Keys of a test that has few.
 const FEW: u64 = 120;
-
-/// One test at a time: the bytes are those of the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn settled() -> isize {
     while !Map::new().flush() {}

@@ -5,6 +5,10 @@
 //! block that is freed twice, or at an address that is none.
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::SyncMap;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -12,7 +16,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 /// The system's allocator, with a word before each block that says what it is.
@@ -113,12 +117,6 @@ unsafe impl GlobalAlloc for Keeping {
 
 #[global_allocator]
 static ALLOCATOR: Keeping = Keeping;
-
-/// One test at a time: what is held back or collected by one is so for all.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
 

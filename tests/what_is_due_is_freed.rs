@@ -5,11 +5,15 @@
 
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -34,17 +38,6 @@ const KEPT_BACK: usize = 64;
 /// Calls in which an idle process gets through the garbage of these tests. One outermost
 /// pin in 128 collects, and one renewal in 16 pins anew.
 const CALLS: usize = 200_000;
-
-/// One test at a time: garbage belongs to the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let map = SyncMap::<u32, u32>::new();
-    while !map.flush() {
-        thread::yield_now();
-    }
-    alone
-}
 
 /// Runs `f` on a thread, and waits until that has ended, with the destructors of its
 /// thread-locals. The end of a scope alone does not wait for these, and they free

@@ -3,12 +3,15 @@
 
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap, RwLockMap};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 thread_local! {
@@ -29,12 +32,6 @@ impl Drop for Counted {
         DROPPED.set(DROPPED.get() + 1);
         AT_EXIT.fetch_add(usize::from(IS_DONE.get()), Ordering::Relaxed);
     }
-}
-
-/// One test at a time: garbage belongs to the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Others' garbage: it waits for nothing but the epoch.
