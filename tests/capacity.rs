@@ -4,7 +4,6 @@
 
 #[path = "common/alone.rs"]
 mod alone;
-
 #[path = "common/bytes.rs"]
 mod bytes;
 #[path = "common/invariants.rs"]

@@ -41,7 +41,8 @@ fn value(n: usize) -> Value {
 const KEYS: usize = 8;
 
 /// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much
-/// memory is in use meanwhile and after a flush.
+/// memory is in use meanwhile and after a flush. `writes` joins its threads: a scope does
+/// not wait for their thread-locals, which own some memory.
 fn bounded(what: &str, writes: impl FnOnce(&Map)) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,20 +52,8 @@ fn bounded(what: &str, writes: impl FnOnce(&Map)) {
     let start = bytes::restart_peak();
     writes(&map);
     let peak = bytes::peak() - start;
-    // A scope does not wait for the thread-locals of its threads, which own some memory.
-    let rest = || {
-        while !map.flush() {
-            thread::yield_now();
-        }
-        bytes::live() - start
-    };
-    let rest = (0..1_000)
-        .map(|_| {
-            thread::yield_now();
-            rest()
-        })
-        .find(|rest| *rest < 100_000)
-        .unwrap_or_else(rest);
+    while !map.flush() {}
+    let rest = bytes::live() - start;
     println!("{what}: {peak} bytes above the start at the peak, {rest} after a flush");
     assert!(peak < BOUND, "{what}: {peak} bytes");
     // The queue nodes of a bag or two, and the bag itself.
@@ -224,7 +213,7 @@ fn replaced_tables_are_freed() {
         let (ask, asked) = std::sync::mpsc::sync_channel::<()>(0);
         let (say, said) = std::sync::mpsc::sync_channel(0);
         thread::scope(|scope| {
-            scope.spawn(move || {
+            let reader = scope.spawn(move || {
                 for () in asked {
                     let mut pinned = map.pin();
                     assert!(pinned.iter().next().is_some());
@@ -238,6 +227,7 @@ fn replaced_tables_are_freed() {
                 said.recv().unwrap();
             });
             drop(ask);
+            reader.join().unwrap();
         });
     });
 }
@@ -275,7 +265,7 @@ fn tables_are_freed(look_up: impl Fn(&Pin<'_>, usize) + Sync) {
         }
         map.compact();
         thread::scope(|scope| {
-            let mut ends = Vec::new();
+            let (mut ends, mut threads) = (Vec::new(), Vec::new());
             for n in 0..THREADS {
                 map.remove(&(1_000_000 + n));
                 map.insert(1_000_001 + n, value(n));
@@ -284,16 +274,20 @@ fn tables_are_freed(look_up: impl Fn(&Pin<'_>, usize) + Sync) {
                 let (say, said) = mpsc::channel();
                 let (end, may_end) = mpsc::channel::<()>();
                 let look_up = &look_up;
-                scope.spawn(move || {
+                threads.push(scope.spawn(move || {
                     let pinned = map.pin();
                     look_up(&pinned, misses);
                     drop(pinned);
                     say.send(()).unwrap();
                     // Idle until the end.
                     let _ = may_end.recv();
-                });
+                }));
                 said.recv().unwrap();
                 ends.push(end);
+            }
+            drop(ends);
+            for thread in threads {
+                thread.join().unwrap();
             }
         });
         map.retain(|key, _| *key < KEYS);
@@ -318,7 +312,6 @@ fn from_two_threads(writes: impl Fn(usize) + Sync) {
                 }
             })
         });
-        // With their thread-locals, which a scope does not wait for.
         for thread in threads {
             thread.join().unwrap();
         }
@@ -356,8 +349,7 @@ fn what_two_threads_write_under_pins_is_freed() {
                     assert!(pinned.insert(n % KEYS, value(n)).is_some());
                 }
             };
-            let threads = [(); 2].map(|()| scope.spawn(write));
-            for thread in threads {
+            for thread in [(); 2].map(|()| scope.spawn(write)) {
                 thread.join().unwrap();
             }
         });

@@ -39,22 +39,24 @@ fn destructors_that_panic_together_cost_neither_the_others_nor_the_process() {
     assert_eq!(DROPPED.load(Ordering::SeqCst), 200);
 }
 
+thread_local! {
+    /// How many [`Counted`] this thread has dropped.
+    static DROPPED_HERE: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counted;
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        DROPPED_HERE.set(DROPPED_HERE.get() + 1);
+    }
+}
+
 /// What one call drops at the most.
 #[test]
 fn a_clear_is_not_freed_inside_a_single_look_up() {
     const ENTRIES: usize = 60_000;
     const AT_ONCE: usize = 1_024;
-
-    thread_local! {
-        static DROPPED_HERE: Cell<usize> = const { Cell::new(0) };
-    }
-
-    struct Counted;
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            DROPPED_HERE.set(DROPPED_HERE.get() + 1);
-        }
-    }
 
     let other = SyncMap::from([(1, 1)]);
     // Any thread of this process may come by and free them: until one of ours
@@ -162,17 +164,6 @@ fn a_flush_inside_a_destructor_says_that_it_could_not() {
 /// is not in its way, and no destructor runs inside that crate's pins.
 #[test]
 fn a_guard_of_another_crate_holds_nothing_back_and_runs_nothing() {
-    thread_local! {
-        static DROPPED_HERE: Cell<usize> = const { Cell::new(0) };
-    }
-
-    struct Counted;
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            DROPPED_HERE.set(DROPPED_HERE.get() + 1);
-        }
-    }
-
     let map = SyncMap::new();
     for _ in 0..1_000 {
         map.insert(1, Counted);
@@ -185,7 +176,7 @@ fn a_guard_of_another_crate_holds_nothing_back_and_runs_nothing() {
 
     let _held = crossbeam_epoch::pin();
     // Guards of the other tests may be in the way, but none of them for long.
-    let done = (0..5_000).any(|_| {
+    let done = (0..100_000).any(|_| {
         thread::yield_now();
         map.flush()
     });

@@ -4,22 +4,17 @@
 //! A failure here is more memory that waits than `docs/memory.md` says.
 #![cfg(not(loom))]
 
+#[path = "common/alone.rs"]
+mod alone;
 #[allow(dead_code, reason = "the peak is of no interest here")]
 #[path = "common/bytes.rs"]
 mod bytes;
 
+use alone::alone;
 use readmostly::SyncMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::thread;
-
-/// One test at a time: garbage belongs to the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    free_all();
-    alone
-}
 
 fn free_all() {
     while !SyncMap::<u32, u32>::new().flush() {

@@ -91,6 +91,7 @@ impl Place {
     }
 
     fn written(&self, order: Ordering) {
+        // ORDERING: no access by itself, but what the writer has asked for.
         if order != Ordering::SeqCst {
             // ORDERING: Relaxed: loom runs all threads of a model on one.
             self.lost.store(true, Ordering::Relaxed);

@@ -4,8 +4,9 @@
 //! A node is made before it is added, so adding needs no memory. Who adds swaps its
 //! node in as the newest, and then links the node that was newest before to it.
 //! Who takes holds `taking`. A thread that finds it held is told so, and has to see to
-//! it that somebody looks again: the holder may have looked before. The node taken last stays, emptied: the next link hangs on it. This is
-//! Vyukov's queue for many producers and one consumer.
+//! it that somebody looks again: the holder may have looked before. The node taken last
+//! stays, emptied: the next link hangs on it. This is Vyukov's queue for many producers
+//! and one consumer.
 
 use super::Ordering;
 use std::ptr;
