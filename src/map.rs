@@ -30,7 +30,7 @@ use crate::outcome::{
 };
 use crate::read_only::{ReadOnly, is_amended};
 use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, Protection};
-use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered};
+use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered, pin};
 use crate::table::Table;
 use equivalent::Equivalent;
 use own_writes::OwnWrites;
@@ -228,7 +228,13 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Pins the current thread for operations on this map.
     #[inline]
     pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
-        SnapshotGuard::new(&self.read)
+        self.guard_of(pin())
+    }
+
+    /// The same, with a pin that is there already.
+    #[inline]
+    pub(crate) fn guard_of(&self, pin: Guard) -> MapGuard<'_, K, V> {
+        SnapshotGuard::new(&self.read, pin)
     }
 
     #[inline]

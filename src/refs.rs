@@ -122,17 +122,18 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        match self.glance(hash, key, enter()) {
-            Glance::Answer(found) => {
-                let (found, guard) = found?;
+        if let Some(guard) = enter() {
+            if let Glance::Answer(found) = self.glance(hash, key, &guard) {
                 // SAFETY: found under `guard`, in `self`.
-                Some(unsafe { Ref::light(found, guard) })
+                return found.map(|found| unsafe { Ref::light(found, guard) });
             }
-            Glance::Unknown => self.one_load_slow(hash, key),
         }
+        self.one_load_slow(hash, key)
     }
 
-    #[cold]
+    /// [`one_load`](Self::one_load) where no light pin has the answer at once: within
+    /// another read, on a thread that should look after what is waiting, where there are
+    /// no light pins, or because `dirty` has to be asked.
     #[inline(never)]
     fn one_load_slow<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -141,12 +142,19 @@ impl<K, V, S> SyncMap<K, V, S> {
         if self.is_unpublished() {
             return None;
         }
-        if let Glance::Answer(found) = self.glance(hash, key, enter_again()) {
-            let (found, guard) = found?;
-            // SAFETY: found under `guard`, in `self`.
-            return Some(unsafe { Ref::light(found, guard) });
+        if let Some(guard) = enter_again() {
+            if let Glance::Answer(found) = self.glance(hash, key, &guard) {
+                // SAFETY: found under `guard`, in `self`.
+                return found.map(|found| unsafe { Ref::light(found, guard) });
+            }
         }
-        let guard = self.guard();
+        let guard = pin();
+        if let Glance::Answer(found) = self.glance(hash, key, &guard) {
+            guard.collect_if_due();
+            // SAFETY: found under `guard`, in `self`.
+            return found.map(|found| unsafe { Ref::new(found, guard) });
+        }
+        let guard = self.guard_of(guard);
         let found = self.load_quietly(hash, key, &guard).map(Detached::from);
         guard.collect_if_due();
         // SAFETY: found under `guard`, in `self`.
@@ -159,14 +167,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        match self.glance(hash, key, enter()) {
-            Glance::Answer(found) => {
-                let (found, guard) = found?;
-                // SAFETY: found under `guard`, in `self`.
-                Some(unsafe { Ref::light(found, guard) })
-            }
-            Glance::Unknown => None,
-        }
+        let guard = enter()?;
+        let Glance::Answer(found) = self.glance(hash, key, &guard) else {
+            return None;
+        };
+        // SAFETY: found under `guard`, in `self`.
+        found.map(|found| unsafe { Ref::light(found, guard) })
     }
 
     /// A removal under a pin of its own, and then a collection, if that is due.

@@ -12,6 +12,7 @@ mod bytes;
 use readmostly::{Operation, Pinned, SyncMap};
 use std::hash::RandomState;
 use std::ops::ControlFlow;
+use std::panic;
 use std::sync::{Barrier, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -40,13 +41,18 @@ fn value(n: usize) -> Value {
 /// The known keys.
 const KEYS: usize = 8;
 
-/// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much
-/// memory is in use meanwhile and after a flush. `writes` joins its threads: a scope does
-/// not wait for their thread-locals, which own some memory.
-fn bounded(what: &str, writes: impl FnOnce(&Map)) {
+/// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much memory is
+/// in use meanwhile and after a flush. It runs on a thread that is joined, and `writes`
+/// joins its own: neither a scope nor the test harness waits for thread-locals, which own
+/// some memory and pin once more.
+fn bounded(what: &str, writes: impl FnOnce(&Map) + Send) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = thread::scope(|scope| scope.spawn(|| is_bounded(what, writes)).join());
+    ended.unwrap_or_else(|panic| panic::resume_unwind(panic));
+}
 
+fn is_bounded(what: &str, writes: impl FnOnce(&Map)) {
     let map: Map = (0..KEYS).map(|n| (n, value(n))).collect();
     while !map.flush() {}
     let start = bytes::restart_peak();

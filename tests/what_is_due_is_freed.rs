@@ -35,9 +35,10 @@ fn dropped() -> usize {
 /// What a thread keeps to itself at the most.
 const KEPT_BACK: usize = 64;
 
-/// Calls in which an idle process gets through the garbage of these tests. A thread looks
-/// after what waits once in 65,536 pins at the least, and one renewal in 16 counts as one.
-const CALLS: usize = 10 << 20;
+/// Calls in which an idle process gets through the garbage of these tests: some 2,000 of a
+/// thread that comes new, 70,000 more of one that has looked in vain before, and 16 times
+/// as many renewals.
+const CALLS: usize = 200_000;
 
 /// Runs `f` on a thread, and waits until that has ended, with the destructors of its
 /// thread-locals. The end of a scope alone does not wait for these, and they free

@@ -6,7 +6,7 @@
 
 use super::{Answer, Found, Located, MapGuard, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, LightGuard};
+use crate::sync::{Guard, Protection};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
@@ -30,8 +30,8 @@ impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
 /// What a call may end with at once.
 pub(crate) enum Glance<K, V> {
     /// The current snapshot answered.
-    Answer(Option<(Detached<K, V>, LightGuard)>),
-    /// It did not, or there is no light pin.
+    Answer(Option<Detached<K, V>>),
+    /// It did not.
     Unknown,
 }
 
@@ -44,25 +44,20 @@ enum Peeked<'m, K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Load, as far as the current snapshot has the answer, under a light pin.
+    /// Load, as far as the current snapshot has the answer. What is found is good for as
+    /// long as the guard.
     #[inline(always)]
-    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q, guard: Option<LightGuard>) -> Glance<K, V>
+    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let Some(guard) = guard else {
-            return Glance::Unknown;
-        };
-        let Some((seen, state)) = self.read.hinted(&guard) else {
+        let Some((seen, state)) = self.read.hinted(guard) else {
             return Glance::Unknown;
         };
         // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(&guard) };
-        match Answer::of((read, state), hash, key, &guard) {
-            Answer::Known(located) => {
-                let found = located.load(&guard).map(Detached::from);
-                Glance::Answer(found.map(|found| (found, guard)))
-            }
+        let read = unsafe { seen.under(guard) };
+        match Answer::of((read, state), hash, key, guard) {
+            Answer::Known(located) => Glance::Answer(located.load(guard).map(Detached::from)),
             Answer::Absent => Glance::Answer(None),
             Answer::Unknown => Glance::Unknown,
         }

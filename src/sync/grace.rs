@@ -42,14 +42,54 @@ thread_local! {
     /// waiting. For light pins its record has the same.
     static CREDIT: Cell<i32> = const { Cell::new(0) };
 
-    /// The credit it had before.
-    static LAST_CREDIT: Cell<i32> = const { Cell::new(LEAST_CREDIT) };
+    static LAST_LOOK: Cell<Look> = const { Cell::new(Look::NONE) };
+}
+
+/// What a thread found when it looked after what is waiting, and the credit it got.
+#[derive(Clone, Copy)]
+struct Look {
+    credit: i32,
+    waiting: usize,
+    handed_over: usize,
+    /// Whether nobody had handed anything over since the look before.
+    quiet: bool,
+}
+
+impl Look {
+    const NONE: Self = Self {
+        credit: LEAST_CREDIT,
+        waiting: 0,
+        handed_over: 0,
+        quiet: false,
+    };
+
+    /// The one after this. While writers hand over, they free, too, and this thread looks
+    /// ever more rarely; so it does where it does not help. Where writers have stopped, and
+    /// there is less from one look to the next, it goes on.
+    fn next(self) -> Self {
+        let waiting = waiting();
+        // ORDERING: Relaxed: a number.
+        let handed_over = HANDED_OVER.load(Ordering::Relaxed);
+        let quiet = handed_over == self.handed_over;
+        let helps = quiet && (waiting < self.waiting || !self.quiet);
+        let credit = if waiting == 0 || helps {
+            LEAST_CREDIT
+        } else {
+            MOST_CREDIT.min(self.credit * 2)
+        };
+        Self {
+            credit,
+            waiting,
+            handed_over,
+            quiet,
+        }
+    }
 }
 
 /// After so many pins a thread looks after what is waiting.
 const LEAST_CREDIT: i32 = 256;
 
-/// After so many, if something was waiting at each look before.
+/// After so many, if the looks before were of no use.
 const MOST_CREDIT: i32 = 1 << 16;
 
 /// How much has to be handed over for a grace period, as `due.rs` counts it: 512 objects,
@@ -85,7 +125,7 @@ const REFUSED: u8 = 3;
 
 static MODE: AtomicU8 = AtomicU8::new(OFF);
 
-/// What has been handed over since a grace period began last, as `due.rs` counts it.
+/// What has been handed over, as `due.rs` counts it. Wraps.
 static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
 
 /// Bags that were handed over and have not been run.
@@ -95,6 +135,8 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
 struct Grace {
+    /// [`HANDED_OVER`] when a grace period began last.
+    handed_over: usize,
     /// The generation of the one that is under way.
     under_way: Option<usize>,
     /// When it began, and how long its fence took.
@@ -102,6 +144,7 @@ struct Grace {
 }
 
 static GRACE: Mutex<Grace> = Mutex::new(Grace {
+    handed_over: 0,
     under_way: None,
     last: None,
 });
@@ -140,7 +183,15 @@ fn is_none(record: &Record) -> bool {
 
 /// What [`enter`] leaves to the long way: a light pin within another one of this thread,
 /// and this thread's first. None: take a full pin.
+#[inline]
 pub(crate) fn enter_again() -> Option<LightGuard> {
+    // Where they are not, a full pin is enough, within a light one too: nothing is run
+    // before light pins have ended.
+    if is_on() { enter_the_long_way() } else { None }
+}
+
+#[inline(never)]
+fn enter_the_long_way() -> Option<LightGuard> {
     let record = mine()?;
     if !is_none(record) {
         let within = record.enter_again();
@@ -148,9 +199,6 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
             look_next();
         }
         return within;
-    }
-    if !is_on() {
-        return None;
     }
     // Its end gives the record back.
     with_thread(|_| ())?;
@@ -216,9 +264,13 @@ pub(super) fn one_less_waits() {
     WAITING.fetch_sub(1, Ordering::Relaxed);
 }
 
+fn waiting() -> usize {
+    // ORDERING: Relaxed: a number.
+    WAITING.load(Ordering::Relaxed)
+}
+
 fn something_waits() -> bool {
-    // ORDERING: Relaxed: a hint.
-    WAITING.load(Ordering::Relaxed) > 0
+    waiting() > 0
 }
 
 /// So much was handed over.
@@ -232,16 +284,9 @@ pub(super) fn handed_over(pressure: usize) {
 #[cold]
 #[inline(never)]
 fn look() {
-    let waits = something_waits();
-    let _ = LAST_CREDIT.try_with(|last| {
-        // Twice as long each time: somebody else may be at it.
-        let next = if waits {
-            MOST_CREDIT.min(last.get() * 2)
-        } else {
-            LEAST_CREDIT
-        };
-        last.set(next);
-        give_credit(next);
+    let _ = LAST_LOOK.try_with(|last| {
+        last.set(last.get().next());
+        give_credit(last.get().credit);
     });
     look_if_something_waits();
     // ORDERING: Relaxed: `attend` waits until all have looked.
@@ -259,7 +304,7 @@ fn give_credit(pins: i32) {
 
 /// This thread has freed all it knows of.
 pub(super) fn rest() {
-    let _ = LAST_CREDIT.try_with(|last| last.set(LEAST_CREDIT));
+    let _ = LAST_LOOK.try_with(|last| last.set(Look::NONE));
     give_credit(LEAST_CREDIT);
 }
 
@@ -320,6 +365,7 @@ impl Grace {
     fn is_wanted(&self, looks: bool) -> bool {
         // ORDERING: Relaxed: a number.
         let handed_over = HANDED_OVER.load(Ordering::Relaxed);
+        let handed_over = handed_over.wrapping_sub(self.handed_over);
         let enough = ENOUGH.max(ENOUGH_PER_RECORD.saturating_mul(LIGHTS.records()));
         let is_enough = handed_over >= enough;
         if handed_over >= FAR_MORE * enough {
@@ -365,7 +411,7 @@ impl Grace {
 
     fn begin(&mut self) {
         // ORDERING: Relaxed: a number.
-        HANDED_OVER.store(0, Ordering::Relaxed);
+        self.handed_over = HANDED_OVER.load(Ordering::Relaxed);
         // ORDERING: Relaxed: a number.
         LOOKS.store(0, Ordering::Relaxed);
         let began = Instant::now();

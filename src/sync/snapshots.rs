@@ -17,7 +17,7 @@
 
 use super::Protection;
 use super::chosen::{ArcSwapOption, ConstAtomicPtr, Guard};
-use super::chosen::{fence, pin, switch_on};
+use super::chosen::{fence, switch_on};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -169,10 +169,9 @@ pub(crate) struct SnapshotGuard<'m, T> {
 }
 
 impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
-    /// Pins the current thread, and then looks at the snapshot whose address is stored.
+    /// Looks at the snapshot whose address is stored, under `guard`.
     #[inline]
-    pub(crate) fn new(snapshots: &'m Snapshots<T>) -> Self {
-        let guard = pin();
+    pub(crate) fn new(snapshots: &'m Snapshots<T>, guard: Guard) -> Self {
         let seen = snapshots.hinted(&guard).map(|(seen, _)| seen);
         Self {
             guard,
