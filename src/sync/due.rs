@@ -66,6 +66,7 @@ thread_local! {
 
 // `try_with` fails only on platforms that tear even such cells down.
 
+#[inline]
 fn pressure() -> usize {
     PRESSURE.try_with(Cell::get).unwrap_or(0)
 }
@@ -172,6 +173,7 @@ pub(super) fn leave_the_rest() {
 }
 
 /// Whether something may be run and is left.
+#[inline]
 pub(super) fn is_left() -> bool {
     // ORDERING: Relaxed: a hint.
     LEFT.load(Ordering::Relaxed)

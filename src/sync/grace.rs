@@ -232,6 +232,7 @@ pub(super) fn give_record_back() {
     }
 }
 
+#[inline]
 fn is_on() -> bool {
     // ORDERING: SeqCst, with the fences of `Lights::record` and `all_given_back`: who
     // takes a record and finds light pins on is seen by who ends them.

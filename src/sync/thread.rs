@@ -20,7 +20,7 @@ pub(crate) struct Thread {
 
 impl Thread {
     /// As [`pin`](super::pin).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pin(&self) -> Guard {
         grace::count_pin();
         Guard::new(self.participant().pin())
