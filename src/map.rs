@@ -641,10 +641,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        self.delete_slow(hash, key, guard)
+        self.delete(hash, key, guard)
     }
 
-    fn delete_slow<'g, Q>(
+    pub(crate) fn delete<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
@@ -748,10 +748,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        self.compare_and_delete_slow(self.hash(key), key, wanted, guard)
+        self.delete_if(self.hash(key), key, wanted, guard)
     }
 
-    fn compare_and_delete_slow<'g, Q>(
+    pub(crate) fn delete_if<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,

@@ -740,7 +740,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_removal(self.delete_once(key))
+        self.one_delete(key)
     }
 
     /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
@@ -781,7 +781,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_removal(self.compare_and_delete_once(key, condition))
+        self.one_compare_and_delete(key, condition)
     }
 
     /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and

@@ -62,8 +62,9 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     }
 
     /// Ends the pin and begins a new one, so that what was retired meanwhile can
-    /// be freed. May run destructors that are due, as any call may. Has no effect while
-    /// another [`Ref`](crate::Ref) or `Pinned` of this thread is alive.
+    /// be freed. May run destructors that are due, as any call may. While another
+    /// [`Ref`](crate::Ref) or `Pinned` of this thread is alive, that one still keeps what
+    /// was retired.
     ///
     /// # Examples
     ///

@@ -3,7 +3,7 @@
 use crate::entry::Entry;
 use crate::map::{Detached, Found, Glance, MapGuard, SyncMap};
 use crate::outcome::{Compute, Exchange, Insertion};
-use crate::sync::{Anchor, Guard, LightGuard, enter, enter_again, pin};
+use crate::sync::{Anchor, Guard, LightGuard, Protection, enter, enter_again, pin};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -21,8 +21,11 @@ use std::ptr::NonNull;
 /// It holds a pin of its thread: a light one, or one of the epoch
 /// ([`docs::memory`](crate::docs::memory#light-pins)). While it is alive, nothing that any
 /// thread retires is freed, in any map: keep it as briefly as any other guard,
-/// and clone the value out where it has to live long. It is not `Send`, so it
-/// cannot be held across an `.await` in a task that may move to another thread.
+/// and clone the value out where it has to live long. References of one thread whose
+/// lives overlap without a gap count as one that lives as long as all of them together.
+/// So a loop that goes from one reference to the next drops the old one first. A `Ref` is
+/// not `Send`, so it cannot be held across an `.await` in a task that may move to another
+/// thread.
 /// One that is forgotten or leaked is alive for ever, also when its thread has
 /// ended: nothing is freed from then on
 /// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs) says why).
@@ -131,6 +134,20 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.one_load_slow(hash, key)
     }
 
+    /// What the current snapshot answers under a light pin.
+    #[inline(always)]
+    fn at_once(
+        &self,
+        glance: impl FnOnce(&Protection) -> Glance<K, V>,
+    ) -> Option<Option<Ref<'_, K, V>>> {
+        let guard = enter().or_else(enter_again)?;
+        let Glance::Answer(found) = glance(&guard) else {
+            return None;
+        };
+        // SAFETY: found under `guard`, in `self`.
+        Some(found.map(|found| unsafe { Ref::light(found, guard) }))
+    }
+
     /// [`one_load`](Self::one_load) where no light pin has the answer at once: within
     /// another read, on a thread that should look after what is waiting, where there are
     /// no light pins, or because `dirty` has to be asked.
@@ -167,24 +184,46 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let guard = enter()?;
-        let Glance::Answer(found) = self.glance(hash, key, &guard) else {
-            return None;
-        };
-        // SAFETY: found under `guard`, in `self`.
-        found.map(|found| unsafe { Ref::light(found, guard) })
+        self.at_once(|guard| self.glance(hash, key, guard))
+            .flatten()
     }
 
-    /// A removal under a pin of its own, and then a collection, if that is due.
+    /// LoadAndDelete, under a pin of its own.
     #[inline]
-    pub(crate) fn one_removal(
+    pub(crate) fn one_delete<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        let hash = self.hash(key);
+        match self.at_once(|guard| self.delete_at_once(hash, key, guard)) {
+            Some(answer) => answer,
+            None => self.one_write(|map, guard| map.delete(hash, key, guard)),
+        }
+    }
+
+    /// CompareAndDelete, under a pin of its own.
+    #[inline]
+    pub(crate) fn one_compare_and_delete<Q>(
         &self,
-        removed: Option<(Detached<K, V>, Guard)>,
-    ) -> Option<Ref<'_, K, V>> {
-        let (found, guard) = removed?;
-        guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        key: &Q,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+    ) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        let hash = self.hash(key);
+        match self.at_once(|guard| self.compare_and_delete_at_once(hash, key, &mut wanted, guard)) {
+            Some(answer) => answer,
+            None => self.one_write(|map, guard| map.delete_if(hash, key, wanted, guard)),
+        }
     }
 
     /// Runs one write under a pin of its own, and then collects, if that is due.

@@ -9,6 +9,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 use std::{env, thread};
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -283,6 +284,18 @@ fn a_filter_from_the_start_costs_nothing_but_time() {
     });
 }
 
+/// A sandbox that pretends, and lets nothing happen: full pins.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_filter_that_pretends_is_not_believed() {
+    alone("a_filter_that_pretends_is_not_believed", "", || {
+        filter_membarrier(libc::SECCOMP_RET_ERRNO);
+        SyncMap::from([(1, 1)]).flush();
+        filter_membarrier(libc::SECCOMP_RET_KILL_PROCESS);
+        read_and_write();
+    });
+}
+
 /// The heavy fence is refused later. What a reader has found then stays as long as the
 /// reader reads. When each thread that has read before has read again, or ended, what is
 /// retired is freed as before.
@@ -305,8 +318,8 @@ fn a_filter_that_comes_later_frees_nothing_early_and_all_in_the_end() {
             may_go.recv().unwrap();
             held.check();
             drop(held);
-            // Enough to look after what waits: this thread gives its record back.
-            (0..1_u64 << 18).for_each(|n| drop(MAP.get(&(n % KEYS))));
+            // This thread gives its record back at once.
+            drop(MAP.get(&1));
             found.send(()).unwrap();
             let _ = may_go.recv();
         });
@@ -317,7 +330,7 @@ fn a_filter_that_comes_later_frees_nothing_early_and_all_in_the_end() {
         go.send(()).unwrap();
         has_found.recv().unwrap();
         // This thread, too.
-        (0..1_u64 << 18).for_each(|n| drop(MAP.get(&(n % KEYS))));
+        drop(MAP.get(&1));
         all_is_freed(&MAP);
         // And goes on so.
         (0..100_000).for_each(|n| drop(MAP.insert(n % KEYS, Value::new(n))));
@@ -445,6 +458,48 @@ fn threads_that_have_read_once_and_live_on_free_what_waits() {
     });
 }
 
+/// Threads that have read and now are idle do not keep one that goes on from freeing. That
+/// one reads now and then: it does not look as often as there are threads.
+#[test]
+fn one_of_many_threads_that_have_read_frees_what_waits() {
+    const IDLE: usize = 64;
+    const ROUNDS: usize = 30;
+    let name = "one_of_many_threads_that_have_read_frees_what_waits";
+    alone(name, "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        MAP.insert(1, Value::new(1));
+        MAP.compact();
+        let (read, has_read) = mpsc::channel();
+        let idle = |_| {
+            let (end, may_end) = mpsc::channel::<()>();
+            let read = read.clone();
+            let thread = thread::spawn(move || {
+                MAP.get(&1).unwrap().check();
+                read.send(()).unwrap();
+                let _ = may_end.recv();
+            });
+            has_read.recv().unwrap();
+            (end, thread)
+        };
+        let idle: Vec<_> = (0..IDLE).map(idle).collect();
+        thread::spawn(|| (0..1_000).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
+            .join()
+            .unwrap();
+        let is_freed = |_: &usize| {
+            thread::sleep(Duration::from_millis(11));
+            (0..1 << 16).for_each(|_| MAP.get(&1).unwrap().check());
+            LIVE.load(Ordering::Relaxed) == 1
+        };
+        let round = (0..ROUNDS).find(is_freed);
+        println!("{round:?}");
+        assert!(round.is_some(), "{} values", LIVE.load(Ordering::Relaxed));
+        for (end, thread) in idle {
+            drop(end);
+            thread.join().unwrap();
+        }
+    });
+}
+
 /// The same by the ends of threads that have read before there was anything to look after.
 #[test]
 fn ends_of_threads_free_what_waits() {
@@ -493,5 +548,32 @@ fn reads_alone_do_not_call_membarrier() {
         let read = || (0..1_u64 << 16).for_each(|n| MAP.get(&(n % KEYS)).unwrap().check());
         read();
         (0..4).for_each(|_| thread::spawn(read).join().unwrap());
+    });
+}
+
+/// A flush that a guard is in the way of asks for no heavy fence: nothing has come due.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_flush_that_cannot_help_does_not_call_membarrier() {
+    let name = "a_flush_that_cannot_help_does_not_call_membarrier";
+    alone(name, "", || {
+        let map = Map::default();
+        map.insert(1, Value::new(1));
+        map.compact();
+        all_is_freed(&map);
+        // Of a thread that has a record.
+        map.get(&1).unwrap().check();
+        let pinned = map.pin();
+        thread::scope(|scope| {
+            let write = || {
+                (0..1_000).for_each(|n| drop(map.insert(1, Value::new(n))));
+                // What had come due before is freed by these.
+                assert!((0..3).all(|_| !map.flush()));
+                filter_membarrier(libc::SECCOMP_RET_KILL_PROCESS);
+                assert!((0..3).all(|_| !map.flush()));
+            };
+            scope.spawn(write).join().unwrap();
+        });
+        drop(pinned);
     });
 }

@@ -286,6 +286,21 @@ fn the_iterator_of_the_keys_may_write_to_the_map() {
     assert_eq!(found, [None, None, None, Some(1)]);
 }
 
+/// As a `for` loop does.
+#[test]
+fn an_iterator_of_keys_that_has_ended_is_not_asked_again() {
+    let map = SyncMap::from([(1, 1)]);
+    let mut asked = 0;
+    let mut key = None;
+    let keys = std::iter::from_fn(|| {
+        asked += 1;
+        key = key.xor(Some(&1));
+        key
+    });
+    map.get_many_with(keys, |_, found| assert_eq!(found, Some(&1)));
+    assert_eq!(asked, 2);
+}
+
 #[test]
 fn a_value_lives_as_long_as_the_pin() {
     let map: SyncMap<u32, String, Fixed> = (0..20).map(|n| (n, n.to_string())).collect();

@@ -99,7 +99,8 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ) where
         Q: Hash + Equivalent<K> + ?Sized + 'q,
     {
-        let mut keys = keys.into_iter();
+        // Not asked again when it has ended.
+        let mut keys = keys.into_iter().fuse();
         while let Some(first) = keys.next() {
             let mut block = [first; BLOCK];
             let mut taken = 1;

@@ -1,14 +1,12 @@
-//! Calls with a pin of their own that, as a rule, need nothing but the current
-//! snapshot.
+//! Calls that, as a rule, need nothing but the current snapshot and a light pin.
 //!
 //! The rest, when that is no longer the current one or `dirty` has to be asked, is
 //! that of the operations in `map.rs`.
 
-use super::{Answer, Found, Located, MapGuard, SyncMap};
+use super::{Answer, Found, Located, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, Protection};
+use crate::sync::{Guard, Protection, pin};
 use equivalent::Equivalent;
-use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
 
 /// A [`Found`] without its lifetime, on the way into a [`Ref`](crate::Ref) with its guard.
@@ -35,15 +33,24 @@ pub(crate) enum Glance<K, V> {
     Unknown,
 }
 
-/// What a removal may end with at once.
-enum Peeked<'m, K, V> {
-    /// The current snapshot answered.
-    Answer(Option<(Detached<K, V>, Guard)>),
-    /// It did not; the pin, and the rest of the way.
-    Slow(MapGuard<'m, K, V>),
-}
-
 impl<K, V, S> SyncMap<K, V, S> {
+    /// What the current snapshot says of the key, if it is at hand.
+    #[inline(always)]
+    fn look<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g Protection,
+    ) -> Option<Answer<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let (seen, state) = self.read.hinted(guard)?;
+        // SAFETY: M1, M2: it was seen under `guard`.
+        let read = unsafe { seen.under(guard) };
+        Some(Answer::of((read, state), hash, key, guard))
+    }
+
     /// Load, as far as the current snapshot has the answer. What is found is good for as
     /// long as the guard.
     #[inline(always)]
@@ -51,101 +58,64 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let Some((seen, state)) = self.read.hinted(guard) else {
-            return Glance::Unknown;
-        };
-        // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(guard) };
-        match Answer::of((read, state), hash, key, guard) {
-            Answer::Known(located) => Glance::Answer(located.load(guard).map(Detached::from)),
-            Answer::Absent => Glance::Answer(None),
-            Answer::Unknown => Glance::Unknown,
+        match self.look(hash, key, guard) {
+            Some(Answer::Known(located)) => Glance::Answer(located.load(guard).map(Detached::from)),
+            Some(Answer::Absent) => Glance::Answer(None),
+            Some(Answer::Unknown) | None => Glance::Unknown,
         }
     }
 
-    /// Asks the current snapshot, under a pin of its own, and does `at_once` to the
-    /// entry, if it is there.
-    #[inline(always)]
-    fn peek<Q>(
+    /// A removal, as far as the current snapshot has the key, or knows that it is absent.
+    /// What was taken out is good for as long as the guard.
+    ///
+    /// To retire it takes a pin of the epoch, which is taken only if there is something to
+    /// take out. That pin is younger than what was found, and protects nothing.
+    #[inline]
+    fn take_at_once<Q>(
         &self,
         hash: usize,
         key: &Q,
-        at_once: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
-    ) -> Peeked<'_, K, V>
+        guard: &Protection,
+        take: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
+    ) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        if self.is_unpublished() {
-            return Peeked::Answer(None);
-        }
-        let guard = self.guard();
-        let Some(seen) = guard.still_current() else {
-            return Peeked::Slow(guard);
-        };
-        match Answer::of(seen, hash, key, &guard) {
-            Answer::Known(located) => {
-                if let Some(found) = at_once(&located, &guard).map(Detached::from) {
-                    return Peeked::Answer(Some((found, guard.into_guard())));
-                }
+        match self.look(hash, key, guard) {
+            Some(Answer::Known(located)) if located.load(guard).is_some() => {
+                let retiring = pin();
+                let taken = take(&located, &retiring).map(Detached::from);
+                retiring.collect_if_due();
+                Glance::Answer(taken)
             }
-            Answer::Absent => {}
-            Answer::Unknown => return Peeked::Slow(guard),
+            Some(Answer::Known(_) | Answer::Absent) => Glance::Answer(None),
+            Some(Answer::Unknown) | None => Glance::Unknown,
         }
-        // The caller has no pin to do it with.
-        guard.collect_if_due();
-        Peeked::Answer(None)
     }
 
-    /// The end of a removal that took the slow path: what was found, and its pin. One
-    /// that found nothing collects here, as the caller has no pin to do it with.
-    fn removed_slowly(
-        found: Option<Detached<K, V>>,
-        guard: MapGuard<'_, K, V>,
-    ) -> Option<(Detached<K, V>, Guard)> {
-        if found.is_none() {
-            guard.collect_if_due();
-        }
-        Some((found?, guard.into_guard()))
-    }
-
-    /// LoadAndDelete, under a pin of its own.
+    /// LoadAndDelete, at once.
     #[inline]
-    pub(crate) fn delete_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    pub(crate) fn delete_at_once<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
+        Q: Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| located.take(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = self.delete_slow(hash, key, &guard).map(Detached::from);
-                Self::removed_slowly(found, guard)
-            }
-        }
+        self.take_at_once(hash, key, guard, |located, retiring| located.take(retiring))
     }
 
-    /// CompareAndDelete, under a pin of its own.
+    /// CompareAndDelete, at once.
     #[inline]
-    pub(crate) fn compare_and_delete_once<Q>(
+    pub(crate) fn compare_and_delete_at_once<Q>(
         &self,
+        hash: usize,
         key: &Q,
-        mut wanted: impl FnMut(&K, &V) -> bool,
-    ) -> Option<(Detached<K, V>, Guard)>
+        wanted: impl FnMut(&K, &V) -> bool,
+        guard: &Protection,
+    ) -> Glance<K, V>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
+        Q: Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| {
-            located.take_if(&mut wanted, guard)
-        }) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = self.compare_and_delete_slow(hash, key, wanted, &guard);
-                let found = found.map(Detached::from);
-                Self::removed_slowly(found, guard)
-            }
-        }
+        self.take_at_once(hash, key, guard, |located, retiring| {
+            located.take_if(wanted, retiring)
+        })
     }
 }

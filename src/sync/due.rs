@@ -150,6 +150,7 @@ impl Drop for Holding {
 /// nothing.
 pub(super) fn add(bag: Box<Node<Bag>>) {
     QUEUE.add(bag);
+    grace::one_has_arrived();
     if !grace::is_waited_for() {
         leave_the_rest();
     }

@@ -110,6 +110,10 @@ const FENCES_PER_INTERVAL: u32 = 8;
 /// are threads with a record, up to this.
 const MOST_LOOKS: usize = 64;
 
+/// Or at the first look when the last one began so long ago: of these threads most may be
+/// idle.
+const LONG_AGO: Duration = Duration::from_millis(10);
+
 /// The credit of a thread that has left something that may be run.
 const SHORT_CREDIT: i32 = 16;
 
@@ -134,6 +138,9 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// How often threads have looked after what waits since a grace period began last.
 static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
+/// Whether something has come due since a grace period began last.
+static ARRIVED: AtomicBool = AtomicBool::new(false);
+
 struct Grace {
     /// [`HANDED_OVER`] when a grace period began last.
     handed_over: usize,
@@ -156,7 +163,9 @@ pub(super) fn count_pin() {
         credit.set(credit.get().wrapping_sub(1));
         credit.get()
     });
-    if left.is_ok_and(|left| left < 0) {
+    let used_up = left.is_ok_and(|left| left < 0);
+    // That of light pins, too: this pin is taken in the place of one.
+    if used_up || mine().is_some_and(Record::has_no_credit) {
         look();
     }
 }
@@ -194,11 +203,7 @@ pub(crate) fn enter_again() -> Option<LightGuard> {
 fn enter_the_long_way() -> Option<LightGuard> {
     let record = mine()?;
     if !is_none(record) {
-        let within = record.enter_again();
-        if within.is_none() && record.has_no_credit() {
-            look_next();
-        }
-        return within;
+        return record.enter_again();
     }
     // Its end gives the record back.
     with_thread(|_| ())?;
@@ -251,6 +256,18 @@ pub(super) fn waits_for_nothing() -> bool {
 pub(super) fn is_waited_for() -> bool {
     // ORDERING: Relaxed: a hint for when to look. `waits_for_nothing` decides.
     matches!(MODE.load(Ordering::Relaxed), ON | ENDING)
+}
+
+/// A bag has come due.
+pub(super) fn one_has_arrived() {
+    // ORDERING: Relaxed: whether to begin. If this comes late, so does a grace period.
+    ARRIVED.store(true, Ordering::Relaxed);
+}
+
+/// Whether any have since this was asked last. If not, there is nothing to wait for.
+fn some_have_arrived() -> bool {
+    // ORDERING: Relaxed, as above.
+    ARRIVED.swap(false, Ordering::Relaxed)
 }
 
 /// A bag has been handed over.
@@ -375,7 +392,8 @@ impl Grace {
         let looks = looks && something_waits() && {
             // ORDERING: Relaxed: a number.
             let looks = LOOKS.fetch_add(1, Ordering::Relaxed) + 1;
-            looks >= LIGHTS.readers().clamp(1, MOST_LOOKS)
+            let long_ago = |(began, _): (Instant, Duration)| began.elapsed() >= LONG_AGO;
+            looks >= LIGHTS.readers().clamp(1, MOST_LOOKS) || self.last.is_none_or(long_ago)
         };
         let interval = |fence: Duration| {
             if looks {
@@ -392,21 +410,25 @@ impl Grace {
     /// Looks whether the one that is under way is over. If none is, begins one that is
     /// wanted.
     fn go_on(&mut self, wanted: bool) {
-        // ORDERING: Relaxed: we alone change it from `ENDING`.
-        if MODE.load(Ordering::Relaxed) == ENDING {
-            // A thread that reads now and then would go on for long.
-            LIGHTS.take_credit_away();
-            if LIGHTS.all_given_back() {
-                // ORDERING: SeqCst, as in `is_on`.
-                MODE.store(REFUSED, Ordering::SeqCst);
-                due::leave_the_rest();
+        // ORDERING: Relaxed: changed from `ON` or `ENDING` by who has this lock alone.
+        match MODE.load(Ordering::Relaxed) {
+            ON => {
+                self.look_whether_over();
+                if self.under_way.is_none() && wanted && some_have_arrived() {
+                    self.begin();
+                    self.look_whether_over();
+                }
             }
-            return;
-        }
-        self.look_whether_over();
-        if self.under_way.is_none() && wanted {
-            self.begin();
-            self.look_whether_over();
+            ENDING => {
+                // A thread that reads now and then would go on for long.
+                LIGHTS.take_credit_away();
+                if LIGHTS.all_given_back() {
+                    // ORDERING: SeqCst, as in `is_on`.
+                    MODE.store(REFUSED, Ordering::SeqCst);
+                    due::leave_the_rest();
+                }
+            }
+            _ => {}
         }
     }
 

@@ -48,13 +48,13 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, Ordering, compiler_fence};
 
 #[cfg(loom)]
-use super::model::{AtomicPtr, AtomicUsize};
+use super::model::{AtomicIsize, AtomicPtr, AtomicUsize};
 #[cfg(loom)]
 use loom::{cell::Cell, sync::atomic::fence};
 #[cfg(not(loom))]
 use std::{
     cell::Cell,
-    sync::atomic::{AtomicPtr, AtomicUsize, fence},
+    sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence},
 };
 
 /// What one thread announces. Lives for ever, and is used by one thread after the other.
@@ -85,13 +85,13 @@ const ORPHAN: usize = 1 << (usize::BITS - 1);
 const NOBODY: usize = usize::MAX;
 
 impl Record {
-    /// A record for threads that have none: it can't be entered.
+    /// A record for threads that have none: it can't be entered, and never lacks credit.
     #[cfg(not(loom))]
     pub(crate) const fn none() -> Self {
         Self {
             stamp: AtomicUsize::new(NOBODY),
             nested: Cell::new(0),
-            credit: AtomicI32::new(0),
+            credit: AtomicI32::new(i32::MAX),
             taken: AtomicUsize::new(1),
             older: ptr::null(),
         }
@@ -106,6 +106,7 @@ impl Record {
 
     /// Whether the owner has no credit left.
     #[cfg(not(loom))]
+    #[inline]
     pub(crate) fn has_no_credit(&self) -> bool {
         // ORDERING: Relaxed: a number.
         self.credit.load(Ordering::Relaxed) <= 0
@@ -269,8 +270,9 @@ pub(crate) struct Lights {
     generation: super::CachePadded<AtomicUsize>,
     /// The record made last, of a list that only grows.
     newest: AtomicPtr<Record>,
-    /// About how many records have no owner.
-    idle: AtomicUsize,
+    /// About how many records have no owner. Below zero for a moment, where a record is
+    /// taken before it is counted.
+    idle: AtomicIsize,
     /// How many records there are.
     records: AtomicUsize,
 }
@@ -281,7 +283,7 @@ impl Lights {
         Self {
             generation: super::CachePadded::new(AtomicUsize::new(1)),
             newest: AtomicPtr::new(ptr::null_mut()),
-            idle: AtomicUsize::new(0),
+            idle: AtomicIsize::new(0),
             records: AtomicUsize::new(0),
         }
     }
@@ -291,7 +293,7 @@ impl Lights {
         Self {
             generation: super::CachePadded::new(AtomicUsize::new(1)),
             newest: AtomicPtr::new(ptr::null_mut()),
-            idle: AtomicUsize::new(0),
+            idle: AtomicIsize::new(0),
             records: AtomicUsize::new(0),
         }
     }
@@ -304,7 +306,8 @@ impl Lights {
         let free = some_are_idle.then(|| self.all().find(|record| record.take()));
         let record = match free.flatten() {
             Some(record) => {
-                self.one_idle_less();
+                // ORDERING: Relaxed: a hint.
+                self.idle.fetch_sub(1, Ordering::Relaxed);
                 record
             }
             None => self.add_record(),
@@ -354,20 +357,6 @@ impl Lights {
         self.idle.fetch_add(1, Ordering::Relaxed);
     }
 
-    #[cfg(not(loom))]
-    fn one_idle_less(&self) {
-        let less = |idle: usize| idle.checked_sub(1);
-        // ORDERING: Relaxed: a hint. Not below zero: several threads may have read the same
-        // number.
-        let _ = (self.idle).fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-    }
-
-    #[cfg(loom)]
-    fn one_idle_less(&self) {
-        // ORDERING: Relaxed: a hint.
-        self.idle.fetch_sub(1, Ordering::Relaxed);
-    }
-
     /// Sends every thread with a record the long way.
     #[cfg(not(loom))]
     pub(crate) fn take_credit_away(&self) {
@@ -385,8 +374,8 @@ impl Lights {
     #[cfg(not(loom))]
     pub(crate) fn readers(&self) -> usize {
         // ORDERING: Relaxed: a number.
-        self.records()
-            .saturating_sub(self.idle.load(Ordering::Relaxed))
+        let idle = self.idle.load(Ordering::Relaxed).max(0);
+        self.records().saturating_sub(idle.unsigned_abs())
     }
 
     /// Begins a grace period, with a heavy fence. One thread at a time, and when the one

@@ -13,24 +13,35 @@
 mod linux {
     use libc::{c_int, c_long, c_uint};
 
+    const QUERY: c_int = 0;
     const PRIVATE_EXPEDITED: c_int = 1 << 3;
     const REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
 
     /// How often the fence is tried before it counts as refused.
     const TIMES: usize = 3;
 
-    fn membarrier(command: c_int) -> bool {
+    fn answer(command: c_int) -> c_long {
         const NO_FLAGS: c_uint = 0;
         const NO_CPU: c_int = 0;
         // SAFETY: `membarrier` reads and writes no memory of ours.
-        let answer: c_long =
-            unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS, NO_CPU) };
-        answer == 0
+        unsafe { libc::syscall(libc::SYS_membarrier, command, NO_FLAGS, NO_CPU) }
+    }
+
+    fn membarrier(command: c_int) -> bool {
+        answer(command) == 0
+    }
+
+    /// Whether the kernel says that it has both commands. A filter that only pretends, by
+    /// answering 0 to everything, does not say so.
+    fn is_offered() -> bool {
+        let both = c_long::from(PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED);
+        let offered = answer(QUERY);
+        offered > 0 && offered & both == both
     }
 
     pub(in super::super) fn register() -> bool {
         // The fence as well: a filter may refuse it alone.
-        membarrier(REGISTER_PRIVATE_EXPEDITED) && membarrier(PRIVATE_EXPEDITED)
+        is_offered() && membarrier(REGISTER_PRIVATE_EXPEDITED) && membarrier(PRIVATE_EXPEDITED)
     }
 
     pub(in super::super) fn heavy_fence() -> bool {

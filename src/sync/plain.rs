@@ -7,7 +7,7 @@
 //! another gives back makes the two wait for each other in there. So small blocks
 //! without a destructor stay with the thread that retired them: the epoch only
 //! says when a batch of them is ripe, and then its blocks hold the thread's next
-//! values. A thread keeps up to some 700 blocks of one length, until it exits or
+//! values. A thread keeps up to some 3,100 blocks of one length, until it exits or
 //! flushes.
 
 use super::real::Guard;

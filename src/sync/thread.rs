@@ -2,6 +2,7 @@
 //! retired.
 
 use super::bag::Filling;
+use super::due;
 use super::grace;
 use super::plain::Plain;
 use super::real::{Guard, collector};
@@ -71,6 +72,7 @@ impl Drop for Owner {
             if let Some(bag) = thread.bag.take() {
                 guard.hand_over(bag);
             }
+            grace::handed_over(due::handed_over());
         }
         // The participant leaves, and pins once more for that.
         drop(thread);

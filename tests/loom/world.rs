@@ -215,6 +215,14 @@ impl World {
         show(self.map.remove(&key(name)).as_deref())
     }
 
+    /// A removal, and then a look at the key and the value that it gave back.
+    pub(crate) fn delete_and_look(&self, name: char) -> String {
+        let removed = self.map.remove(&key(name));
+        self.announced();
+        let seen = removed.iter();
+        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
+    }
+
     pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
         let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
         String::from(if swapped.is_ok() { "swapped" } else { "kept" })

@@ -136,3 +136,18 @@ fn a_cleared_map_is_freed_after_its_last_light_reader() {
         ],
     );
 }
+
+/// A removal finds its entry under a light pin, and retires the value under a full one that
+/// it takes after that, and gives up before what it gave back is looked at.
+#[test]
+fn what_a_removal_gave_back_is_freed_after_its_last_look() {
+    explore_up_to(
+        3,
+        known,
+        [
+            |w| w.flushed_and_waited_for(w.clear()),
+            |w| w.delete_and_look('a'),
+        ],
+        &["?"],
+    );
+}
