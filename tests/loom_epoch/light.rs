@@ -148,6 +148,11 @@ fn what_a_removal_gave_back_is_freed_after_its_last_look() {
             |w| w.flushed_and_waited_for(w.clear()),
             |w| w.delete_and_look('a'),
         ],
-        &["?"],
+        &[
+            "cleared freed 0, {a:1} → read{} len 0",
+            "cleared freed 0, {} → read{} len 0",
+            "cleared freed 2, {a:1} → read{} len 0",
+            "cleared freed 2, {} → read{} len 0",
+        ],
     );
 }
