@@ -313,6 +313,8 @@ fn a_filter_that_comes_later_frees_nothing_early_and_all_in_the_end() {
         let (go, may_go) = mpsc::channel::<()>();
         let (found, has_found) = mpsc::channel();
         let reader = thread::spawn(move || {
+            // It has credit for full pins as well.
+            (0..1_000).for_each(|_| MAP.get(&1).unwrap().check());
             let held = MAP.get(&1).unwrap();
             found.send(()).unwrap();
             may_go.recv().unwrap();
