@@ -203,7 +203,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///   it again;
     /// - this is no time to run destructors: inside a destructor that is itself run by
     ///   reclamation, or while this thread holds a lock of this crate (in `Eq` of a key
-    ///   under the mutex, or in a callback of a map that has locks).
+    ///   under the mutex, or in a callback of a map that has locks);
+    /// - light pins are ending, and a thread has not given its record back
+    ///   ([`docs::memory`](crate::docs::memory#where-there-are-none)).
     ///
     /// For those who wait for a destructor. Without a `flush`, a thread hands over what it
     /// has retired after 64 objects or 64 KiB, or when it exits. Some thread then frees it

@@ -774,8 +774,7 @@ fn all_is_due(collections: u32) -> SyncMap<u32, Live> {
     map
 }
 
-/// A map that has nothing to do with any garbage, and that this thread remembers: reads
-/// do not collect, unless something comes due in their pin.
+/// A map that has nothing to do with any garbage, and that this thread has read.
 fn another() -> SyncMap<u32, u32> {
     let other = SyncMap::from([(1, 1)]);
     other.compact();

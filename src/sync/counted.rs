@@ -103,11 +103,12 @@ const PIN: Counts = Counts {
     ..Counts::NONE
 };
 
-/// A light pin: the generation, this thread's stamp, and what it stores there.
+/// A light pin: the generation; and this thread's stamp and credit, which it loads and
+/// stores.
 const LIGHT_PIN: Counts = Counts {
     shared_loads: 1,
-    own_loads: 1,
-    own_stores: 1,
+    own_loads: 2,
+    own_stores: 2,
     ..Counts::NONE
 };
 
