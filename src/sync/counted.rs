@@ -29,8 +29,8 @@
 //!
 //! # What is not counted
 //!
-//! Collections, which belong to no call: one outermost pin in 128 collects, and a
-//! thread that has retired 64 objects or 64 KiB. A thread's first call, which registers it.
+//! Collections, which belong to no call: a thread collects when it has retired 64 objects
+//! or 64 KiB, or looks after what waits. A thread's first call, which registers it.
 //! Plain memory: tables, keys, values, and what only this thread can reach.
 
 pub(crate) use super::real::{Length, MutexGuard, Watch, allocate, contain_panic};
