@@ -245,6 +245,10 @@ const ROWS: &[Row] = &[
         let map = known();
         cost(|| assert!(map.remove(&1).is_some()))
     }),
+    ("`remove`, an absent key", || {
+        let map = known();
+        cost(|| assert!(map.remove(&100).is_none()))
+    }),
     ("`insert`, a deleted key", || {
         let map = one_deleted();
         cost(|| assert!(map.insert(1, 10).is_none()))
