@@ -279,12 +279,6 @@ impl AtomicUsize {
         self.word.fetch_add(number, order)
     }
 
-    pub(crate) fn fetch_sub(&self, number: usize, order: Ordering) -> usize {
-        self.begin();
-        self.place.written(order);
-        self.word.fetch_sub(number, order)
-    }
-
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
         self.begin();
         self.place.written(order);
