@@ -52,6 +52,10 @@
 //!
 //! # Features
 //!
+//! - `light-pins`, on by default: look-ups announce themselves without a fence, where the
+//!   system allows that: Linux on 64 bits
+//!   ([light pins](docs::memory#light-pins)). Without it, or with the environment variable
+//!   `READMOSTLY_PINS=full`, they take a pin of crossbeam-epoch.
 //! - `lock-stats`: the locks of all maps measure how they are waited for
 //!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
 //! - `metrics`, with it `lock-stats`: an export of what the maps have done, through
@@ -72,6 +76,7 @@ mod map;
 mod one_shot;
 mod outcome;
 mod pinned;
+mod prefetch;
 pub mod primitives;
 mod read_only;
 mod refs;
@@ -98,8 +103,10 @@ pub mod internals {
     #[cfg(not(crossbeam_loom))]
     pub use crate::sync::model::free_garbage;
     #[cfg(crossbeam_loom)]
-    pub use crate::sync::model::hand_over;
+    pub use crate::sync::model::take_a_record;
     pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
+    pub use crate::sync::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
+    pub use crate::sync::model::{run_due, switch_light_pins_on};
 }
 
 /// For `tests/counted.rs` alone.

@@ -14,11 +14,12 @@
 //! dropped goes to the epoch afterwards.
 
 mod known;
+mod many;
 mod once;
 mod own_writes;
 
 pub(crate) use known::Moved;
-pub(crate) use once::Detached;
+pub(crate) use once::{Detached, Glance};
 
 use crate::count::Count;
 use crate::entry::{self, Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
@@ -28,8 +29,8 @@ use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
 use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
-use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered};
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, Protection};
+use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered, pin};
 use crate::table::Table;
 use equivalent::Equivalent;
 use own_writes::OwnWrites;
@@ -128,7 +129,7 @@ struct Located<'g, K, V> {
 impl<'g, K, V> Located<'g, K, V> {
     /// Its value, if it has one.
     #[inline]
-    fn load(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
+    fn load(&self, guard: &'g Protection) -> Option<Found<'g, K, V>> {
         let entry = self.entry.get();
         let value = entry.load(guard)?;
         Some(Found { entry, value })
@@ -169,7 +170,7 @@ impl<'g, K, V> Answer<'g, K, V> {
         (read, state): (&'g ReadOnly<K, V>, usize),
         hash: usize,
         key: &Q,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> Self
     where
         Q: Equivalent<K> + ?Sized,
@@ -227,8 +228,13 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Pins the current thread for operations on this map.
     #[inline]
     pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
-        let (guard, seen) = self.read.pin();
-        SnapshotGuard::new(&self.read, guard, seen.map(|(seen, _)| seen))
+        self.guard_of(pin())
+    }
+
+    /// The same, with a pin that is there already.
+    #[inline]
+    pub(crate) fn guard_of(&self, pin: Guard) -> MapGuard<'_, K, V> {
+        SnapshotGuard::new(&self.read, pin)
     }
 
     #[inline]
@@ -635,10 +641,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        self.delete_slow(hash, key, guard)
+        self.delete(hash, key, guard)
     }
 
-    fn delete_slow<'g, Q>(
+    pub(crate) fn delete<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
@@ -742,10 +748,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        self.compare_and_delete_slow(self.hash(key), key, wanted, guard)
+        self.delete_if(self.hash(key), key, wanted, guard)
     }
 
-    fn compare_and_delete_slow<'g, Q>(
+    pub(crate) fn delete_if<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,

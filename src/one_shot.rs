@@ -151,7 +151,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     #[inline]
     pub fn pin(&self) -> Pinned<'_, K, V, S> {
         let pinned = Pinned::new(self);
-        pinned.collect_if_slow();
+        pinned.collect_if_due();
         pinned
     }
 
@@ -203,7 +203,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///   it again;
     /// - this is no time to run destructors: inside a destructor that is itself run by
     ///   reclamation, or while this thread holds a lock of this crate (in `Eq` of a key
-    ///   under the mutex, or in a callback of a map that has locks).
+    ///   under the mutex, or in a callback of a map that has locks);
+    /// - light pins are ending, and a thread has not given its record back
+    ///   ([`docs::memory`](crate::docs::memory#where-there-are-none)).
     ///
     /// For those who wait for a destructor. Without a `flush`, a thread hands over what it
     /// has retired after 64 objects or 64 KiB, or when it exits. Some thread then frees it
@@ -302,6 +304,60 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         self.one_load(key).is_some()
+    }
+
+    /// Calls `f` for each key, in their order, with its value, if it is present: as many
+    /// calls of [`get`](SyncMap::get), one after the other, under one pin.
+    ///
+    /// In a map that no cache holds, a look-up waits for memory. Here the look-ups of up
+    /// to 16 keys wait at the same time. So up to 16 keys are taken from `keys`, and
+    /// hashed, before the first of them is looked up. In a small map, and in
+    /// a loop of look-ups that does nothing else, `get` under a [`pin`](SyncMap::pin) may be
+    /// faster ([`docs::benchmarks`](crate::docs::benchmarks)).
+    ///
+    /// A key may be given twice. Locks as `get` does, key by key: each key that costs `get`
+    /// the mutex, and a miss, does so here. No lock is held while `f` or `keys` runs.
+    /// They may do anything with the map. What `f` writes, later calls of it find. It may
+    /// remove the key that it is called for: the value stays good until the call returns.
+    ///
+    /// The pin lasts as long as the whole call. Nothing that any thread retires meanwhile
+    /// is freed before the end ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
+    ///
+    /// # Complexity
+    ///
+    /// O(k) for k keys, promotions included, as for `get`.
+    ///
+    /// # Linearization
+    ///
+    /// None for the whole. Each look-up by itself, as that of `get`, just before its call
+    /// of `f`.
+    ///
+    /// # Panics
+    ///
+    /// If `Hash`, `Eq`, `keys` or `f` does; the map is not affected. `f` has then been
+    /// called for the keys before. If `Hash` or `keys` panics, up to 15 of these are left
+    /// out. What `Eq` must not do, `get` says. It may be asked twice about a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let prices = readmostly::SyncMap::from([("tea", 3), ("coffee", 4)]);
+    /// let (mut sum, mut unknown) = (0, Vec::new());
+    /// prices.get_many_with(["tea", "milk", "tea"], |name, price| match price {
+    ///     Some(price) => sum += price,
+    ///     None => unknown.push(name),
+    /// });
+    /// assert_eq!((sum, unknown), (6, vec!["milk"]));
+    /// ```
+    #[inline]
+    pub fn get_many_with<'q, Q>(
+        &self,
+        keys: impl IntoIterator<Item = &'q Q>,
+        f: impl FnMut(&'q Q, Option<&V>),
+    ) where
+        Q: Hash + Equivalent<K> + ?Sized + 'q,
+    {
+        Pinned::new(self).get_many_with(keys, f);
     }
 
     /// The value of `key`, mutably. Takes no lock: nobody else can see the map.
@@ -686,7 +742,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_removal(self.delete_once(key))
+        self.one_delete(key)
     }
 
     /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
@@ -727,7 +783,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_removal(self.compare_and_delete_once(key, condition))
+        self.one_compare_and_delete(key, condition)
     }
 
     /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and

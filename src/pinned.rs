@@ -43,12 +43,10 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Self { map, guard }
     }
 
-    /// The end of a call that did nothing but pin, unless the pin was all it took.
+    /// The end of a call that did nothing but pin.
     #[inline]
-    pub(crate) fn collect_if_slow(&self) {
-        if self.guard.has_seen_nothing() {
-            self.guard.collect_if_due();
-        }
+    pub(crate) fn collect_if_due(&self) {
+        self.guard.collect_if_due();
     }
 
     /// The map.
@@ -64,8 +62,9 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     }
 
     /// Ends the pin and begins a new one, so that what was retired meanwhile can
-    /// be freed. May run destructors that are due, as any call may. Has no effect while
-    /// another [`Ref`](crate::Ref) or `Pinned` of this thread is alive.
+    /// be freed. May run destructors that are due, as any call may. While another
+    /// [`Ref`](crate::Ref) or `Pinned` of this thread is alive, that one still keeps what
+    /// was retired.
     ///
     /// # Examples
     ///
@@ -170,8 +169,8 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Values(self.iter())
     }
 
-    /// Passes on the outcome of a write, and collects if that is due (rule M8).
-    fn written<T>(&self, outcome: T) -> T {
+    /// Passes on the outcome of a call, and collects if that is due (rule M8).
+    fn collected<T>(&self, outcome: T) -> T {
         self.guard.collect_if_due();
         outcome
     }
@@ -195,6 +194,70 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
     {
         self.map.load(key, &self.guard).map(value)
+    }
+
+    /// The values of several keys, in the order of the keys: as many calls of
+    /// [`get`](Pinned::get), one after the other. For keys that are not in an array there
+    /// is [`get_many_with`](Pinned::get_many_with).
+    ///
+    /// In a map that no cache holds, a look-up waits for memory. Here the look-ups of up
+    /// to 16 keys wait at the same time. In a small map, and in a loop of look-ups that
+    /// does nothing else, `get` may be faster ([`docs::benchmarks`](crate::docs::benchmarks)).
+    ///
+    /// A key may be given twice. Locks as `get` does, key by key: each key that costs
+    /// `get` the mutex, and a miss, does so here.
+    ///
+    /// # Complexity
+    ///
+    /// O(`N`), promotions included, as for [`SyncMap::get`].
+    ///
+    /// # Linearization
+    ///
+    /// None for the whole. Each look-up by itself, as that of [`SyncMap::get`], and
+    /// in the order of the keys.
+    ///
+    /// # Panics
+    ///
+    /// If `Hash` or `Eq` does, as for [`SyncMap::get`]; the map is not affected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// let pinned = map.pin();
+    /// assert_eq!(pinned.get_many(["b", "x", "a"]), [Some(&2), None, Some(&1)]);
+    /// ```
+    #[inline]
+    pub fn get_many<Q, const N: usize>(&self, keys: [&Q; N]) -> [Option<&V>; N]
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.collected(self.map.load_all(keys, &self.guard))
+    }
+
+    /// As [`SyncMap::get_many_with`], with references to the values that live as long as
+    /// the handle.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+    /// let pinned = map.pin();
+    /// let mut found = Vec::new();
+    /// pinned.get_many_with(["b", "x", "a"], |_, value| found.push(value));
+    /// assert_eq!(found, [Some(&2), None, Some(&1)]);
+    /// ```
+    #[inline]
+    pub fn get_many_with<'p, 'q, Q>(
+        &'p self,
+        keys: impl IntoIterator<Item = &'q Q>,
+        mut f: impl FnMut(&'q Q, Option<&'p V>),
+    ) where
+        Q: Hash + Equivalent<K> + ?Sized + 'q,
+    {
+        let f = |key, found: Option<Found<'p, K, V>>| f(key, found.map(value));
+        self.map.load_each(keys, f, &self.guard);
+        self.guard.collect_if_due();
     }
 
     /// As [`SyncMap::get`], with the key as it stands in the map.
@@ -267,7 +330,7 @@ where
     #[doc(alias = "Swap")]
     #[doc(alias = "Store")]
     pub fn insert(&self, key: K, value: V) -> Option<&V> {
-        self.written(self.map.swap(key, value, &self.guard))
+        self.collected(self.map.swap(key, value, &self.guard))
             .map(self::value)
     }
 
@@ -289,7 +352,7 @@ where
     #[doc(alias = "LoadOrStore")]
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
         let hash = self.map.hash(&key);
-        self.written(self.map.load_or_store(hash, key, value, &self.guard))
+        self.collected(self.map.load_or_store(hash, key, value, &self.guard))
             .map(self::value)
             .map_err(|refused| refused.map(self::value))
     }
@@ -316,7 +379,7 @@ where
         make: impl FnOnce() -> V,
     ) -> Result<&V, OccupiedError<&V, K, Option<V>>> {
         let hash = self.map.hash(&key);
-        self.written((self.map).load_or_store_with(hash, key, make, &self.guard))
+        self.collected((self.map).load_or_store_with(hash, key, make, &self.guard))
             .map(value)
             .map_err(|refused| refused.map(value))
     }
@@ -364,7 +427,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.written(self.map.load_and_update(key, f, &self.guard))
+        self.collected(self.map.load_and_update(key, f, &self.guard))
             .map(value)
     }
 
@@ -389,7 +452,7 @@ where
         key: K,
         f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
     ) -> Compute<&V, T> {
-        self.written(self.map.load_and_compute(key, f, &self.guard))
+        self.collected(self.map.load_and_compute(key, f, &self.guard))
             .map(value)
     }
 
@@ -420,7 +483,7 @@ where
         V: PartialEq,
     {
         let equal = |value: &V| value == expected;
-        self.written(self.map.compare_and_swap(key, equal, new, &self.guard))
+        self.collected(self.map.compare_and_swap(key, equal, new, &self.guard))
             .map(value)
             .map_err(|refused| refused.map(value))
     }
@@ -440,7 +503,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.written(self.map.load_and_delete(key, &self.guard))
+        self.collected(self.map.load_and_delete(key, &self.guard))
             .map(value)
     }
 
@@ -458,7 +521,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.written(self.map.compare_and_delete(key, condition, &self.guard))
+        self.collected(self.map.compare_and_delete(key, condition, &self.guard))
             .map(value)
     }
 
@@ -530,7 +593,7 @@ where
     /// assert_eq!(pinned.compact(), 1);
     /// ```
     pub fn compact(&self) -> usize {
-        self.written(self.map.purge(&self.guard))
+        self.collected(self.map.purge(&self.guard))
     }
 }
 

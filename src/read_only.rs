@@ -4,8 +4,6 @@
 use crate::count::Count;
 use crate::sync::{Arc, AtomicUsize, Ordering, SUPERSEDED, Snapshot, Watch};
 use crate::table::Table;
-use std::cell::UnsafeCell;
-use std::mem::ManuallyDrop;
 
 /// The published part of the map. Once published its table never changes; its
 /// entries do.
@@ -13,9 +11,7 @@ pub(crate) struct ReadOnly<K, V> {
     /// [`AMENDED`], [`SUPERSEDED`]. Bits go up, under the mutex, and never down:
     /// what ends a snapshot is the publication of another one.
     state: AtomicUsize,
-    /// Freed before the rest, when nobody looks into it any more: threads that
-    /// remember the snapshot keep its state.
-    table: UnsafeCell<ManuallyDrop<Table<K, V>>>,
+    table: Table<K, V>,
     watch: Watch,
     /// The keys present in this generation of the map, those in `dirty` alone
     /// included.
@@ -37,7 +33,7 @@ impl<K, V> ReadOnly<K, V> {
     fn new(table: Table<K, V>, state: usize, count: Arc<Count>) -> Self {
         Self {
             state: AtomicUsize::new(state),
-            table: UnsafeCell::new(ManuallyDrop::new(table)),
+            table,
             watch: Watch::new(),
             count,
         }
@@ -57,9 +53,14 @@ impl<K, V> ReadOnly<K, V> {
     #[inline]
     pub(crate) fn table(&self) -> &Table<K, V> {
         self.watch.used();
-        // SAFETY: M2: a snapshot is given out only under a guard that keeps its
-        // table, or to somebody who has it exclusively.
-        unsafe { &*self.table.get() }
+        &self.table
+    }
+
+    /// With its state, unless it has been superseded.
+    #[inline]
+    pub(crate) fn if_current(&self) -> Option<(&Self, usize)> {
+        let state = self.state();
+        (state & SUPERSEDED == 0).then_some((self, state))
     }
 
     /// Whether `dirty` may have keys that the table lacks. The mutex is held.
@@ -91,12 +92,10 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
         // `across::a_clear_is_seen_by_a_held_pin_that_comes_after`.
         self.state.fetch_or(SUPERSEDED, Ordering::SeqCst);
     }
+}
 
-    unsafe fn free(&self) {
+impl<K, V> Drop for ReadOnly<K, V> {
+    fn drop(&mut self) {
         self.watch.freed();
-        // SAFETY: our caller's word: nobody else looks into it.
-        let table = unsafe { &mut *self.table.get() };
-        // SAFETY: our caller's word: once.
-        unsafe { ManuallyDrop::drop(table) };
     }
 }

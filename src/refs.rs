@@ -1,9 +1,9 @@
 //! [`Ref`]: a value together with the pin that keeps it.
 
 use crate::entry::Entry;
-use crate::map::{Detached, Found, MapGuard, SyncMap};
+use crate::map::{Detached, Found, Glance, MapGuard, SyncMap};
 use crate::outcome::{Compute, Exchange, Insertion};
-use crate::sync::{Guard, pin};
+use crate::sync::{Anchor, Guard, LightGuard, Protection, enter, enter_again, pin};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -18,10 +18,14 @@ use std::ptr::NonNull;
 /// to is the value as it was found; the map may have another one, or none, by
 /// now.
 ///
-/// It holds its thread's epoch pinned. While it is alive, nothing that any
+/// It holds a pin of its thread: a light one, or one of the epoch
+/// ([`docs::memory`](crate::docs::memory#light-pins)). While it is alive, nothing that any
 /// thread retires is freed, in any map: keep it as briefly as any other guard,
-/// and clone the value out where it has to live long. It is not `Send`, so it
-/// cannot be held across an `.await` in a task that may move to another thread.
+/// and clone the value out where it has to live long. References of one thread whose
+/// lives overlap without a gap count as one that lives as long as all of them together.
+/// So a loop that goes from one reference to the next drops the old one first. A `Ref` is
+/// not `Send`, so it cannot be held across an `.await` in a task that may move to another
+/// thread.
 /// One that is forgotten or leaked is alive for ever, also when its thread has
 /// ended: nothing is freed from then on
 /// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs) says why).
@@ -38,10 +42,11 @@ use std::ptr::NonNull;
 /// assert_eq!(*map.get("a").unwrap(), 2);
 /// ```
 pub struct Ref<'m, K, V> {
-    entry: NonNull<Entry<K, V>>,
+    /// The entry, and the guard: M6.
+    entry: Anchor,
     value: NonNull<V>,
-    /// What the two pointers are good for: M6.
-    _guard: Guard,
+    /// What is at the anchor.
+    _entry: PhantomData<NonNull<Entry<K, V>>>,
     /// The map frees its entries at once when it is dropped itself.
     _map: PhantomData<&'m (K, V)>,
 }
@@ -54,9 +59,22 @@ impl<'m, K, V> Ref<'m, K, V> {
     #[inline]
     pub(crate) unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
-            entry: found.entry,
+            entry: Anchor::full(found.entry, guard),
             value: found.value,
-            _guard: guard,
+            _entry: PhantomData,
+            _map: PhantomData,
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`new`](Self::new).
+    #[inline]
+    pub(crate) unsafe fn light(found: Detached<K, V>, guard: LightGuard) -> Self {
+        Self {
+            entry: Anchor::light(found.entry, guard),
+            value: found.value,
+            _entry: PhantomData,
             _map: PhantomData,
         }
     }
@@ -71,7 +89,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     /// ```
     pub fn key(&self) -> &K {
         // SAFETY: M6.
-        unsafe { self.entry.as_ref() }.key()
+        unsafe { &*self.entry.address::<Entry<K, V>>() }.key()
     }
 }
 
@@ -98,39 +116,114 @@ impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Load, under a pin of its own.
-    #[inline]
+    /// Load, under a pin of its own: a light one, as a rule.
+    // Always: the result is three words, and would go through memory.
+    #[inline(always)]
     pub(crate) fn one_load<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let (found, guard) = self.load_once(key)?;
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        let hash = self.hash(key);
+        if let Some(guard) = enter() {
+            if let Glance::Answer(found) = self.glance(hash, key, &guard) {
+                // SAFETY: found under `guard`, in `self`.
+                return found.map(|found| unsafe { Ref::light(found, guard) });
+            }
+        }
+        self.one_load_slow(hash, key)
     }
 
-    /// Load, as far as the snapshot that the thread remembers has a value.
+    /// What the current snapshot answers under a light pin.
+    #[inline(always)]
+    fn at_once(
+        &self,
+        glance: impl FnOnce(&Protection) -> Glance<K, V>,
+    ) -> Option<Option<Ref<'_, K, V>>> {
+        let guard = enter().or_else(enter_again)?;
+        let Glance::Answer(found) = glance(&guard) else {
+            return None;
+        };
+        // SAFETY: found under `guard`, in `self`.
+        Some(found.map(|found| unsafe { Ref::light(found, guard) }))
+    }
+
+    /// [`one_load`](Self::one_load) where no light pin has the answer at once: within
+    /// another read, on a thread that should look after what is waiting, where there are
+    /// no light pins, or because `dirty` has to be asked.
+    #[inline(never)]
+    fn one_load_slow<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        if let Some(guard) = enter_again() {
+            if let Glance::Answer(found) = self.glance(hash, key, &guard) {
+                // SAFETY: found under `guard`, in `self`.
+                return found.map(|found| unsafe { Ref::light(found, guard) });
+            }
+        }
+        let guard = pin();
+        if let Glance::Answer(found) = self.glance(hash, key, &guard) {
+            guard.collect_if_due();
+            // SAFETY: found under `guard`, in `self`.
+            return found.map(|found| unsafe { Ref::new(found, guard) });
+        }
+        let guard = self.guard_of(guard);
+        let found = self.load_quietly(hash, key, &guard).map(Detached::from);
+        guard.collect_if_due();
+        // SAFETY: found under `guard`, in `self`.
+        found.map(|found| unsafe { Ref::new(found, guard.into_guard()) })
+    }
+
+    /// Load, as far as the current snapshot has a value.
     #[inline]
     pub(crate) fn one_glance<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let (found, guard) = self.glance(hash, key)?;
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        self.at_once(|guard| self.glance(hash, key, guard))
+            .flatten()
     }
 
-    /// A removal under a pin of its own, and then a collection, if that is due.
+    /// LoadAndDelete, under a pin of its own.
     #[inline]
-    pub(crate) fn one_removal(
+    pub(crate) fn one_delete<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        let hash = self.hash(key);
+        match self.at_once(|guard| self.delete_at_once(hash, key, guard)) {
+            Some(answer) => answer,
+            None => self.one_write(|map, guard| map.delete(hash, key, guard)),
+        }
+    }
+
+    /// CompareAndDelete, under a pin of its own.
+    #[inline]
+    pub(crate) fn one_compare_and_delete<Q>(
         &self,
-        removed: Option<(Detached<K, V>, Guard)>,
-    ) -> Option<Ref<'_, K, V>> {
-        let (found, guard) = removed?;
-        guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self`.
-        Some(unsafe { Ref::new(found, guard) })
+        key: &Q,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+    ) -> Option<Ref<'_, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        if self.is_unpublished() {
+            return None;
+        }
+        let hash = self.hash(key);
+        match self.at_once(|guard| self.compare_and_delete_at_once(hash, key, &mut wanted, guard)) {
+            Some(answer) => answer,
+            None => self.one_write(|map, guard| map.delete_if(hash, key, wanted, guard)),
+        }
     }
 
     /// Runs one write under a pin of its own, and then collects, if that is due.

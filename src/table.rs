@@ -1,7 +1,8 @@
 //! A set of entries by key, as `read` and `dirty` both are.
 
 use crate::entry::{Entry, EntryPtr, EntryRef};
-use crate::sync::Guard;
+use crate::prefetch::prefetch;
+use crate::sync::Protection;
 use equivalent::Equivalent;
 use hashbrown::HashTable;
 
@@ -57,7 +58,7 @@ impl<K, V> Table<K, V> {
         &self,
         hash: usize,
         key: &Q,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> Option<EntryRef<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
@@ -65,6 +66,15 @@ impl<K, V> Table<K, V> {
         let found = self.0.find(hash as u64, is(key))?;
         // SAFETY: M2, as said above.
         Some(unsafe { found.under(guard) })
+    }
+
+    /// The first bucket that `hash` may be in, whose cache line is asked for. Looks at
+    /// control bytes alone.
+    #[inline(always)]
+    pub(crate) fn first_bucket(&self, hash: usize) -> Option<Bucket<'_, K, V>> {
+        let bucket = self.0.find(hash as u64, |_| true)?;
+        prefetch(bucket);
+        Some(Bucket(bucket))
     }
 
     /// The value of `key`, exclusively, if it has one.
@@ -144,7 +154,7 @@ impl<K, V> Table<K, V> {
 
     /// All entries. The table is one that may be looked into under `guard`, as
     /// for [`find`](Self::find).
-    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Guard) -> Iter<'t, 'g, K, V> {
+    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Protection) -> Iter<'t, 'g, K, V> {
         Iter {
             entries: self.0.iter(),
             guard,
@@ -158,6 +168,42 @@ impl<K, V> Table<K, V> {
     /// The map is borrowed exclusively for all of `'m`.
     pub(crate) unsafe fn iter_exclusively(&self) -> IterMut<'_, K, V> {
         IterMut(self.0.iter())
+    }
+}
+
+/// A bucket that is in use.
+pub(crate) struct Bucket<'t, K, V>(&'t EntryPtr<K, V>);
+
+impl<K, V> Bucket<'_, K, V> {
+    /// Reads the bucket, and asks for the cache lines of its entry.
+    #[inline(always)]
+    pub(crate) fn candidate(&self) -> Candidate<K, V> {
+        self.0.prefetch();
+        Candidate(*self.0)
+    }
+}
+
+/// An entry of a table that may be that of some key.
+pub(crate) struct Candidate<K, V>(EntryPtr<K, V>);
+
+impl<K, V> Candidate<K, V> {
+    /// The entry, if it is that of `key`. Runs the user's `Eq`.
+    ///
+    /// # Safety
+    ///
+    /// M2: the table is one that may be looked into under `guard`, as for
+    /// [`Table::find`].
+    #[inline(always)]
+    pub(crate) unsafe fn entry_of<'g, Q>(
+        &self,
+        key: &Q,
+        guard: &'g Protection,
+    ) -> Option<EntryRef<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        // SAFETY: our caller's word.
+        is(key)(&self.0).then(|| unsafe { self.0.under(guard) })
     }
 }
 
@@ -200,7 +246,7 @@ impl UsedBuckets {
     pub(crate) fn entries<'g, K: 'g, V: 'g>(
         mut self,
         table: &Table<K, V>,
-        guard: &'g Guard,
+        guard: &'g Protection,
     ) -> impl Iterator<Item = EntryRef<'g, K, V>> {
         self.buckets.sort_unstable();
         self.buckets.dedup();
@@ -223,7 +269,7 @@ where
 /// The entries of a table, present or not.
 pub(crate) struct Iter<'t, 'g, K, V> {
     entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
-    guard: &'g Guard,
+    guard: &'g Protection,
 }
 
 impl<K, V> Clone for Iter<'_, '_, K, V> {

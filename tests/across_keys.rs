@@ -45,8 +45,7 @@ fn rounds_of(threads: usize) -> u64 {
     asked.unwrap_or(if threads > 2 { 500 } else { 2_000 })
 }
 
-/// Rounds between two meetings, each on a map of its own. A thread remembers as many
-/// maps at the least.
+/// Rounds between two meetings, each on a map of its own.
 const TOGETHER: usize = 16;
 
 /// How often a thread looks whether the others have come to a round.

@@ -153,6 +153,7 @@ fn apply(map: &mut SyncMap<u8, u32>, model: &mut Model, step: Step, pinned: bool
             assert_eq!(pinned.get_cloned(&k), model.get(&k).copied());
             assert_eq!(pinned.get_key_value(&k), model.get_key_value(&k));
             assert_eq!(pinned.contains_key(&k), model.contains_key(&k));
+            assert_eq!(pinned.get_many([&k]), [model.get(&k)]);
         }
         Step::Get(k) => {
             let found = map.get(&k);
@@ -160,6 +161,7 @@ fn apply(map: &mut SyncMap<u8, u32>, model: &mut Model, step: Step, pinned: bool
             assert!(found.is_none_or(|found| *found.key() == k));
             assert_eq!(map.get_cloned(&k), model.get(&k).copied());
             assert_eq!(map.contains_key(&k), model.contains_key(&k));
+            map.get_many_with([&k], |_, value| assert_eq!(value, model.get(&k)));
         }
         Step::Insert(k, v) => {
             let old = match pinned {

@@ -11,6 +11,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::fs;
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::Once;
 use std::thread;
 
 /// The system's allocator, which counts what the current thread asks of it.
@@ -110,6 +111,9 @@ const NEW: u64 = KEYS;
 
 /// A promoted map of [`KEYS`] keys, which this thread has read.
 fn known() -> Map {
+    // The process's first insertion of a key switches light pins on, which takes a while.
+    static ON: Once = Once::new();
+    ON.call_once(|| drop(Map::default().insert(0, 0)));
     let map = Map::default();
     for key in 0..KEYS {
         map.insert(key, key);
@@ -240,6 +244,10 @@ const ROWS: &[Row] = &[
     ("`remove`, a known key", || {
         let map = known();
         cost(|| assert!(map.remove(&1).is_some()))
+    }),
+    ("`remove`, an absent key", || {
+        let map = known();
+        cost(|| assert!(map.remove(&100).is_none()))
     }),
     ("`insert`, a deleted key", || {
         let map = one_deleted();
@@ -383,9 +391,10 @@ fn a_write_counts() {
     assert!(cost.allocated.times > 0, "{cost:?}");
 }
 
-/// An empty map needs no pin, which would be a store and a read-modify-write.
+/// An empty map needs no pin of the epoch, which would be a read-modify-write. A look-up
+/// has announced itself by then.
 #[test]
-fn a_call_of_an_empty_map_loads_one_word() {
+fn a_call_of_an_empty_map_modifies_nothing() {
     let cleared = known();
     cleared.clear();
     for map in [Map::default(), cleared] {
@@ -398,32 +407,14 @@ fn a_call_of_an_empty_map_loads_one_word() {
         ];
         for call in calls {
             let cost = cost(|| assert!(call(&map)));
-            let expected = Cost {
-                shared_loads: 1,
-                ..Cost::default()
-            };
-            assert_eq!(cost, expected);
+            assert_eq!((cost.shared_rmws, cost.own_rmws, cost.locks), (0, 0, 0));
+            assert_eq!(cost.allocated, Allocated::default());
+            assert!(cost.shared_loads <= 3, "{cost:?}");
         }
     }
 }
 
-/// A thread remembers two maps in each of 16 sets. So after many maps it still knows
-/// more than 16 of them: look-ups in these write nothing that is shared.
-#[test]
-fn a_thread_remembers_more_than_one_map_in_a_set() {
-    const SETS: usize = 16;
-    let maps: Vec<Map> = (0..8 * SETS).map(|_| known()).collect();
-    // The last first: those that are not remembered take the places of older ones.
-    let remembered = maps.iter().rev().filter(|map| {
-        let cost = cost(|| map.get(&0).is_some());
-        cost.shared_rmws == 0
-    });
-    let remembered = remembered.count();
-    assert!(remembered > SETS, "{remembered}");
-}
-
-/// An insertion of a key that is present asks the snapshot that the thread remembers,
-/// as a look-up does.
+/// An insertion of a key that is present asks the current snapshot, as a look-up does.
 #[test]
 fn a_refused_insertion_costs_as_much_as_a_look_up() {
     let map = known();

@@ -11,8 +11,7 @@ mod alone;
 use alone::alone;
 use readmostly::SyncMap;
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,34 +34,6 @@ static WRONG: AtomicUsize = AtomicUsize::new(0);
 
 /// Blocks that are.
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
-
-/// A value without a destructor, which has a size of its own and is freed in a pin.
-struct Marked(#[expect(dead_code, reason = "it takes room")] [u64; 123]);
-
-impl Default for Marked {
-    fn default() -> Self {
-        Self([0; 123])
-    }
-}
-
-/// What the allocator reads when a [`Marked`] is freed in a certain look-up.
-static READ: SyncMap<u32, u32, Fixed> = SyncMap::with_hasher(Fixed::new());
-
-/// How often it has.
-static READS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    /// Whether this thread is at that look-up.
-    static LOOKS_UP: Cell<bool> = const { Cell::new(false) };
-}
-
-fn freed(size: usize) {
-    let is_marked = size == size_of::<Marked>();
-    if is_marked && LOOKS_UP.try_with(|looks_up| looks_up.replace(false)) == Ok(true) {
-        WRONG.fetch_add(usize::from(!READ.contains_key(&1)), Ordering::Relaxed);
-        READS.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// How far before a block its word stands: that much is asked for in addition.
 fn before(layout: Layout) -> usize {
@@ -111,14 +82,11 @@ unsafe impl GlobalAlloc for Keeping {
         unsafe { word(block).write(FREED) };
         // SAFETY: nobody uses it any more, they say.
         unsafe { block.write_bytes(WIPED, layout.size()) };
-        freed(layout.size());
     }
 }
 
 #[global_allocator]
 static ALLOCATOR: Keeping = Keeping;
-
-type Fixed = BuildHasherDefault<DefaultHasher>;
 
 fn free_all<K, V, S: BuildHasher>(map: &SyncMap<K, V, S>) {
     while !map.flush() {
@@ -343,43 +311,6 @@ fn an_overwritten_block_outlives_the_thread_that_has_overwritten_it() {
     nothing_was_freed_that_was_not_in_use();
 }
 
-/// A thread finds in its slot what it remembers, and then pins; the pin may free memory,
-/// and the allocator read the map. Then the slot's old content is gone.
-#[test]
-fn a_slot_that_changes_while_its_thread_pins_is_not_followed() {
-    let _alone = alone();
-    let other = SyncMap::from([(1, 1)]);
-    other.compact();
-    let marked = SyncMap::from([(1, Marked::default())]);
-    marked.compact();
-    READ.insert(1, 1);
-    READ.compact();
-    let before = READS.load(Ordering::Relaxed);
-    // One pin in 128 collects. Which one that is shifts from round to round.
-    for round in 2_u32.. {
-        (0..round % 128).for_each(|_| assert!(other.contains_key(&1)));
-        assert_eq!(READ.get(&1).as_deref(), Some(&1));
-        elsewhere(|| {
-            // From here on this thread's slot alone has what it saw.
-            READ.insert(2, round);
-            READ.remove(&2);
-            READ.compact();
-            free_all(&READ);
-            marked.insert(1, Marked::default());
-        });
-        // The first pin of a thread collects: the epoch is one further, and needs
-        // to be two.
-        elsewhere(|| assert!(other.contains_key(&1)));
-        LOOKS_UP.set(true);
-        assert_eq!(READ.get(&1).as_deref(), Some(&1));
-        LOOKS_UP.set(false);
-        if READS.load(Ordering::Relaxed) == before + 3 {
-            break;
-        }
-    }
-    nothing_was_freed_that_was_not_in_use();
-}
-
 /// A pin that is renewed no longer keeps what it has seen, and must see it anew.
 #[test]
 fn a_pin_that_is_renewed_does_not_look_into_what_it_saw_before() {
@@ -388,7 +319,6 @@ fn a_pin_that_is_renewed_does_not_look_into_what_it_saw_before() {
     map.compact();
     let mut pinned = map.pin();
     assert_eq!(pinned.get(&1), Some(&1));
-    // More maps than a thread remembers.
     let others: Vec<_> = (0..100).map(|n| SyncMap::from([(1, n)])).collect();
     for other in &others {
         other.compact();

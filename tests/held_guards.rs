@@ -9,8 +9,10 @@
 #[path = "common/bytes.rs"]
 mod bytes;
 
-use readmostly::{Operation, SyncMap};
+use readmostly::{Operation, Pinned, SyncMap};
+use std::hash::RandomState;
 use std::ops::ControlFlow;
+use std::panic;
 use std::sync::{Barrier, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -30,6 +32,7 @@ const RENEWED_EVERY: usize = 64;
 
 type Value = [u8; 100];
 type Map = SyncMap<usize, Value>;
+type Pin<'m> = Pinned<'m, usize, Value, RandomState>;
 
 fn value(n: usize) -> Value {
     [n as u8; 100]
@@ -38,13 +41,18 @@ fn value(n: usize) -> Value {
 /// The known keys.
 const KEYS: usize = 8;
 
-/// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much
-/// memory is in use meanwhile and after a flush. `writes` joins its threads: a scope does
-/// not wait for their thread-locals, which own some memory.
-fn bounded(what: &str, writes: impl FnOnce(&Map)) {
+/// Runs `writes` on a map of 8 keys, alone in the process, and asserts how much memory is
+/// in use meanwhile and after a flush. It runs on a thread that is joined, and `writes`
+/// joins its own: neither a scope nor the test harness waits for thread-locals, which own
+/// some memory and pin once more.
+fn bounded(what: &str, writes: impl FnOnce(&Map) + Send) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let ended = thread::scope(|scope| scope.spawn(|| is_bounded(what, writes)).join());
+    ended.unwrap_or_else(|panic| panic::resume_unwind(panic));
+}
 
+fn is_bounded(what: &str, writes: impl FnOnce(&Map)) {
     let map: Map = (0..KEYS).map(|n| (n, value(n))).collect();
     while !map.flush() {}
     let start = bytes::restart_peak();
@@ -234,6 +242,27 @@ fn replaced_tables_are_freed() {
 /// table over that it replaced.
 #[test]
 fn tables_that_look_ups_replace_are_freed() {
+    tables_are_freed(|pinned, misses| {
+        (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
+    });
+}
+
+#[test]
+fn tables_that_look_ups_of_many_keys_replace_are_freed() {
+    tables_are_freed(|pinned, misses| {
+        for _ in 0..misses.div_ceil(20) {
+            assert!(
+                pinned
+                    .get_many([&usize::MAX; 20])
+                    .iter()
+                    .all(Option::is_none)
+            );
+        }
+    });
+}
+
+/// `look_up` looks an absent key up, at least so many times.
+fn tables_are_freed(look_up: impl Fn(&Pin<'_>, usize) + Sync) {
     const MANY: usize = 8_000;
     const THREADS: usize = 40;
     bounded("promotions by readers that then are idle", |map| {
@@ -250,9 +279,10 @@ fn tables_that_look_ups_replace_are_freed() {
                 let misses = map.len();
                 let (say, said) = mpsc::channel();
                 let (end, may_end) = mpsc::channel::<()>();
+                let look_up = &look_up;
                 threads.push(scope.spawn(move || {
                     let pinned = map.pin();
-                    (0..misses).for_each(|_| assert!(pinned.get(&usize::MAX).is_none()));
+                    look_up(&pinned, misses);
                     drop(pinned);
                     say.send(()).unwrap();
                     // Idle until the end.

@@ -3,9 +3,12 @@
 //! maps so deeply takes them apart with `into_iter`, which needs none.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "common/alone.rs"]
+mod alone;
 #[path = "common/watchdog.rs"]
 mod watchdog;
 
+use alone::alone;
 use readmostly::SyncMap;
 use std::cell::Cell;
 use watchdog::watched;
@@ -41,6 +44,7 @@ fn nested() -> Level {
 
 #[test]
 fn nested_maps_that_are_taken_apart_need_no_stack() {
+    let _alone = alone();
     watched(|| {
         drop(nested());
         assert_eq!(DROPPED.get(), LEVELS + 1);
@@ -50,6 +54,7 @@ fn nested_maps_that_are_taken_apart_need_no_stack() {
 /// In a deferred function, on the stack of whoever collects.
 #[test]
 fn nested_maps_that_were_removed_need_no_stack_either() {
+    let _alone = alone();
     watched(|| {
         let map = SyncMap::new();
         map.insert(0, nested());

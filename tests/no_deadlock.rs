@@ -131,12 +131,19 @@ fn number(found: Option<impl std::ops::Deref<Target = Value>>) -> Option<u32> {
 
 /// Everything a map can do, each with the result it must have. They use keys of
 /// their own, so that they can run inside each other in any order.
-const OPERATIONS: [(&str, Use); 14] = [
+const OPERATIONS: [(&str, Use); 15] = [
     ("get", |map| {
         map.get(&0);
         map.get(&5);
         assert!(map.get(&99).is_none());
         assert_eq!(map.get_cloned(&99).map(|v| v.number), None);
+    }),
+    ("get_many_with", |map| {
+        map.get_many_with(&[0, 5, 99], |key, value| {
+            assert!(*key != 99 || value.is_none());
+            map.contains_key(&5);
+        });
+        assert!(map.pin().get_many([&99]) == [None]);
     }),
     ("insert and remove", |map| {
         map.insert(10, 10.into());
@@ -637,9 +644,9 @@ fn destructors_run_after_the_unlock_whatever_collects() {
             // promotion for which that is due.
             let mut map = MAP.pin();
             let before = DESTROYED.load(Ordering::SeqCst);
-            // Each round retires a table, or entries, enough for one collection;
-            // what the first one retired is free at the fourth.
-            for _ in 0..6 {
+            // Each round retires a table, or entries, enough for one collection, and for a
+            // grace period; what the first one retired is free at the sixth.
+            for _ in 0..10 {
                 for known in 0..4_000 {
                     map.get_or_insert(known, Locker(false));
                 }

@@ -282,12 +282,16 @@ fn panic_at_each_call(place: Place, operation: impl Fn(&Map, u32)) -> Caught {
 type OnOneKey = fn(&Map, u32);
 
 /// Every operation on one key.
-const ON_ONE_KEY: [(&str, OnOneKey); 16] = [
+const ON_ONE_KEY: [(&str, OnOneKey); 18] = [
     ("get", |map, n| drop(map.get(&key(n)))),
     ("get_cloned", |map, n| drop(map.get_cloned(&key(n)))),
     ("contains_key", |map, n| _ = map.contains_key(&key(n))),
     ("get_key_value", |map, n| {
         _ = map.pin().get_key_value(&key(n))
+    }),
+    ("get_many", |map, n| _ = map.pin().get_many([&key(n)])),
+    ("get_many_with", |map, n| {
+        map.get_many_with([&key(n)], |_, _| ())
     }),
     ("insert", |map, n| drop(map.insert(key(n), value(50)))),
     ("try_insert", |map, n| {

@@ -96,8 +96,7 @@ fn a_flush_frees_its_whole_share() {
     assert_eq!((done, DROPPED.load(Ordering::Relaxed)), (true, SHARE));
 }
 
-/// A thread remembers snapshots of the maps that it read. It gives them back when it
-/// exits.
+/// A thread that exits leaves nothing behind of what it has read.
 #[test]
 fn a_thread_that_exits_forgets_what_it_has_read() {
     const THREADS: usize = 300;

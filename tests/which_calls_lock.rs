@@ -81,7 +81,7 @@ const KEY_COLUMNS: &[Column] = &[
 
 const KEY_ROWS: &[Row] = &[
     (
-        "`get`, `get_cloned`, `contains_key`",
+        "`get`, `get_cloned`, `contains_key`, `get_many`",
         &[
             |map| drop(map.get(&KEY)),
             |map| _ = map.get_cloned(&KEY),
@@ -89,6 +89,9 @@ const KEY_ROWS: &[Row] = &[
             |map| _ = map.pin().get(&KEY),
             |map| _ = map.pin().get_key_value(&KEY),
             |map| _ = map.pin().contains_key(&KEY),
+            |map| _ = map.pin().get_many([&KEY]),
+            |map| map.pin().get_many_with([&KEY], |_, _| ()),
+            |map| map.get_many_with([&KEY], |_, _| ()),
         ],
     ),
     (

@@ -22,6 +22,7 @@ impl Key for String {
 /// Both in no order.
 pub(crate) struct Keys<K> {
     pub(crate) present: Vec<K>,
+    #[allow(dead_code, reason = "not every benchmark looks for them")]
     pub(crate) absent: Vec<K>,
 }
 

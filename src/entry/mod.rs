@@ -46,7 +46,7 @@ mod memory;
 mod pointers;
 
 use crate::count::Count;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Watch, closures};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Protection, Watch, closures};
 use memory::{Boxed, ONE_OWNER_LEFT, Place, WithFirst};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
@@ -119,7 +119,7 @@ impl<K, V> Entry<K, V> {
 
     /// The value, if the key is present.
     #[inline]
-    pub(crate) fn load<'g>(&'g self, guard: &'g Guard) -> Option<&'g V> {
+    pub(crate) fn load<'g>(&'g self, guard: &'g Protection) -> Option<&'g V> {
         // ORDERING: SeqCst, in the order of all entry words; its acquire half
         // pairs with whatever stored `p` and makes the value's bytes visible.
         // Weakened: `messages::a_value_carries_what_was_written_before_it`.
@@ -127,7 +127,7 @@ impl<K, V> Entry<K, V> {
     }
 
     /// The state, to be looked at.
-    pub(crate) fn state<'g>(&'g self, guard: &'g Guard) -> EntryState<&'g V> {
+    pub(crate) fn state<'g>(&'g self, guard: &'g Protection) -> EntryState<&'g V> {
         // ORDERING: SeqCst, as in `load`.
         let p = self.p.load(Ordering::SeqCst);
         match Self::value(p, guard) {
@@ -138,7 +138,7 @@ impl<K, V> Entry<K, V> {
     }
 
     #[inline]
-    fn value(p: *mut V, _guard: &Guard) -> Option<&V> {
+    fn value(p: *mut V, _guard: &Protection) -> Option<&V> {
         // SAFETY: M3, M6: `p` was read under `_guard`; whoever takes it out
         // retires it, so it stays allocated while `_guard` is alive.
         is_value(p).then(|| unsafe { &*p })

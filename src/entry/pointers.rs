@@ -3,7 +3,8 @@
 
 use super::Entry;
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Watch, contain_panic};
+use crate::prefetch::prefetch;
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Protection, Watch, contain_panic};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -69,6 +70,20 @@ impl<K, V> EntryPtr<K, V> {
         (unsafe { Self(ptr).under(guard) }, value)
     }
 
+    /// Asks for the first and the last cache line of the entry, and of the value that
+    /// stands in it.
+    #[inline(always)]
+    pub(crate) fn prefetch(self) {
+        let bytes = if WithFirst::<K, V>::USED {
+            size_of::<WithFirst<K, V>>()
+        } else {
+            size_of::<Entry<K, V>>()
+        };
+        let first: *const u8 = self.0.as_ptr().cast();
+        prefetch(first);
+        prefetch(first.wrapping_add(bytes - 1));
+    }
+
     /// The entry, for as long as the guard lives.
     ///
     /// # Safety
@@ -76,7 +91,7 @@ impl<K, V> EntryPtr<K, V> {
     /// M2: found, under `_guard`, in a snapshot that was current after it was
     /// pinned, or in `dirty` under the mutex.
     #[inline]
-    pub(crate) unsafe fn under<'g>(self, _guard: &'g Guard) -> EntryRef<'g, K, V> {
+    pub(crate) unsafe fn under<'g>(self, _guard: &'g Protection) -> EntryRef<'g, K, V> {
         // SAFETY: our caller's word.
         let entry = unsafe { self.in_table() };
         EntryRef { ptr: self, entry }

@@ -1,14 +1,12 @@
-//! Calls with a pin of their own that, as a rule, need nothing but the snapshot
-//! that the thread remembers.
+//! Calls that, as a rule, need nothing but the current snapshot and a light pin.
 //!
 //! The rest, when that is no longer the current one or `dirty` has to be asked, is
 //! that of the operations in `map.rs`.
 
-use super::{Answer, Found, Located, MapGuard, SyncMap};
+use super::{Answer, Found, Located, SyncMap};
 use crate::entry::Entry;
-use crate::sync::{Guard, SnapshotGuard};
+use crate::sync::{Guard, Protection, pin};
 use equivalent::Equivalent;
-use std::hash::{BuildHasher, Hash};
 use std::ptr::NonNull;
 
 /// A [`Found`] without its lifetime, on the way into a [`Ref`](crate::Ref) with its guard.
@@ -27,136 +25,97 @@ impl<K, V> From<Found<'_, K, V>> for Detached<K, V> {
     }
 }
 
-/// What a call with a pin of its own may end with at once.
-enum Peeked<'m, K, V> {
-    /// The snapshot that the thread remembers answered.
-    Answer(Option<(Detached<K, V>, Guard)>),
-    /// It did not; the pin, and the rest of the way.
-    Slow(MapGuard<'m, K, V>),
+/// What a call may end with at once.
+pub(crate) enum Glance<K, V> {
+    /// The current snapshot answered.
+    Answer(Option<Detached<K, V>>),
+    /// It did not.
+    Unknown,
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Asks the snapshot that the thread remembers, under a pin of its own, and
-    /// does `at_once` to the entry, if it is there.
+    /// What the current snapshot says of the key, if it is at hand.
     #[inline(always)]
-    fn peek<Q>(
-        &self,
+    fn look<'g, Q>(
+        &'g self,
         hash: usize,
         key: &Q,
-        at_once: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
-    ) -> Peeked<'_, K, V>
+        guard: &'g Protection,
+    ) -> Option<Answer<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let Some((guard, seen)) = self.read.pin_unless_empty() else {
-            return Peeked::Answer(None);
-        };
-        let Some((seen, state)) = seen else {
-            return Peeked::Slow(SnapshotGuard::new(&self.read, guard, None));
-        };
+        let (seen, state) = self.read.hinted(guard)?;
         // SAFETY: M1, M2: it was seen under `guard`.
-        let read = unsafe { seen.under(&guard) };
-        match Answer::of((read, state), hash, key, &guard) {
-            Answer::Known(located) => {
-                let found = at_once(&located, &guard).map(Detached::from);
-                Peeked::Answer(found.map(|found| (found, guard)))
-            }
-            Answer::Absent => Peeked::Answer(None),
-            Answer::Unknown => Peeked::Slow(SnapshotGuard::new(&self.read, guard, Some(seen))),
-        }
+        let read = unsafe { seen.under(guard) };
+        Some(Answer::of((read, state), hash, key, guard))
     }
 
-    /// Load, under a pin of its own: what was found, and that pin.
-    #[inline]
-    pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
+    /// Load, as far as the current snapshot has the answer. What is found is good for as
+    /// long as the guard.
+    #[inline(always)]
+    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
+        Q: Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => self.load_once_slow(hash, key, guard),
+        match self.look(hash, key, guard) {
+            Some(Answer::Known(located)) => Glance::Answer(located.load(guard).map(Detached::from)),
+            Some(Answer::Absent) => Glance::Answer(None),
+            Some(Answer::Unknown) | None => Glance::Unknown,
         }
     }
 
-    #[cold]
-    fn load_once_slow<Q>(
+    /// A removal, as far as the current snapshot has the key, or knows that it is absent.
+    /// What was taken out is good for as long as the guard.
+    ///
+    /// To retire it takes a pin of the epoch, which is taken only if there is something to
+    /// take out. That pin is younger than what was found, and protects nothing.
+    #[inline]
+    fn take_at_once<Q>(
         &self,
         hash: usize,
         key: &Q,
-        guard: MapGuard<'_, K, V>,
-    ) -> Option<(Detached<K, V>, Guard)>
+        guard: &Protection,
+        take: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
+    ) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let found = Detached::from(self.load_slow(hash, key, &guard)?);
-        Some((found, guard.into_guard()))
-    }
-
-    /// The end of a removal that took the slow path: what was found, and its pin. One
-    /// that found nothing collects here, as the caller has no pin to do it with.
-    fn removed_slowly(
-        found: Option<Detached<K, V>>,
-        guard: MapGuard<'_, K, V>,
-    ) -> Option<(Detached<K, V>, Guard)> {
-        if found.is_none() {
-            guard.collect_if_due();
-        }
-        Some((found?, guard.into_guard()))
-    }
-
-    /// What the snapshot that the thread remembers has for a key, under a pin of
-    /// its own. None: it is to be looked for on the long way.
-    #[inline]
-    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        match self.peek(hash, key, |located, guard| located.load(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(_) => None,
-        }
-    }
-
-    /// LoadAndDelete, under a pin of its own.
-    #[inline]
-    pub(crate) fn delete_once<Q>(&self, key: &Q) -> Option<(Detached<K, V>, Guard)>
-    where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
-    {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| located.take(guard)) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = self.delete_slow(hash, key, &guard).map(Detached::from);
-                Self::removed_slowly(found, guard)
+        match self.look(hash, key, guard) {
+            Some(Answer::Known(located)) if located.load(guard).is_some() => {
+                let retiring = pin();
+                let taken = take(&located, &retiring).map(Detached::from);
+                retiring.collect_if_due();
+                Glance::Answer(taken)
             }
+            Some(Answer::Known(_) | Answer::Absent) => Glance::Answer(None),
+            Some(Answer::Unknown) | None => Glance::Unknown,
         }
     }
 
-    /// CompareAndDelete, under a pin of its own.
+    /// LoadAndDelete, at once.
     #[inline]
-    pub(crate) fn compare_and_delete_once<Q>(
+    pub(crate) fn delete_at_once<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.take_at_once(hash, key, guard, |located, retiring| located.take(retiring))
+    }
+
+    /// CompareAndDelete, at once.
+    #[inline]
+    pub(crate) fn compare_and_delete_at_once<Q>(
         &self,
+        hash: usize,
         key: &Q,
-        mut wanted: impl FnMut(&K, &V) -> bool,
-    ) -> Option<(Detached<K, V>, Guard)>
+        wanted: impl FnMut(&K, &V) -> bool,
+        guard: &Protection,
+    ) -> Glance<K, V>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
-        S: BuildHasher,
+        Q: Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
-        match self.peek(hash, key, |located, guard| {
-            located.take_if(&mut wanted, guard)
-        }) {
-            Peeked::Answer(answer) => answer,
-            Peeked::Slow(guard) => {
-                let found = self.compare_and_delete_slow(hash, key, wanted, &guard);
-                let found = found.map(Detached::from);
-                Self::removed_slowly(found, guard)
-            }
-        }
+        self.take_at_once(hash, key, guard, |located, retiring| {
+            located.take_if(wanted, retiring)
+        })
     }
 }

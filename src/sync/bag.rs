@@ -11,6 +11,9 @@ use std::mem::MaybeUninit;
 /// A bag is full when it holds so many functions, or when these drop so many objects.
 pub(super) const OBJECTS: usize = 64;
 
+/// Rooms of emptied bags that a thread keeps.
+const ROOMS: usize = 16;
+
 /// A function that is called once, on any thread. Two words; captures of more than
 /// one word are boxed.
 pub(super) struct Deferred {
@@ -63,6 +66,8 @@ pub(super) struct Bag {
     functions: Vec<Deferred>,
     /// How many objects of the user's they drop.
     objects: usize,
+    /// Whether it stands for the beginning of a grace period.
+    is_mark: bool,
 }
 
 // SAFETY: whoever adds a function says that it may be sent (`Deferred::new`).
@@ -70,11 +75,22 @@ unsafe impl Send for Bag {}
 
 impl Bag {
     fn empty(room: Vec<Deferred>) -> Box<Node<Self>> {
-        let objects = 0;
         Box::new(Node::new(Self {
             functions: room,
-            objects,
+            objects: 0,
+            is_mark: false,
         }))
+    }
+
+    /// A mark.
+    pub(super) fn mark() -> Box<Node<Self>> {
+        let mut node = Self::empty(Vec::new());
+        node.item().is_mark = true;
+        node
+    }
+
+    pub(super) fn is_mark(&self) -> bool {
+        self.is_mark
     }
 
     /// A bag of one function, which drops so many objects.
@@ -85,6 +101,16 @@ impl Bag {
     }
 
     fn add(&mut self, function: Deferred, objects: usize) {
+        if self.functions.len() == self.functions.capacity() {
+            // Many a bag has one function: a batch of blocks, or what was left at the
+            // end of a thread.
+            let more = if self.functions.is_empty() {
+                1
+            } else {
+                OBJECTS
+            };
+            self.functions.reserve_exact(more);
+        }
         self.functions.push(function);
         self.objects += objects;
     }
@@ -98,6 +124,11 @@ impl Bag {
         self.objects
     }
 
+    /// How many functions it has.
+    pub(super) fn len(&self) -> usize {
+        self.functions.len()
+    }
+
     pub(super) fn into_functions(self) -> Vec<Deferred> {
         self.functions
     }
@@ -107,8 +138,9 @@ impl Bag {
 #[derive(Default)]
 pub(super) struct Filling {
     bag: Cell<Option<Box<Node<Bag>>>>,
-    /// The room of a bag that this thread has emptied, for its next one.
-    room: Cell<Vec<Deferred>>,
+    /// The rooms of bags that this thread has emptied, for its next ones. A grace period
+    /// ends for several bags at once.
+    rooms: Cell<Vec<Vec<Deferred>>>,
 }
 
 impl Filling {
@@ -131,14 +163,19 @@ impl Filling {
 
     #[cold]
     fn next(&self) -> Box<Node<Bag>> {
-        let mut room = self.room.take();
-        room.reserve_exact(OBJECTS);
+        let mut rooms = self.rooms.take();
+        let room = rooms.pop().unwrap_or_default();
+        self.rooms.set(rooms);
         Bag::empty(room)
     }
 
     /// Keeps the room of an emptied bag.
     pub(super) fn keep(&self, room: Vec<Deferred>) {
-        drop(self.room.replace(room));
+        let mut rooms = self.rooms.take();
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
+        self.rooms.set(rooms);
     }
 
     /// The bag as it is, if there is one.

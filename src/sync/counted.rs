@@ -8,7 +8,7 @@
 //! line; a read-modify-write counts as a write of one, a compare-and-swap that
 //! fails too, as it takes the line all the same; a fence as a read-modify-write of
 //! a line of the thread's own. Nothing here has a plain store, so nothing above can
-//! make one.
+//! make one. A light pin (`light.rs`) is counted where it begins and where it ends.
 //!
 //! # What is counted as a constant
 //!
@@ -29,15 +29,14 @@
 //!
 //! # What is not counted
 //!
-//! Collections, which belong to no call: one outermost pin in 128 collects, and a
-//! thread that has retired 64 objects or 64 KiB. A thread's first call, which registers it.
+//! Collections, which belong to no call: a thread collects when it has retired 64 objects
+//! or 64 KiB, or looks after what waits. A thread's first call, which registers it.
 //! Plain memory: tables, keys, values, and what only this thread can reach.
 
 pub(crate) use super::real::{Length, MutexGuard, Watch, allocate, contain_panic};
-pub(crate) use super::real::{flush, give_back, next_map, retire};
+pub(crate) use super::real::{flush, give_back, retire, switch_on};
 
-use super::slots::Slots;
-use super::{Ordering, real, thread};
+use super::{Ordering, Protection, light, real};
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 use std::sync;
@@ -104,7 +103,16 @@ const PIN: Counts = Counts {
     ..Counts::NONE
 };
 
-/// crossbeam-epoch's outermost unpin.
+/// A light pin: the generation; and this thread's stamp and credit, which it loads and
+/// stores.
+const LIGHT_PIN: Counts = Counts {
+    shared_loads: 1,
+    own_loads: 2,
+    own_stores: 2,
+    ..Counts::NONE
+};
+
+/// The end of an outermost pin of crossbeam-epoch, and of a light one.
 const UNPIN: Counts = Counts {
     own_stores: 1,
     ..Counts::NONE
@@ -182,7 +190,7 @@ pub(crate) struct Counted<A>(A);
 pub(crate) type AtomicPtr<T> = Counted<real::AtomicPtr<T>>;
 pub(crate) type AtomicIsize = Counted<real::AtomicIsize>;
 pub(crate) type AtomicUsize = Counted<real::AtomicUsize>;
-pub(crate) type ConstAtomicUsize = Counted<real::ConstAtomicUsize>;
+pub(crate) type ConstAtomicPtr<T> = Counted<real::ConstAtomicPtr<T>>;
 
 impl<A> Counted<A> {
     fn read(&self) -> &A {
@@ -256,21 +264,17 @@ impl Counted<real::AtomicUsize> {
     }
 }
 
-impl Counted<real::ConstAtomicUsize> {
-    pub(crate) const fn zero() -> Self {
-        Self(real::ConstAtomicUsize::zero())
+impl<T> Counted<real::ConstAtomicPtr<T>> {
+    pub(crate) const fn null() -> Self {
+        Self(real::ConstAtomicPtr::null())
     }
 
-    pub(crate) fn load(&self, order: Ordering) -> usize {
+    pub(crate) fn load(&self, order: Ordering) -> *mut T {
         self.read().load(order)
     }
 
-    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
-        self.modify().fetch_or(bits, order)
-    }
-
-    pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
-        self.modify().fetch_and(bits, order)
+    pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
+        self.modify().swap(new, order)
     }
 }
 
@@ -359,16 +363,6 @@ impl<T> ArcSwapOption<T> {
         self.0.load()
     }
 
-    pub(crate) fn load_full(&self) -> Option<sync::Arc<T>> {
-        LOAD.book();
-        let loaded = self.0.load_full();
-        if loaded.is_some() {
-            // Its reference.
-            Counts::SHARED_RMW.book();
-        }
-        loaded
-    }
-
     pub(crate) fn swap(&self, new: Option<sync::Arc<T>>) -> Option<sync::Arc<T>> {
         SWAP.book();
         let old = self.0.swap(new);
@@ -426,43 +420,34 @@ pub(crate) fn fence(order: Ordering) {
     real::fence(order);
 }
 
-/// What the crate keeps for each thread.
-pub(crate) struct Thread<'t> {
-    thread: &'t thread::Thread,
-    pub(crate) slots: Remembered<'t>,
-}
+/// A light pin.
+pub(crate) struct LightGuard(light::LightGuard);
 
-impl Thread<'_> {
-    pub(crate) fn pin(&self) -> Guard {
-        Guard::new(self.thread.pin())
+impl LightGuard {
+    fn new(guard: light::LightGuard) -> Self {
+        LIGHT_PIN.book();
+        Self(guard)
     }
 }
 
-/// The thread's slots. They are its own, and plain; the references that they hold
-/// are not.
-pub(crate) struct Remembered<'t>(&'t Slots);
-
-impl Remembered<'_> {
-    pub(crate) fn put<T>(&self, key: usize, snapshot: sync::Arc<T>) {
-        if !self.0.find(key).is_null() {
-            // The reference to the map's former snapshot goes.
-            Counts::SHARED_RMW.book();
-        }
-        self.0.put(key, snapshot);
+impl Drop for LightGuard {
+    fn drop(&mut self) {
+        UNPIN.book();
     }
 }
 
-impl Deref for Remembered<'_> {
-    type Target = Slots;
+impl Deref for LightGuard {
+    type Target = Protection;
 
-    fn deref(&self) -> &Slots {
-        self.0
+    fn deref(&self) -> &Protection {
+        &self.0
     }
 }
 
-pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread<'_>) -> R) -> Option<R> {
-    real::with_thread(|thread| {
-        let slots = Remembered(&thread.slots);
-        f(&Thread { thread, slots })
-    })
+pub(crate) fn enter() -> Option<LightGuard> {
+    real::enter().map(LightGuard::new)
+}
+
+pub(crate) fn enter_again() -> Option<LightGuard> {
+    real::enter_again().map(LightGuard::new)
 }

@@ -12,6 +12,8 @@
 
 use super::bag::Bag;
 use super::closures;
+use super::grace;
+use super::marks::Marks;
 use super::queue::{Node, Queue, Taken};
 use super::thread::with_bag;
 use std::cell::Cell;
@@ -28,17 +30,20 @@ const OBJECTS_BEFORE_COLLECTING: usize = 64;
 
 /// How many bytes a thread retires before it has to collect, however few objects
 /// they are.
-const BYTES_BEFORE_COLLECTING: usize = 64 << 10;
+pub(super) const BYTES_BEFORE_COLLECTING: usize = 64 << 10;
 
-/// A bit of the pressure: something has come due on this thread.
+/// A bit of the pressure: this thread should look after what is waiting.
 const DUE: usize = 1 << (usize::BITS - 1);
 
 /// What an object counts for at the least, in bytes.
-const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECTING;
+pub(super) const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECTING;
 
 static QUEUE: Queue<Bag> = Queue::new();
 
-/// Whether a thread has left something in the queue that it found there.
+/// Of the grace periods that the queue waits for.
+static MARKS: Marks = Marks::new();
+
+/// Whether something in the queue may be run, and nobody has said that it will.
 static LEFT: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -61,6 +66,7 @@ thread_local! {
 
 // `try_with` fails only on platforms that tear even such cells down.
 
+#[inline]
 fn pressure() -> usize {
     PRESSURE.try_with(Cell::get).unwrap_or(0)
 }
@@ -81,8 +87,7 @@ pub(super) fn retired(objects: usize, bytes: usize) {
 /// thread left something that was due.
 #[inline]
 pub(super) fn is_time() -> bool {
-    // ORDERING: Relaxed: a hint. `run` looks again.
-    pressure() >= BYTES_BEFORE_COLLECTING || LEFT.load(Ordering::Relaxed)
+    pressure() >= BYTES_BEFORE_COLLECTING || is_left()
 }
 
 /// Whether this thread has retired enough.
@@ -90,19 +95,21 @@ pub(super) fn has_retired_enough() -> bool {
     pressure() & !DUE >= BYTES_BEFORE_COLLECTING
 }
 
-/// Something is due: this thread collects at the end of a call.
+/// This thread looks after what is waiting at the end of its call.
 pub(super) fn make_it_time() {
     let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() | DUE));
 }
 
-/// This thread looks after what is due.
-fn looked_after() {
-    let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & !DUE));
+/// Whether this thread should look after what is waiting. It does so now.
+pub(super) fn takes_a_look() -> bool {
+    let before = PRESSURE.try_with(|pressure| pressure.replace(pressure.get() & !DUE));
+    before.is_ok_and(|before| before & DUE != 0)
 }
 
-/// This thread has handed over what it had retired.
-pub(super) fn handed_over() {
-    let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() & DUE));
+/// This thread has handed over what it had retired: so much, as it counts.
+pub(super) fn handed_over() -> usize {
+    let before = PRESSURE.try_with(|pressure| pressure.replace(pressure.get() & DUE));
+    before.unwrap_or(0) & !DUE
 }
 
 /// Counts the renewal of a pin. True for one in 16.
@@ -139,17 +146,38 @@ impl Drop for Holding {
     }
 }
 
-/// Adds a bag that no guard is in the way of any more. Runs nothing, allocates
+/// Adds a bag that no pin of the epoch is in the way of any more. Runs nothing, allocates
 /// nothing.
 pub(super) fn add(bag: Box<Node<Bag>>) {
     QUEUE.add(bag);
+    grace::one_has_arrived();
+    if !grace::is_waited_for() {
+        leave_the_rest();
+    }
 }
 
-/// Something is due that this thread does not run now. Any thread that collects may.
+/// Adds a mark: a grace period begins.
+pub(super) fn add_mark() {
+    QUEUE.add(Bag::mark());
+}
+
+/// A grace period is over: what is in front of its mark may be run.
+pub(super) fn one_more_is_over() {
+    MARKS.one_more_is_over();
+    leave_the_rest();
+}
+
+/// Something may be run that this thread does not run now. Any thread that collects may.
 pub(super) fn leave_the_rest() {
-    make_it_time();
     // ORDERING: AcqRel, as in `run`.
     LEFT.swap(true, Ordering::AcqRel);
+}
+
+/// Whether something may be run and is left.
+#[inline]
+pub(super) fn is_left() -> bool {
+    // ORDERING: Relaxed: a hint.
+    LEFT.load(Ordering::Relaxed)
 }
 
 /// What one run came to.
@@ -160,26 +188,38 @@ pub(super) struct Ran {
     pub(super) more: bool,
 }
 
-/// Runs what is due, the oldest first, as long as it drops at most so many objects. The
-/// caller holds no lock of the crate and is not inside a destructor that `run` called.
+/// Runs what is due, the oldest first, as long as it drops at most so many objects, by
+/// [`AT_ONCE`] functions at the most. The caller holds no lock of the crate and is not inside a destructor that `run` called.
 pub(super) fn run(most: usize) -> Ran {
-    looked_after();
     // ORDERING: AcqRel, pairs with itself: who left something had seen it in the queue,
     // and whatever comes after this says so anew.
     LEFT.swap(false, Ordering::AcqRel);
-    let mut objects = 0;
+    let (mut objects, mut functions) = (0, 0);
     let _ = RUNNING.try_with(|running| running.set(true));
     let more = loop {
-        match QUEUE.take_if(|bag| bag.objects() <= most - objects) {
+        let mut is_too_much = false;
+        let wanted = |bag: &Bag| {
+            is_too_much = bag.objects() > most - objects || bag.len() > AT_ONCE - functions;
+            let wanted = !is_too_much && (grace::waits_for_nothing() || MARKS.front_may_go());
+            if wanted && bag.is_mark() {
+                MARKS.one_leaves();
+            }
+            wanted
+        };
+        match QUEUE.take_if(wanted) {
+            Taken::Item(bag) if bag.is_mark() => {}
             Taken::Item(bag) => {
+                grace::one_less_waits();
                 objects += bag.objects();
-                let mut functions = bag.into_functions();
-                for function in functions.drain(..) {
+                functions += bag.len();
+                let mut bag = bag.into_functions();
+                for function in bag.drain(..) {
                     closures::apart(|| contain_panic(|| function.call()));
                 }
-                with_bag(|bag| bag.keep(functions));
+                with_bag(|filling| filling.keep(bag));
             }
-            Taken::Unwanted | Taken::Busy => break true,
+            Taken::Unwanted => break is_too_much,
+            Taken::Busy => break true,
             Taken::Nothing => break false,
         }
     };

@@ -59,7 +59,6 @@ impl<T> Mutex<T> {
         Held::new(self.0.lock())
     }
 
-    #[cfg(feature = "lock-stats")]
     #[inline]
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
         self.0.try_lock().map(Held::new)

@@ -4,20 +4,22 @@
 //! `real.rs` re-exports the atomics of `std`, `arc-swap`, `parking_lot` and
 //! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
 //! for loom (`--cfg loom`), and `counted.rs` wraps the real things to count what
-//! is done with them (`--cfg counted`). `snapshots.rs` and `slots.rs`, which say
-//! what is current and remember it, stand on any of them. `metered.rs` wraps the
+//! is done with them (`--cfg counted`). `snapshots.rs`, which says what is current, and
+//! `light.rs`, which lets readers announce themselves without a fence, stand on any of
+//! them. `metered.rs` wraps the
 //! real locks to measure how they are waited for (feature `lock-stats`). Everything
 //! above is written once, without a `cfg`.
 //!
 //! What is retired goes through `bag.rs`, the epoch, `queue.rs` and `due.rs`, in this
-//! order; `held.rs` says whether a thread holds a lock, and `closures.rs` which entries
-//! it writes to while a closure runs.
+//! order; `marks.rs` says which part of the queue may be run, `held.rs` whether a thread
+//! holds a lock, and `closures.rs` which entries it writes to while a closure runs.
 //!
 //! # Rule
 //!
 //! A model may promise less than the real thing, never more. What passes on the
 //! model then passes on the real thing.
 
+mod anchor;
 #[cfg(not(loom))]
 mod bag;
 pub(crate) mod closures;
@@ -26,7 +28,13 @@ pub(crate) mod counted;
 #[cfg(not(loom))]
 mod due;
 #[cfg(not(loom))]
+mod grace;
+#[cfg(not(loom))]
 mod held;
+mod light;
+mod marks;
+#[cfg(not(loom))]
+mod membarrier;
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
 mod metered;
 #[cfg(loom)]
@@ -39,7 +47,6 @@ mod readings;
 #[cfg(not(loom))]
 mod real;
 pub(crate) mod recording;
-mod slots;
 mod snapshots;
 #[cfg(not(loom))]
 mod thread;
@@ -59,13 +66,21 @@ use metered as locks;
 use unmetered as locks;
 
 #[cfg(counted)]
-pub(crate) use counted::Arc;
+pub(crate) use counted::{Arc, LightGuard};
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
 
+/// What keeps retired things from being freed: a pin of the epoch, or a light one. To
+/// look at something is all it allows; to retire something takes a [`Guard`].
+pub(crate) struct Protection(());
+
+pub(crate) use anchor::Anchor;
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize, Guard, Length, MutexGuard, Watch};
 pub(crate) use chosen::{allocate, contain_panic, flush, give_back, pin, retire};
+pub(crate) use chosen::{enter, enter_again};
 pub(crate) use crossbeam_utils::CachePadded;
+#[cfg(not(counted))]
+pub(crate) use light::LightGuard;
 #[cfg(feature = "metrics")]
 pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};

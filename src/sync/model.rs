@@ -12,6 +12,8 @@
 //!   has ended, and its `pin` has no fence: less than crossbeam-epoch promises, for
 //!   the models of the algorithm. `model/collected.rs` is crossbeam-epoch itself over
 //!   loom's atomics (`--cfg crossbeam_loom`), for the models of reclamation.
+//! - Light pins are off, unless a model switches them on (`model/light.rs`). The
+//!   heavy fence is there, too: every thread takes part in it at its next access.
 //!
 //! The constructors are `const` as the real ones are; loom's objects belong to
 //! an execution and cannot be, so each is made at its first use.
@@ -21,18 +23,22 @@ mod collected;
 mod due;
 #[cfg(not(crossbeam_loom))]
 mod kept;
+mod light;
 
 #[cfg(crossbeam_loom)]
 use collected as epoch;
 #[cfg(not(crossbeam_loom))]
 use kept as epoch;
 
-#[cfg(crossbeam_loom)]
-pub use collected::hand_over;
 pub use due::DueQueue;
-pub(crate) use epoch::{Guard, fence, flush, pin, with_thread};
+pub use epoch::hand_over;
+pub(crate) use epoch::{Guard, fence, flush, pin};
 #[cfg(not(crossbeam_loom))]
 pub use kept::free_garbage;
+#[cfg(crossbeam_loom)]
+pub use light::take_a_record;
+pub use light::{begin_or_go_on, end_light_pins, end_of_thread, run_due, switch_light_pins_on};
+pub(crate) use light::{enter, enter_again};
 pub(crate) use loom::sync::atomic::AtomicIsize;
 
 use std::cell::{Cell, UnsafeCell};
@@ -126,6 +132,8 @@ impl Turn {
 /// loom's, with a [`Turn`].
 pub(crate) struct AtomicPtr<T> {
     turn: Turn,
+    /// Whether it takes turns only where numbers do.
+    as_numbers: bool,
     place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
 }
@@ -134,13 +142,22 @@ impl<T> AtomicPtr<T> {
     pub(crate) fn new(p: *mut T) -> Self {
         Self {
             turn: Turn::new(),
+            as_numbers: false,
             place: Place::new(),
             word: loom::sync::atomic::AtomicPtr::new(p),
         }
     }
 
+    /// Before each access.
+    fn begin(&self) {
+        if !self.as_numbers || NUMBERS_TOO.get() {
+            self.turn.take();
+        }
+        light::take_part();
+    }
+
     pub(crate) fn load(&self, order: Ordering) -> *mut T {
-        self.turn.take();
+        self.begin();
         if self.place.reads_the_newest(order) {
             let null = ptr::null_mut();
             // ORDERING: Acquire, and no Release: it is a load.
@@ -148,11 +165,11 @@ impl<T> AtomicPtr<T> {
             let read = self.word.compare_exchange(null, null, acquire, acquire);
             return read.unwrap_or_else(|newest| newest);
         }
-        self.word.load(order)
+        light::taking_part(|| self.word.load(order))
     }
 
     pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
-        self.turn.take();
+        self.begin();
         self.place.written(order);
         self.word.swap(new, order)
     }
@@ -164,7 +181,7 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
-        self.turn.take();
+        self.begin();
         let outcome = (self.word).compare_exchange(current, new, success, failure);
         if outcome.is_ok() {
             self.place.written(success);
@@ -212,6 +229,7 @@ impl AtomicUsize {
         if NUMBERS_TOO.get() {
             self.turn.take();
         }
+        light::take_part();
     }
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
@@ -220,7 +238,39 @@ impl AtomicUsize {
             // ORDERING: Acquire, and no Release: it is a load.
             return self.word.fetch_or(0, Ordering::Acquire);
         }
-        self.word.load(order)
+        light::taking_part(|| self.word.load(order))
+    }
+
+    /// The newest value: for a load that can't miss a store so far. A read-modify-write
+    /// reads that, and one that fails stores nothing. loom does not order two stores of
+    /// which neither thread knows of the other, so what is asked for its newest value has
+    /// one thread at a time that stores.
+    pub(crate) fn newest(&self, order: Ordering) -> usize {
+        self.begin();
+        let other = usize::MAX;
+        let read = self.word.compare_exchange(other, other, order, order);
+        read.unwrap_or_else(|newest| newest)
+    }
+
+    pub(crate) fn store(&self, number: usize, order: Ordering) {
+        self.begin();
+        self.place.written(order);
+        self.word.store(number, order);
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        self.begin();
+        let outcome = (self.word).compare_exchange(current, new, success, failure);
+        if outcome.is_ok() {
+            self.place.written(success);
+        }
+        outcome
     }
 
     pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
@@ -234,28 +284,26 @@ impl AtomicUsize {
         self.place.written(order);
         self.word.fetch_or(bits, order)
     }
-
-    pub(crate) fn fetch_and(&self, bits: usize, order: Ordering) -> usize {
-        self.begin();
-        self.place.written(order);
-        self.word.fetch_and(bits, order)
-    }
 }
 
-/// The same, made at its first use.
-pub(crate) struct ConstAtomicUsize(OnceLock<AtomicUsize>);
+/// An atomic null, made at its first use. As for a number, whoever changes it does so by a
+/// single read-modify-write, and it takes turns where numbers do.
+pub(crate) struct ConstAtomicPtr<T>(OnceLock<AtomicPtr<T>>);
 
-impl ConstAtomicUsize {
-    pub(crate) const fn zero() -> Self {
+impl<T> ConstAtomicPtr<T> {
+    pub(crate) const fn null() -> Self {
         Self(OnceLock::new())
     }
 }
 
-impl Deref for ConstAtomicUsize {
-    type Target = AtomicUsize;
+impl<T> Deref for ConstAtomicPtr<T> {
+    type Target = AtomicPtr<T>;
 
-    fn deref(&self) -> &AtomicUsize {
-        self.0.get_or_init(|| AtomicUsize::new(0))
+    fn deref(&self) -> &AtomicPtr<T> {
+        self.0.get_or_init(|| AtomicPtr {
+            as_numbers: true,
+            ..AtomicPtr::new(ptr::null_mut())
+        })
     }
 }
 
@@ -452,11 +500,8 @@ impl<T> ArcSwapOption<T> {
     }
 }
 
-pub(crate) fn next_map() -> Option<usize> {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(1);
-    // ORDERING: Relaxed: a number, which publishes nothing.
-    Some(NEXT.fetch_add(1, Ordering::Relaxed))
-}
+/// Nothing: each model says for itself whether light pins are on.
+pub(crate) fn switch_on() {}
 
 /// As in `plain.rs`: here every value is boxed.
 #[derive(Clone, Copy)]

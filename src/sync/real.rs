@@ -5,38 +5,42 @@ pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 
 pub(crate) use super::due::contain_panic;
+pub(crate) use super::grace::{enter, enter_again, switch_on};
 pub(crate) use super::held::{Mutex, MutexGuard, RwLock};
 #[cfg(feature = "lock-stats")]
 pub(crate) use super::held::{ReadGuard, WriteGuard};
 pub(crate) use super::plain::{Length, allocate, give_back, retire};
-pub(crate) use super::thread::with_thread;
 
+use super::Protection;
 use super::bag::{Bag, Deferred};
 use super::due::{self, AT_ONCE, Ran};
+use super::grace;
+use super::plain::Plain;
 use super::queue::Node;
-use super::thread::{has_run_something, with_bag, with_plain};
+use super::thread::{with_bag, with_plain, with_thread};
 use crossbeam_epoch::Collector;
 use std::ops::Deref;
+use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// How many objects one `flush` drops at the most.
 const FLUSHED_AT_ONCE: usize = 64 * AT_ONCE;
 
-/// An atomic zero that can stand in a `static`.
-pub(crate) struct ConstAtomicUsize(AtomicUsize);
+/// An atomic null that can stand in a `static`.
+pub(crate) struct ConstAtomicPtr<T>(AtomicPtr<T>);
 
-impl ConstAtomicUsize {
-    pub(crate) const fn zero() -> Self {
-        Self(AtomicUsize::new(0))
+impl<T> ConstAtomicPtr<T> {
+    pub(crate) const fn null() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
     }
 }
 
-impl Deref for ConstAtomicUsize {
-    type Target = AtomicUsize;
+impl<T> Deref for ConstAtomicPtr<T> {
+    type Target = AtomicPtr<T>;
 
     #[inline]
-    fn deref(&self) -> &AtomicUsize {
+    fn deref(&self) -> &AtomicPtr<T> {
         &self.0
     }
 }
@@ -84,18 +88,18 @@ pub(crate) fn pin() -> Guard {
 
 #[cold]
 fn pin_at_exit() -> Guard {
+    grace::look_if_something_waits();
     // The participant goes with its guard.
     Guard(collector().register().pin())
 }
 
-/// A number that no map had before. None: they have run out.
-pub(crate) fn next_map() -> Option<usize> {
-    static NEXT: AtomicUsize = AtomicUsize::new(1);
-    // ORDERING: Relaxed: a number, which publishes nothing.
-    let next = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |map| {
-        (map < usize::MAX >> 2).then_some(map + 1)
-    });
-    next.ok()
+impl Deref for Guard {
+    type Target = Protection;
+
+    #[inline]
+    fn deref(&self) -> &Protection {
+        &Protection(())
+    }
 }
 
 impl Guard {
@@ -118,6 +122,18 @@ impl Guard {
     #[inline]
     pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
         // SAFETY: our caller's word.
+        unsafe { self.defer(objects, free) };
+        due::retired(objects, bytes);
+    }
+
+    /// Puts a function into this thread's bag.
+    ///
+    /// # Safety
+    ///
+    /// As for [`defer_drop`](Self::defer_drop).
+    #[inline]
+    unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
         let function = unsafe { Deferred::new(free) };
         let mut function = Some(function);
         let full = with_bag(|bag| bag.add(function.take()?, objects)).flatten();
@@ -127,7 +143,6 @@ impl Guard {
         if let Some(function) = function {
             self.hand_over(Bag::of(function, objects));
         }
-        due::retired(objects, bytes);
     }
 
     /// Gives memory back by a call of `free`, when no guard that is alive now is left.
@@ -135,24 +150,19 @@ impl Guard {
     ///
     /// # Safety
     ///
-    /// As for [`defer_drop`](Self::defer_drop). Besides, `free` runs inside a pin or a
-    /// collection: it runs nothing of the user's but the allocator, and does not panic.
+    /// As for [`defer_drop`](Self::defer_drop).
     #[inline]
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
         // SAFETY: our caller's word.
-        unsafe { self.0.defer_unchecked(free) };
+        unsafe { self.defer(0, free) };
         due::retired(objects, bytes);
     }
 
     /// Lets the bag come due when no guard that is alive now is left.
     pub(super) fn hand_over(&self, bag: Box<Node<Bag>>) {
-        let comes_due = move || {
-            due::add(bag);
-            due::make_it_time();
-            has_run_something();
-        };
+        grace::one_more_waits();
         // SAFETY: a bag can be sent, and borrows nothing.
-        unsafe { self.0.defer_unchecked(comes_due) };
+        unsafe { self.0.defer_unchecked(move || due::add(bag)) };
     }
 
     /// Hands over what this thread has retired, and lets the epoch move on if it can.
@@ -161,12 +171,12 @@ impl Guard {
         if let Some(bag) = with_bag(|bag| bag.take()).flatten() {
             self.hand_over(bag);
         }
-        due::handed_over();
+        grace::handed_over(due::handed_over());
         self.0.flush();
     }
 
-    /// Collects if this thread has retired enough since the last time, or something
-    /// has come due on it or was left by another thread (rule M8). Runs destructors of
+    /// Collects if this thread has retired enough since the last time, or should look
+    /// after what is waiting, or something may be run (rule M8). Runs destructors of
     /// the user's, [`AT_ONCE`] objects at the most. A public call comes by here once, at
     /// its end.
     ///
@@ -185,56 +195,36 @@ impl Guard {
         if due::is_running() {
             return;
         }
-        if due::holds_a_lock() {
-            due::leave_the_rest();
-            if due::has_retired_enough() {
-                self.hand_over_all();
-            }
-            self.call_for_help();
-            return;
-        }
+        let looks = due::takes_a_look();
         if due::has_retired_enough() {
             self.hand_over_all();
+        } else if looks {
+            self.0.flush();
         }
-        self.run_at_most(AT_ONCE);
+        grace::attend(looks);
+        if !due::holds_a_lock() {
+            self.run_at_most(AT_ONCE);
+        }
+        if due::is_left() {
+            grace::come_again_soon();
+        }
     }
 
     /// Runs what is due.
     fn run_at_most(&self, objects: usize) -> Ran {
         let ran = due::run(objects);
-        if ran.more || due::has_retired_enough() {
-            // This thread may never come again: what is left, and what the destructors
-            // have retired, is for whoever comes by.
+        if due::has_retired_enough() {
+            // This thread may never come again: what the destructors have retired is for
+            // whoever comes by.
             self.hand_over_all();
-            self.call_for_help();
         }
         ran
-    }
-
-    /// Lets some thread that pins later know that something is due, unless a call for
-    /// that is out already. The call comes last in what this thread hands over, and so
-    /// is not answered under this pin, by this thread itself.
-    fn call_for_help(&self) {
-        static CALLED: AtomicBool = AtomicBool::new(false);
-        // ORDERING: AcqRel, pairs with itself: who answers a call finds what was in the
-        // queue when another thread made none because that call was out.
-        if CALLED.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        let answer = || {
-            // ORDERING: AcqRel, as above.
-            CALLED.swap(false, Ordering::AcqRel);
-            due::make_it_time();
-            has_run_something();
-        };
-        // SAFETY: it captures nothing.
-        unsafe { self.0.defer_unchecked(answer) };
-        self.0.flush();
     }
 
     /// The end of a thread, which is no public call, and yet collects once: something
     /// may have come due in its last pin.
     pub(super) fn collect_at_exit() {
+        grace::look_if_something_waits();
         if due::is_time() {
             pin_at_exit().collect();
         }
@@ -249,6 +239,7 @@ impl Guard {
             // this, threads that only renew a pin would never let anything come due.
             // It needs the handle that the thread's own things hold.
             with_thread(|_| self.0.repin_after(|| ()));
+            grace::count_pin();
         }
     }
 }
@@ -270,7 +261,13 @@ pub(crate) fn flush() -> bool {
     // comes due when it has done that: after the second all bags that are older than
     // the first are out of the queue, after the third they are empty.
     let mut left = FLUSHED_AT_ONCE;
-    (0..3).all(|_| free_all_queued(&mut left))
+    let all = (0..3).all(|_| free_all_queued(&mut left));
+    // What was freed by that may be blocks of this thread's.
+    with_plain(Plain::give_free_back);
+    if all {
+        grace::rest();
+    }
+    all
 }
 
 /// Retires a mark, and collects until that is reached, at most `left` objects.
@@ -288,6 +285,7 @@ fn free_all_queued(left: &mut usize) -> bool {
     for _ in 0..ROUNDS {
         let guard = pin();
         guard.hand_over_all();
+        grace::hurry();
         let ran = guard.run_at_most(AT_ONCE.min(*left));
         *left -= ran.objects;
         // ORDERING: Acquire, pairs with the Release of the mark.

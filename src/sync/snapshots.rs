@@ -1,21 +1,23 @@
-//! An `ArcSwap` whose replaced snapshots go to the epoch, and the guard that
-//! knows what it last saw there.
+//! An `ArcSwap` whose replaced snapshots go to the epoch, its current snapshot's
+//! address, and the guard that knows what it last saw there.
 //!
-//! The `ArcSwap` is the one source of truth for what is current, the epoch says
-//! how long what it replaced can be looked into, and each snapshot says of
-//! itself that it has been superseded. So a reader that has seen a snapshot
-//! before needs to ask nobody but that snapshot.
+//! The `ArcSwap` is the one source of truth for what is current. To ask it takes
+//! several writes. So its owner also keeps the address of the current snapshot, as a
+//! hint. Each snapshot says of itself whether it has been superseded, and a pin says how
+//! long it can be asked.
 //!
 //! # Order
 //!
-//! Mark the old one, publish the new one, unlock, retire the old one. Whoever
-//! pins and then finds no mark knows that the snapshot is retired, if ever,
-//! after the pin (rule M2). Whoever finds one asks the `ArcSwap`, which between
-//! mark and publication still gives out the old one, and that is right. Who has
-//! the map to itself ([`Snapshots::take`]) may mark last.
+//! Mark the old one, publish the new one, store its address, unlock, retire the old
+//! one. Whoever pins and then loads the address of the old one can ask it: it is
+//! retired, if ever, after the pin (rule M2). Whoever finds no mark there has the
+//! current snapshot. Whoever finds one asks the `ArcSwap`, which between mark and
+//! publication still gives out the old one, and that is right. Who has the map to
+//! itself ([`Snapshots::take`]) may mark last.
 
-use super::chosen::{ArcSwapOption, ConstAtomicUsize, Guard};
-use super::chosen::{fence, next_map, pin, with_thread};
+use super::Protection;
+use super::chosen::{ArcSwapOption, ConstAtomicPtr, Guard};
+use super::chosen::{fence, switch_on};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -30,14 +32,6 @@ pub(crate) trait Snapshot {
 
     /// Raises [`SUPERSEDED`].
     fn supersede(&self);
-
-    /// Frees what it holds. What says whether it is superseded stays, for the
-    /// threads that still remember it.
-    ///
-    /// # Safety
-    ///
-    /// Nobody looks into it any more, and this is the only call.
-    unsafe fn free(&self);
 }
 
 /// Another snapshot has been published, or is about to be.
@@ -46,25 +40,17 @@ pub(crate) const SUPERSEDED: usize = 1;
 /// The published snapshot, or none.
 pub(crate) struct Snapshots<T> {
     current: ArcSwapOption<T>,
-    /// The map's number, given to it with its first snapshot, and, in the lowest
-    /// bit, whether a snapshot is published. The bit goes up before a snapshot
-    /// comes and down after the last has gone: without it there is none. Both
-    /// together are the map's key in the threads' slots.
-    key: ConstAtomicUsize,
+    /// The address of the current snapshot, stored after that was published; null:
+    /// there is none. A hint: the snapshot there may be superseded.
+    hint: ConstAtomicPtr<T>,
 }
-
-const PUBLISHED: usize = 1;
-
-/// The key of maps that came too late to have one of their own: nothing is
-/// remembered under it.
-const UNREMEMBERED: usize = usize::MAX;
 
 impl<T: Snapshot> Snapshots<T> {
     /// Nothing published.
     pub(crate) const fn empty() -> Self {
         Self {
             current: ArcSwapOption::const_empty(),
-            key: ConstAtomicUsize::zero(),
+            hint: ConstAtomicPtr::null(),
         }
     }
 
@@ -72,91 +58,45 @@ impl<T: Snapshot> Snapshots<T> {
     #[inline]
     pub(crate) fn any_published(&self) -> bool {
         // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
-        self.key.load(Ordering::SeqCst) & PUBLISHED != 0
+        !self.hint.load(Ordering::SeqCst).is_null()
     }
 
-    /// Pins the current thread, and finds the snapshot it remembers, with its
-    /// state, if it is still the current one. What is found is good for as long as
-    /// the pin lasts.
-    #[inline]
-    pub(crate) fn pin(&self) -> PinAndSeen<T> {
-        // ORDERING: Relaxed: the map's number, which the slots know if this
-        // thread was here before. As to the lowest bit: the snapshot itself is
-        // asked.
-        self.pin_with(self.key.load(Ordering::Relaxed))
-    }
-
-    /// As [`pin`](Self::pin). None, and no pin: there is no snapshot, and so the
-    /// map is empty at this instant.
+    /// The snapshot at the address that is stored, with its state, if it is the current
+    /// one. None: to be [found](Self::find).
     #[inline(always)]
-    pub(crate) fn pin_unless_empty(&self) -> Option<PinAndSeen<T>> {
-        // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
-        let key = self.key.load(Ordering::SeqCst);
-        (key & PUBLISHED != 0).then(|| self.pin_with(key))
-    }
-
-    // Always: the state would go through memory.
-    #[inline(always)]
-    fn pin_with(&self, key: usize) -> PinAndSeen<T> {
-        with_thread(|thread| {
-            // Found before the pin, which is a barrier, so that its address is at
-            // hand right after it. What is found is judged after the pin.
-            let changes = thread.slots.changes();
-            let found = thread.slots.find(key);
-            let guard = thread.pin();
-            // Something came due in the pin; or an allocator that uses a map came by.
-            if thread.slots.changes() != changes {
-                return (guard, None);
-            }
-            // SAFETY: the slot has a reference, and has not changed.
-            (guard, unsafe { Self::judge(found) })
-        })
-        .unwrap_or_else(pin_without_thread)
-    }
-
-    /// The snapshot found in a slot, and its state, if it is the current one.
-    ///
-    /// # Safety
-    ///
-    /// It was found under this map's key, the slot still has it, and the thread
-    /// is pinned.
-    #[inline]
-    unsafe fn judge(found: *const ()) -> Option<(Seen<T>, usize)> {
-        let found = NonNull::new(found.cast_mut().cast::<T>())?;
-        // SAFETY: our caller's word: the slot has a reference.
+    pub(crate) fn hinted(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
+        // ORDERING: Acquire, pairs with the SeqCst store in `replace`: the snapshot is
+        // whole. Weakened: `two_maps::a_reader_keeps_its_snapshot_across_a_promotion`.
+        let found = NonNull::new(self.hint.load(Ordering::Acquire))?;
+        // SAFETY: M2: loaded under `_guard`, before anybody retired it.
         let state = unsafe { found.as_ref() }.state();
         (state & SUPERSEDED == 0).then_some((Seen(found), state))
     }
 
-    /// The current snapshot and its state. The thread is pinned.
-    fn find(&self) -> Option<(Seen<T>, usize)> {
-        // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
-        let key = self.key.load(Ordering::SeqCst);
-        if key & PUBLISHED == 0 {
+    /// The current snapshot and its state. None: the map is empty at this instant.
+    fn find(&self, guard: &Protection) -> Option<(Seen<T>, usize)> {
+        if !self.any_published() {
             return None;
         }
-        // SAFETY: nothing has run since it was found.
-        with_thread(|thread| unsafe { Self::judge(thread.slots.find(key)) })
-            .flatten()
-            .or_else(|| self.ask(key))
+        self.hinted(guard).or_else(|| self.ask(guard))
     }
 
-    /// Asks the `ArcSwap`, and remembers the answer under `key`.
+    /// Asks the `ArcSwap`.
     #[cold]
-    fn ask(&self, key: usize) -> Option<(Seen<T>, usize)> {
-        let current = self.current.load_full()?;
-        let answer = (Seen(NonNull::from(&*current)), current.state());
-        if key != UNREMEMBERED {
-            with_thread(move |thread| thread.slots.put(key, current));
-        }
-        Some(answer)
+    fn ask(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
+        // Its own guard goes at once: `_guard` keeps what was found.
+        let current = self.current.load();
+        let current = current.as_ref()?;
+        Some((Seen(NonNull::from(&**current)), current.state()))
     }
 
     /// Replaces the current snapshot, which is `old`. The caller holds the map's
     /// mutex, and retires what was replaced after the unlock.
     pub(crate) fn publish(&self, old: Option<&T>, new: Option<T>) -> Replaced<T> {
-        if let Some(old) = old {
-            old.supersede();
+        match old {
+            Some(old) => old.supersede(),
+            // The map's first key. Who waits for this mutex waits for that.
+            None => switch_on(),
         }
         let replaced = self.replace(new);
         // Readers would go on with it for ever, and it is about to be freed.
@@ -166,22 +106,13 @@ impl<T: Snapshot> Snapshots<T> {
     }
 
     fn replace(&self, new: Option<T>) -> Option<Arc<T>> {
-        if let Some(new) = new {
-            // ORDERING: Relaxed: only the mutex's holder changes it.
-            let number = match self.key.load(Ordering::Relaxed) {
-                0 => next_map().map_or(UNREMEMBERED, |map| map << 1),
-                known => known,
-            };
-            // ORDERING: SeqCst, in the order of all entry words. Weakened:
-            // `across::the_first_key_of_a_map_is_there_for_who_comes_after`.
-            self.key.fetch_or(number | PUBLISHED, Ordering::SeqCst);
-            return self.current.swap(Some(Arc::new(new)));
-        }
-        let old = self.current.swap(None);
-        if old.is_some() {
-            // ORDERING: SeqCst, as above.
-            self.key.fetch_and(!PUBLISHED, Ordering::SeqCst);
-        }
+        let new = new.map(Arc::new);
+        let address = new.as_ref().map_or(ptr::null(), Arc::as_ptr);
+        let old = self.current.swap(new);
+        // ORDERING: SeqCst, in the order of all entry words, pairs with the loads of
+        // the address. Weakened:
+        // `across::the_first_key_of_a_map_is_there_for_who_comes_after`.
+        self.hint.swap(address.cast_mut(), Ordering::SeqCst);
         old
     }
 
@@ -200,19 +131,8 @@ impl<T: Snapshot> Snapshots<T> {
         if let Some(snapshot) = &taken {
             snapshot.supersede();
         }
-        let result = look(taken.as_deref());
-        if let Some(snapshot) = taken {
-            // SAFETY: `&mut self`: no guard of this map is left, and it was just
-            // taken out.
-            unsafe { snapshot.free() };
-        }
-        result
+        look(taken.as_deref())
     }
-}
-
-#[cold]
-fn pin_without_thread<T>() -> PinAndSeen<T> {
-    (pin(), None)
 }
 
 /// A snapshot that was current at some instant after a pin, and may be looked
@@ -232,16 +152,12 @@ impl<T> Seen<T> {
     ///
     /// M1, M2: it was seen under `_guard`.
     #[inline]
-    pub(crate) unsafe fn under(self, _guard: &Guard) -> &T {
+    pub(crate) unsafe fn under(self, _guard: &Protection) -> &T {
         // SAFETY: it is retired, if ever, after the pin, and so freed after the
         // guard has gone.
         unsafe { &*self.0.as_ptr() }
     }
 }
-
-/// A pin, and the current snapshot with its state, as far as the thread remembers
-/// it.
-pub(crate) type PinAndSeen<T> = (Guard, Option<(Seen<T>, usize)>);
 
 /// A pinned thread, and the snapshot it last saw. What is found under it is good
 /// for as long as it lives.
@@ -253,21 +169,15 @@ pub(crate) struct SnapshotGuard<'m, T> {
 }
 
 impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
-    /// Goes on under a pin that is there. `seen` was seen under it.
+    /// Looks at the snapshot whose address is stored, under `guard`.
     #[inline]
-    pub(crate) fn new(snapshots: &'m Snapshots<T>, guard: Guard, seen: Option<Seen<T>>) -> Self {
+    pub(crate) fn new(snapshots: &'m Snapshots<T>, guard: Guard) -> Self {
+        let seen = snapshots.hinted(&guard).map(|(seen, _)| seen);
         Self {
             guard,
             seen: Cell::new(seen),
             snapshots,
         }
-    }
-
-    /// Whether no snapshot has been seen yet: the thread remembers none, or something
-    /// ran inside the pin.
-    #[inline]
-    pub(crate) fn has_seen_nothing(&self) -> bool {
-        self.seen.get().is_none()
     }
 
     /// The snapshot seen last, and its state, if it still is the current one.
@@ -292,7 +202,7 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
 
     #[inline(never)]
     fn look_again(&self) -> Option<(&T, usize)> {
-        let found = self.snapshots.find();
+        let found = self.snapshots.find(&self.guard);
         self.seen.set(found.map(|(seen, _)| seen));
         let (seen, state) = found?;
         // SAFETY: it was seen under `guard`.
@@ -351,12 +261,9 @@ impl<T: Snapshot> Replaced<T> {
     pub(crate) unsafe fn retire(self, bytes: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
             let bytes = bytes(&snapshot);
-            let free = move || {
-                let snapshot = ManuallyDrop::into_inner(snapshot);
-                // SAFETY: M2, M5: no guard is left under which it was seen, and it
-                // left the `ArcSwap` once.
-                unsafe { snapshot.free() };
-            };
+            // M2, M5: when no guard is left under which it was seen. It left the
+            // `ArcSwap` once.
+            let free = move || drop(ManuallyDrop::into_inner(snapshot));
             // SAFETY: our caller's word.
             unsafe { guard.defer_free(1, bytes, free) };
         }

@@ -1,27 +1,46 @@
-//! What the crate keeps for each thread: its participant in the epoch, and the
-//! snapshots it read last.
+//! What the crate keeps for each thread: its participant in the epoch, and what it has
+//! retired.
 
 use super::bag::Filling;
+use super::due;
+use super::grace;
 use super::plain::Plain;
 use super::real::{Guard, collector};
-use super::slots::Slots;
 use crossbeam_epoch::LocalHandle;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr;
 
 /// One thread's own things.
 pub(crate) struct Thread {
-    epoch: LocalHandle,
-    pub(crate) slots: Slots,
+    /// Made at the first pin: threads that only read lightly are not looked at by those
+    /// who move the epoch on.
+    epoch: OnceCell<LocalHandle>,
     plain: RefCell<Plain>,
     bag: Filling,
 }
 
 impl Thread {
     /// As [`pin`](super::pin).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pin(&self) -> Guard {
-        Guard::new(self.epoch.pin())
+        grace::count_pin();
+        Guard::new(self.participant().pin())
+    }
+
+    #[inline]
+    fn participant(&self) -> &LocalHandle {
+        match self.epoch.get() {
+            Some(participant) => participant,
+            None => self.take_part(),
+        }
+    }
+
+    #[cold]
+    fn take_part(&self) -> &LocalHandle {
+        // Made outside of the cell, which must not be entered twice: an allocator that
+        // uses a map may come by here in between.
+        let participant = collector().register();
+        self.epoch.get_or_init(|| participant)
     }
 }
 
@@ -45,12 +64,16 @@ impl Drop for Owner {
         // SAFETY: made by `first_use`, and nobody finds it any more. What the
         // epoch frees on the way out may use a map in turn: it does without.
         let thread = unsafe { Box::from_raw(self.0.get()) };
-        let guard = thread.pin();
-        thread.plain.borrow_mut().give_all_to_all(&guard);
-        if let Some(bag) = thread.bag.take() {
-            guard.hand_over(bag);
+        grace::give_record_back();
+        // A thread that has never pinned has not retired anything.
+        if thread.epoch.get().is_some() {
+            let guard = thread.pin();
+            thread.plain.borrow_mut().give_all_to_all(&guard);
+            if let Some(bag) = thread.bag.take() {
+                guard.hand_over(bag);
+            }
+            grace::handed_over(due::handed_over());
         }
-        drop(guard);
         // The participant leaves, and pins once more for that.
         drop(thread);
         Guard::collect_at_exit();
@@ -86,24 +109,13 @@ pub(super) fn with_bag<R>(f: impl FnOnce(&Filling) -> R) -> Option<R> {
     with_thread(|thread| f(&thread.bag))
 }
 
-/// Code of the crate's has run inside a pin: whoever pinned takes the slow path, and
-/// finds there that it is time to collect.
-pub(super) fn has_run_something() {
-    let current = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
-    // SAFETY: as in `with_thread`.
-    if let Some(thread) = unsafe { current.as_ref() } {
-        thread.slots.change();
-    }
-}
-
 #[cold]
 fn first_use() -> *const Thread {
     let made = OWNER.try_with(|owner| {
         // Once at the most, even if the pointer to it is lost.
         if owner.0.get().is_null() {
             let thread = Box::new(Thread {
-                epoch: collector().register(),
-                slots: Slots::new(),
+                epoch: OnceCell::new(),
                 plain: RefCell::default(),
                 bag: Filling::default(),
             });

@@ -139,3 +139,33 @@ fn a_clear_is_seen_by_a_held_pin_that_comes_after() {
         );
     });
 }
+
+/// A light pin finds an address, which may be an old one, and asks the snapshot there. The
+/// first load makes the thread's record.
+#[test]
+fn a_clear_is_seen_by_a_light_pin_that_comes_after() {
+    sequentially(|| {
+        explore(
+            |w| {
+                w.swap('a', 1);
+                w.range();
+                w.with_light_pins();
+            },
+            [
+                |w| format!("{} {}", w.clear(), w.announced()),
+                |w| {
+                    let first = w.load('a');
+                    w.announce();
+                    format!("{first} {}", w.load('a'))
+                },
+            ],
+            &[
+                "cleared 0, - - → read{} len 0",
+                "cleared 0, 1 - → read{} len 0",
+                "cleared 1, - - → read{} len 0",
+                "cleared 1, 1 - → read{} len 0",
+                "cleared 1, 1 1 → read{} len 0",
+            ],
+        );
+    });
+}

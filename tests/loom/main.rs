@@ -15,11 +15,13 @@ mod entry;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod hybrid;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod light;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod messages;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod queue;
 #[cfg(all(loom, not(crossbeam_loom)))]
-mod remembered;
+mod superseded;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod three;
 #[cfg(all(loom, not(crossbeam_loom)))]

@@ -155,3 +155,48 @@ fn a_queue_drops_what_is_left_in_it() {
         assert_eq!(queue.take().0.map(Item::read), Some("a"));
     });
 }
+
+/// Takes what need not wait for a grace period.
+fn take_ripe(queue: &DueQueue<Item>) -> String {
+    std::iter::from_fn(|| queue.take_ripe().0)
+        .map(Item::read)
+        .collect()
+}
+
+/// One thread adds a; another adds two marks, each before its grace period, and takes. What
+/// is in front of a mark is taken when that grace period is over, not before.
+#[test]
+fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
+    // Before both marks, between them, and behind them.
+    outcomes(&["|a||", "||a|", "|||a"], || {
+        let queue = Arc::new(DueQueue::new());
+        let other = Arc::clone(&queue);
+        let other = thread::spawn(move || other.add(Item::new("a")));
+        let at_once = take_ripe(&queue);
+        let [first, second] = [(), ()].map(|()| {
+            queue.add_mark();
+            queue.one_more_is_over();
+            take_ripe(&queue)
+        });
+        other.join().unwrap();
+        format!("{at_once}|{first}|{second}|{}", take_all(&queue))
+    });
+}
+
+/// A grace period ends on one thread, another takes: what is in front of the first mark,
+/// and not what is behind it.
+#[test]
+fn what_is_behind_a_mark_does_not_go_with_what_is_in_front_of_it() {
+    outcomes(&["|a|b", "a||b"], || {
+        let queue = Arc::new(DueQueue::new());
+        queue.add(Item::new("a"));
+        queue.add_mark();
+        queue.add(Item::new("b"));
+        let other = Arc::clone(&queue);
+        let other = thread::spawn(move || other.one_more_is_over());
+        let meanwhile = take_ripe(&queue);
+        other.join().unwrap();
+        let after = take_ripe(&queue);
+        format!("{meanwhile}|{after}|{}", take_all(&queue))
+    });
+}

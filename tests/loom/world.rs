@@ -137,7 +137,15 @@ impl World {
         show(self.map.get(&key(name)).as_deref())
     }
 
-    /// Two loads, the second of which remembers what the first saw.
+    pub(crate) fn contains(&self, name: char) -> String {
+        String::from(if self.map.contains_key(&key(name)) {
+            "there"
+        } else {
+            "-"
+        })
+    }
+
+    /// Two loads in a row.
     pub(crate) fn load_two(&self, first: char, second: char) -> String {
         let first = self.load(first);
         format!("{first} {}", self.load(second))
@@ -205,6 +213,14 @@ impl World {
 
     pub(crate) fn load_and_delete(&self, name: char) -> String {
         show(self.map.remove(&key(name)).as_deref())
+    }
+
+    /// A removal, and then a look at the key and the value that it gave back.
+    pub(crate) fn delete_and_look(&self, name: char) -> String {
+        let removed = self.map.remove(&key(name));
+        self.announced();
+        let seen = removed.iter();
+        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
     }
 
     pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
@@ -275,11 +291,74 @@ impl World {
     }
 }
 
+/// What a thread does with light pins that are on.
+impl World {
+    /// Light pins are on from here. What was retired before is freed at the end.
+    pub(crate) fn with_light_pins(&self) {
+        readmostly::internals::switch_light_pins_on();
+    }
+
+    /// What a call saw; after it, what this thread has retired waits for a grace period.
+    /// One begins, unless one is under way, and what need not wait any more is freed: so
+    /// many functions.
+    pub(crate) fn waited_for(&self, saw: String) -> String {
+        readmostly::internals::hand_over();
+        self.begins(saw)
+    }
+
+    /// As [`waited_for`](Self::waited_for), for what other threads have retired.
+    pub(crate) fn begins(&self, saw: String) -> String {
+        readmostly::internals::begin_or_go_on();
+        self.runs(saw)
+    }
+
+    /// What a call saw; after it, what need not wait any more is freed.
+    pub(crate) fn runs(&self, saw: String) -> String {
+        format!("{saw} freed {}", readmostly::internals::run_due())
+    }
+
+    /// What a call saw; after it, the thread ends.
+    pub(crate) fn ends(&self, saw: String) -> String {
+        readmostly::internals::end_of_thread();
+        saw
+    }
+
+    /// A load whose reference is kept while the key is loaded again, and goes first.
+    pub(crate) fn load_twice_first_goes_first(&self, name: char) -> String {
+        let first = self.map.get(&key(name));
+        let second = self.map.get(&key(name));
+        let saw = show(first.as_deref());
+        drop(first);
+        format!("{saw} {}", show(second.as_deref()))
+    }
+
+    /// A load whose reference is kept while the key is loaded again, and goes last.
+    pub(crate) fn load_twice_first_goes_last(&self, name: char) -> String {
+        let first = self.map.get(&key(name));
+        let second = self.load(name);
+        format!("{} {second}", show(first.as_deref()))
+    }
+
+    /// A load whose reference outlives the thread's record.
+    pub(crate) fn load_and_end(&self, name: char) -> String {
+        let kept = self.map.get(&key(name));
+        readmostly::internals::end_of_thread();
+        show(kept.as_deref())
+    }
+}
+
 #[cfg(crossbeam_loom)]
 impl World {
     /// Makes what the crate keeps for this thread, which it makes at its first use.
     pub(crate) fn take_part(&self) {
         self.map.pin();
+        readmostly::internals::take_a_record();
+    }
+
+    /// As [`waited_for`](Self::waited_for), if no guard is in the way either.
+    pub(crate) fn flushed_and_waited_for(&self, saw: String) -> String {
+        self.map.flush();
+        self.begins(saw)
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {
@@ -300,7 +379,9 @@ impl World {
         self.map.flush();
         saw
     }
+}
 
+impl World {
     /// What a call saw; after it, whoever comes by may free what it retired.
     pub(crate) fn handed_over(&self, saw: String) -> String {
         readmostly::internals::hand_over();

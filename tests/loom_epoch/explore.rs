@@ -87,6 +87,7 @@ fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
     }
     let end = world.to_string();
     drop(world);
+    readmostly::internals::end_light_pins();
     format!("{} → {end}", saw.join(", "))
 }
 

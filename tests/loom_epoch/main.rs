@@ -6,6 +6,8 @@
 //! reports leaks; entries and tables are watched in the same way (`Watch` in
 //! `src/sync/model.rs`). So whatever is freed before its last use, or twice, is a red
 //! model, and so is a key or a value that is never freed.
+//!
+//! Light pins are off, but in `light.rs`.
 
 #[cfg(crossbeam_loom)]
 mod explore;
@@ -19,6 +21,8 @@ mod world;
 
 #[cfg(crossbeam_loom)]
 mod entries;
+#[cfg(crossbeam_loom)]
+mod light;
 #[cfg(crossbeam_loom)]
 mod snapshots;
 #[cfg(crossbeam_loom)]

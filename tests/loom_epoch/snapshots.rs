@@ -21,9 +21,9 @@ fn a_table_is_freed_after_its_last_reader() {
     );
 }
 
-/// What the thread remembers has no table any more.
+/// The snapshot whose address was stored has no table any more.
 #[test]
-fn a_remembered_snapshot_is_not_looked_into_when_its_table_is_gone() {
+fn a_superseded_snapshot_is_not_looked_into_when_its_table_is_gone() {
     explore_up_to(
         3,
         amended,

@@ -2,46 +2,47 @@
 
 pub(crate) use loom::sync::atomic::fence;
 
-use crate::sync::slots::Slots;
+use super::light::{Free, add_due};
+use crate::sync::Protection;
 use crossbeam_epoch::LocalHandle;
-
-/// What the crate keeps for each thread of the model.
-pub(crate) struct Thread {
-    epoch: LocalHandle,
-    pub(crate) slots: Slots,
-}
-
-impl Thread {
-    pub(crate) fn pin(&self) -> Guard {
-        Guard(self.epoch.pin())
-    }
-}
+use std::ops::Deref;
 
 loom::thread_local! {
-    static THREAD: Thread = Thread {
-        epoch: crossbeam_epoch::default_collector().register(),
-        slots: Slots::new(),
-    };
+    /// This thread's participant.
+    static EPOCH: LocalHandle = crossbeam_epoch::default_collector().register();
 }
 
-pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
-    THREAD.try_with(f).ok()
+/// What has come due is what no full pin is in the way of.
+pub(super) fn is_full_pin_in_the_way() -> bool {
+    false
 }
 
 /// crossbeam-epoch's guard.
 pub(crate) struct Guard(crossbeam_epoch::Guard);
 
 pub(crate) fn pin() -> Guard {
-    with_thread(Thread::pin).unwrap_or_else(|| Guard(crossbeam_epoch::pin()))
+    let pinned = EPOCH.try_with(LocalHandle::pin);
+    Guard(pinned.unwrap_or_else(|_| crossbeam_epoch::pin()))
+}
+
+impl Deref for Guard {
+    type Target = Protection;
+
+    fn deref(&self) -> &Protection {
+        &Protection(())
+    }
 }
 
 impl Guard {
     /// # Safety
     ///
     /// As in `real.rs`.
-    pub(crate) unsafe fn defer_drop(&self, _objects: usize, _bytes: usize, free: impl FnOnce()) {
-        // SAFETY: handed on to our caller, word for word.
-        unsafe { self.0.defer_unchecked(free) };
+    pub(crate) unsafe fn defer_drop<F: FnOnce()>(&self, _objects: usize, _bytes: usize, free: F) {
+        let free: Box<dyn FnOnce() + '_> = Box::new(free);
+        // SAFETY: our caller's word: what it captures does not end before.
+        let free = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Free>(free) };
+        // SAFETY: as above.
+        unsafe { self.0.defer_unchecked(move || add_due(free)) };
     }
 
     /// # Safety

@@ -1,46 +1,59 @@
 //! An epoch that frees nothing before the execution has ended, and whose pin has
 //! no fence. crossbeam-epoch has one, but does not promise it.
+//!
+//! With light pins ([`hand_over`]) what a thread has retired can be freed before. The
+//! epoch knows nothing of pins then, so nothing is freed any more once a thread has taken
+//! a full pin and has not handed over since ([`is_full_pin_in_the_way`]). What becomes of
+//! full and light pins together is for crossbeam-epoch itself.
 
-use crate::sync::Ordering;
-use crate::sync::slots::Slots;
+use super::light::{Free, add_due, end_light_pins, is_on};
+use crate::sync::{Ordering, Protection};
+use loom::thread::ThreadId;
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 thread_local! {
-    /// What was deferred in this execution. loom runs the threads of a model on
-    /// one thread of the system, which is why an unmodelled thread-local is
-    /// shared by them, and unseen by loom.
-    static GARBAGE: RefCell<Vec<Box<dyn FnOnce()>>> = const { RefCell::new(Vec::new()) };
+    /// What was deferred in this execution, and, if light pins were on, by which thread
+    /// of the model. loom runs the threads of a model on one thread of the system, which is
+    /// why an unmodelled thread-local is shared by them, and unseen by loom.
+    static GARBAGE: RefCell<Vec<(Option<ThreadId>, Free)>> = const { RefCell::new(Vec::new()) };
+
+    /// While light pins are on: who has taken a full pin and has not handed over since.
+    static PINNED: RefCell<Vec<ThreadId>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Frees everything that was deferred in this execution, whose threads have
 /// been joined and whose maps are gone.
 pub fn free_garbage() {
-    loop {
-        let Some(free) = GARBAGE.with(|garbage| garbage.borrow_mut().pop()) else {
-            return;
-        };
+    end_light_pins();
+    PINNED.with_borrow_mut(Vec::clear);
+    while let Some((_, free)) = GARBAGE.with_borrow_mut(Vec::pop) {
         free();
     }
 }
 
-/// What the crate keeps for each thread of the model.
-pub(crate) struct Thread {
-    pub(crate) slots: Slots,
-}
-
-impl Thread {
-    pub(crate) fn pin(&self) -> Guard {
-        pin()
+/// What the calling thread has retired since light pins were switched on comes due: it
+/// waits for a grace period from now on. The thread holds no guard.
+pub fn hand_over() {
+    let own = loom::thread::current().id();
+    PINNED.with_borrow_mut(|pinned| pinned.retain(|by| *by != own));
+    let mut due = Vec::new();
+    GARBAGE.with_borrow_mut(|garbage| {
+        let (mine, others) = garbage.drain(..).partition(|(by, _)| *by == Some(own));
+        due = mine;
+        *garbage = others;
+    });
+    for (_, free) in due {
+        add_due(free);
     }
 }
 
-loom::thread_local! {
-    static THREAD: Thread = Thread { slots: Slots::new() };
-}
-
-pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
-    THREAD.try_with(f).ok()
+/// Whether another thread than this one may have found, under a full pin, what has come
+/// due.
+pub(super) fn is_full_pin_in_the_way() -> bool {
+    let own = loom::thread::current().id();
+    PINNED.with_borrow(|pinned| pinned.iter().any(|by| *by != own))
 }
 
 /// crossbeam-epoch's guard.
@@ -49,8 +62,20 @@ pub(crate) struct Guard {
 }
 
 pub(crate) fn pin() -> Guard {
+    if is_on() {
+        let by = loom::thread::current().id();
+        PINNED.with_borrow_mut(|pinned| pinned.push(by));
+    }
     Guard {
         not_send: PhantomData,
+    }
+}
+
+impl Deref for Guard {
+    type Target = Protection;
+
+    fn deref(&self) -> &Protection {
+        &Protection(())
     }
 }
 
@@ -61,9 +86,9 @@ impl Guard {
     pub(crate) unsafe fn defer_drop<F: FnOnce()>(&self, _objects: usize, _bytes: usize, free: F) {
         let free: Box<dyn FnOnce() + '_> = Box::new(free);
         // SAFETY: our caller's word: what it captures does not end before.
-        let free =
-            unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Box<dyn FnOnce()>>(free) };
-        GARBAGE.with(|garbage| garbage.borrow_mut().push(free));
+        let free = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Free>(free) };
+        let by = is_on().then(|| loom::thread::current().id());
+        GARBAGE.with_borrow_mut(|garbage| garbage.push((by, free)));
     }
 
     /// # Safety

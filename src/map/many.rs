@@ -1,0 +1,163 @@
+//! Look-ups of many keys in one call.
+//!
+//! In a large map a look-up waits for memory, several times in a row: for the table's
+//! control bytes, for the bucket, for the entry. Look-ups of different keys can wait at
+//! the same time. So keys are taken in blocks, and each step is done for all keys of a
+//! block before the next step begins.
+//!
+//! What the first steps find is a hint. The last step, key by key, is that of `load`,
+//! but it looks at the bucket of the hint first, provided that the hint's snapshot is
+//! still the current one. So a call has the answers, the misses and the linearization
+//! points of as many calls of `load`, one after the other.
+
+use super::{Answer, Found, Located, MapGuard, SyncMap};
+use crate::read_only::{ReadOnly, is_amended};
+use crate::table::{Bucket, Candidate};
+use equivalent::Equivalent;
+use std::hash::{BuildHasher, Hash};
+
+/// How many keys are looked up at a time.
+const BLOCK: usize = 16;
+
+/// How many, if there are no more than that.
+const SMALL_BLOCK: usize = 8;
+
+/// What is known about the keys of a block before they are looked up.
+struct Hints<'g, K, V, const BLOCK: usize> {
+    hashes: [usize; BLOCK],
+    /// The snapshot that the candidates belong to.
+    read: Option<&'g ReadOnly<K, V>>,
+    /// For each key the first entry that has the tag of its hash.
+    candidates: [Option<Candidate<K, V>>; BLOCK],
+}
+
+impl<'g, K, V, const BLOCK: usize> Hints<'g, K, V, BLOCK> {
+    /// Hashes the keys, finds their candidates, and prefetches these.
+    #[inline(always)]
+    fn of<Q>(keys: &[&Q], hash: impl Fn(&Q) -> usize, guard: &'g MapGuard<'_, K, V>) -> Self
+    where
+        Q: ?Sized,
+    {
+        let mut hashes = [0; BLOCK];
+        for (key, place) in keys.iter().zip(&mut hashes) {
+            *place = hash(key);
+        }
+        // Not before: the user's code, which may have changed the map, has run.
+        let read = guard.snapshot();
+        let mut candidates = [const { None }; BLOCK];
+        if let Some(read) = read {
+            let mut buckets = [const { None }; BLOCK];
+            let hashes = hashes.iter().take(keys.len());
+            for (hash, place) in hashes.zip(&mut buckets) {
+                *place = read.table().first_bucket(*hash);
+            }
+            let buckets = buckets.iter().take(keys.len());
+            for (bucket, place) in buckets.zip(&mut candidates) {
+                *place = bucket.as_ref().map(Bucket::candidate);
+            }
+        }
+        Self {
+            hashes,
+            read,
+            candidates,
+        }
+    }
+
+    /// What the hints say about the key.
+    #[inline(always)]
+    fn answer<Q>(&self, n: usize, key: &Q, guard: &'g MapGuard<'_, K, V>) -> Answer<'g, K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let Some((read, state)) = self.read.and_then(ReadOnly::if_current) else {
+            return Answer::Unknown;
+        };
+        match &self.candidates[n] {
+            // SAFETY: M2: it is in the table of `read`, which was found under `guard`.
+            Some(candidate) => match unsafe { candidate.entry_of(key, guard) } {
+                Some(entry) => {
+                    let count = &*read.count;
+                    Answer::Known(Located { entry, count })
+                }
+                // Another entry may have the same tag.
+                None => Answer::Unknown,
+            },
+            None if is_amended(state) => Answer::Unknown,
+            None => Answer::Absent,
+        }
+    }
+}
+
+impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
+    /// Load of each of the keys, in their order. Collects nothing.
+    #[inline]
+    pub(crate) fn load_each<'g, 'q, Q>(
+        &'g self,
+        keys: impl IntoIterator<Item = &'q Q>,
+        mut f: impl FnMut(&'q Q, Option<Found<'g, K, V>>),
+        guard: &'g MapGuard<'_, K, V>,
+    ) where
+        Q: Hash + Equivalent<K> + ?Sized + 'q,
+    {
+        // Not asked again when it has ended.
+        let mut keys = keys.into_iter().fuse();
+        while let Some(first) = keys.next() {
+            let mut block = [first; BLOCK];
+            let mut taken = 1;
+            // Places first: a key that has no place must not be taken.
+            for (place, key) in block[1..].iter_mut().zip(keys.by_ref()) {
+                *place = key;
+                taken += 1;
+            }
+            self.load_block::<_, BLOCK>(&block[..taken], &mut f, guard);
+        }
+    }
+
+    /// Load of each of so many keys as are looked up at a time.
+    #[inline(always)]
+    fn load_block<'g, 'q, Q, const BLOCK: usize>(
+        &'g self,
+        keys: &[&'q Q],
+        f: &mut impl FnMut(&'q Q, Option<Found<'g, K, V>>),
+        guard: &'g MapGuard<'_, K, V>,
+    ) where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hints = Hints::<K, V, BLOCK>::of(keys, |key| self.hash(key), guard);
+        for (n, key) in keys.iter().enumerate().take(BLOCK) {
+            let found = match hints.answer(n, *key, guard) {
+                Answer::Known(located) => located.load(guard),
+                Answer::Absent => None,
+                Answer::Unknown => self.load_quietly(hints.hashes[n], *key, guard),
+            };
+            f(key, found);
+        }
+    }
+
+    /// [`load_each`](Self::load_each) of so many keys.
+    #[inline]
+    pub(crate) fn load_all<'g, Q, const N: usize>(
+        &'g self,
+        keys: [&Q; N],
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> [Option<&'g V>; N]
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let mut values = [None; N];
+        for (keys, values) in keys.chunks(BLOCK).zip(values.chunks_mut(BLOCK)) {
+            let mut places = values.iter_mut();
+            let mut keep = |_: &Q, found: Option<Found<'g, K, V>>| {
+                if let Some(place) = places.next() {
+                    *place = found.map(|found| found.value);
+                }
+            };
+            if N <= SMALL_BLOCK {
+                self.load_block::<_, SMALL_BLOCK>(keys, &mut keep, guard);
+            } else {
+                self.load_block::<_, BLOCK>(keys, &mut keep, guard);
+            }
+        }
+        values
+    }
+}

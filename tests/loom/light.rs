@@ -1,0 +1,323 @@
+//! Light pins, and grace periods: what is retired is freed while others read.
+//!
+//! The reads are those of the map, under light pins; the grace periods are those of
+//! `src/sync/light.rs`, which a model begins where it wants one. What was handed over
+//! before a grace period began is freed when that is over, and not before. Keys, values,
+//! entries and tables testify, as everywhere: what is freed before the end of its last
+//! read, or without an edge from there, is a red model.
+//!
+//! Of what a writer saw, `freed 1` says that its grace period was over at once, and
+//! `freed 0` that it was not.
+//!
+//! Seen red once: a heavy fence in which readers take no part, by
+//! `what_was_read_is_freed_after_the_end_of_the_read`.
+
+use crate::explore::explore;
+use crate::world::World;
+
+/// `a` is known, and light pins are on. No thread has a record.
+fn known(world: &World) {
+    world.swap('a', 1);
+    world.range();
+    world.with_light_pins();
+}
+
+/// The same, and there is a record that nobody owns.
+fn with_a_record(world: &World) {
+    known(world);
+    world.ends(world.load('a'));
+}
+
+fn overwrite(world: &World) -> String {
+    world.waited_for(world.swap('a', 2))
+}
+
+/// The same, and one miss promotes `b`.
+fn amended(world: &World) {
+    world.swap('a', 1);
+    world.range();
+    world.swap('b', 2);
+    world.load('b');
+    world.with_light_pins();
+    world.ends(world.load('a'));
+}
+
+/// One read, during one grace period.
+#[test]
+fn what_was_read_is_freed_after_the_end_of_the_read() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load('a')],
+        &[
+            "1 freed 0, 1 → read{a:2} len 1",
+            "1 freed 0, 2 → read{a:2} len 1",
+            "1 freed 1, 1 → read{a:2} len 1",
+            "1 freed 1, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// Two reads in a row: the scan may find the stamp of the second in the place of the 0
+/// after the first.
+#[test]
+fn a_stamp_carries_the_end_of_the_read_before_it() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load_two('a', 'a')],
+        &[
+            "1 freed 0, 1 1 → read{a:2} len 1",
+            "1 freed 0, 1 2 → read{a:2} len 1",
+            "1 freed 0, 2 2 → read{a:2} len 1",
+            "1 freed 1, 1 1 → read{a:2} len 1",
+            "1 freed 1, 1 2 → read{a:2} len 1",
+            "1 freed 1, 2 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// The second read may be announced under the new generation, for which the grace period does
+/// not wait.
+#[test]
+fn a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before() {
+    explore(
+        with_a_record,
+        [overwrite, |w| {
+            format!("{} {}", w.contains('a'), w.load('a'))
+        }],
+        &[
+            "1 freed 0, there 1 → read{a:2} len 1",
+            "1 freed 0, there 2 → read{a:2} len 1",
+            "1 freed 1, there 1 → read{a:2} len 1",
+            "1 freed 1, there 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// A reader that is in the way of the first grace period is in the way of the second too, unless
+/// it has ended or has begun anew.
+#[test]
+fn two_grace_periods_follow_each_other() {
+    explore(
+        with_a_record,
+        [
+            |w| format!("{} {}", overwrite(w), w.waited_for(w.swap('a', 3))),
+            |w| w.load('a'),
+        ],
+        &[
+            "1 freed 0 2 freed 0, 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 0, 2 → read{a:3} len 1",
+            "1 freed 0 2 freed 0, 3 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 2 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 3 → read{a:3} len 1",
+            "1 freed 1 2 freed 0, 2 → read{a:3} len 1",
+            "1 freed 1 2 freed 0, 3 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 2 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 3 → read{a:3} len 1",
+        ],
+    );
+}
+
+/// The stamp stays that of the first read, which has ended, until the second ends.
+#[test]
+fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load_twice_first_goes_first('a')],
+        &[
+            "1 freed 0, 1 1 → read{a:2} len 1",
+            "1 freed 0, 1 2 → read{a:2} len 1",
+            "1 freed 0, 2 2 → read{a:2} len 1",
+            "1 freed 1, 1 1 → read{a:2} len 1",
+            "1 freed 1, 1 2 → read{a:2} len 1",
+            "1 freed 1, 2 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// The end of the inner read takes nothing back.
+#[test]
+fn a_read_goes_on_when_one_within_it_has_ended() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load_twice_first_goes_last('a')],
+        &[
+            "1 freed 0, 1 1 → read{a:2} len 1",
+            "1 freed 0, 1 2 → read{a:2} len 1",
+            "1 freed 0, 2 2 → read{a:2} len 1",
+            "1 freed 1, 1 1 → read{a:2} len 1",
+            "1 freed 1, 1 2 → read{a:2} len 1",
+            "1 freed 1, 2 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// A reference that is dropped after the end of its thread, as by a destructor of a
+/// thread-local.
+#[test]
+fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load_and_end('a')],
+        &[
+            "1 freed 0, 1 → read{a:2} len 1",
+            "1 freed 0, 2 → read{a:2} len 1",
+            "1 freed 1, 1 → read{a:2} len 1",
+            "1 freed 1, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// The second thread takes over the record with the numbers that the first one wrote there.
+#[test]
+fn a_record_that_was_given_back_is_used_again() {
+    explore(
+        with_a_record,
+        [
+            |w| w.ends(w.load('a')),
+            |w| w.load_twice_first_goes_first('a'),
+        ],
+        &["1, 1 1 → read{a:1} len 1"],
+    );
+}
+
+/// A thread takes over the record that another has given back, while a writer looks at its
+/// stamp.
+#[test]
+fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.ends(w.load('a')), |w| w.ends(w.load('a'))],
+        &[
+            "1 freed 0, 1, 1 → read{a:2} len 1",
+            "1 freed 0, 1, 2 → read{a:2} len 1",
+            "1 freed 0, 2, 1 → read{a:2} len 1",
+            "1 freed 0, 2, 2 → read{a:2} len 1",
+            "1 freed 1, 1, 1 → read{a:2} len 1",
+            "1 freed 1, 1, 2 → read{a:2} len 1",
+            "1 freed 1, 2, 1 → read{a:2} len 1",
+            "1 freed 1, 2, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// No thread has a record, so a grace period may begin without a heavy fence.
+#[test]
+fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
+    explore(
+        known,
+        [overwrite, |w| w.load('a')],
+        &[
+            "1 freed 0, 1 → read{a:2} len 1",
+            "1 freed 0, 2 → read{a:2} len 1",
+            "1 freed 1, 1 → read{a:2} len 1",
+            "1 freed 1, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// Two records are made while a grace period begins.
+#[test]
+fn two_threads_that_have_no_record_come_during_a_grace_period() {
+    explore(
+        known,
+        [overwrite, |w| w.load('a'), |w| w.load('a')],
+        &[
+            "1 freed 0, 1, 1 → read{a:2} len 1",
+            "1 freed 0, 1, 2 → read{a:2} len 1",
+            "1 freed 0, 2, 1 → read{a:2} len 1",
+            "1 freed 0, 2, 2 → read{a:2} len 1",
+            "1 freed 1, 1, 1 → read{a:2} len 1",
+            "1 freed 1, 1, 2 → read{a:2} len 1",
+            "1 freed 1, 2, 1 → read{a:2} len 1",
+            "1 freed 1, 2, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+#[test]
+fn a_removed_value_is_freed_after_the_end_of_the_read() {
+    explore(
+        with_a_record,
+        [
+            |w| w.waited_for(w.load_and_delete('a')),
+            |w| w.load_two('a', 'a'),
+        ],
+        &[
+            "1 freed 0, - - → read{a:nil} len 0",
+            "1 freed 0, 1 - → read{a:nil} len 0",
+            "1 freed 0, 1 1 → read{a:nil} len 0",
+            "1 freed 1, - - → read{a:nil} len 0",
+            "1 freed 1, 1 - → read{a:nil} len 0",
+            "1 freed 1, 1 1 → read{a:nil} len 0",
+        ],
+    );
+}
+
+/// A reader that finds the snapshot superseded takes a full pin; then nothing is freed early
+/// (`src/sync/model/kept.rs`).
+#[test]
+fn a_cleared_map_is_freed_after_the_end_of_the_read() {
+    explore(
+        with_a_record,
+        [|w| w.waited_for(w.clear()), |w| w.load('a')],
+        &[
+            "cleared freed 0, - → read{} len 0",
+            "cleared freed 0, 1 → read{} len 0",
+            "cleared freed 2, - → read{} len 0",
+            "cleared freed 2, 1 → read{} len 0",
+        ],
+    );
+}
+
+/// The writer promotes `b`. The reader looks into the table of the superseded snapshot.
+#[test]
+fn a_table_is_freed_after_the_end_of_the_read() {
+    explore(
+        amended,
+        [|w| w.waited_for(w.load('b')), |w| w.load('a')],
+        &[
+            "2 freed 0, 1 → read{a:1 b:2} len 2",
+            "2 freed 1, 1 → read{a:1 b:2} len 2",
+        ],
+    );
+}
+
+/// Thread 1 overwrites and hands over; thread 2 begins a grace period, and frees. Thread 1 may
+/// do so when the new generation is out already: a reader of that generation may have found
+/// the old value.
+#[test]
+fn what_comes_due_after_the_mark_waits_for_the_next_grace_period() {
+    explore(
+        with_a_record,
+        [
+            |w| w.handed_over(w.swap('a', 2)),
+            |w| w.begins("then".into()),
+            |w| w.load('a'),
+        ],
+        &[
+            "1, then freed 0, 1 → read{a:2} len 1",
+            "1, then freed 0, 2 → read{a:2} len 1",
+            "1, then freed 1, 1 → read{a:2} len 1",
+            "1, then freed 1, 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// The writer finds that the grace period is over; a third thread frees.
+#[test]
+fn another_thread_frees_what_a_grace_period_was_waited_for() {
+    explore(
+        with_a_record,
+        [overwrite, |w| w.load('a'), |w| w.runs("then".into())],
+        &[
+            "1 freed 0, 1, then freed 0 → read{a:2} len 1",
+            "1 freed 0, 1, then freed 1 → read{a:2} len 1",
+            "1 freed 0, 2, then freed 0 → read{a:2} len 1",
+            "1 freed 0, 2, then freed 1 → read{a:2} len 1",
+            "1 freed 1, 1, then freed 0 → read{a:2} len 1",
+            "1 freed 1, 2, then freed 0 → read{a:2} len 1",
+        ],
+    );
+}

@@ -1,0 +1,158 @@
+//! Light pins beside those of the epoch.
+//!
+//! What comes due from the epoch may still be in use under light pins. So it waits for a
+//! grace period that begins after that, with the queue and the marks of the real build.
+//! `freed` says how many functions the writer could run at once.
+
+use crate::explore::{explore, explore_up_to};
+use crate::world::World;
+
+/// `a` is known, and nothing waits.
+fn known(w: &World) {
+    w.swap('a', 1);
+    w.range();
+    w.flushed(String::new());
+    w.with_light_pins();
+    w.take_part();
+}
+
+/// The same, and one miss promotes `b`.
+fn amended(w: &World) {
+    w.swap('a', 1);
+    w.range();
+    w.swap('b', 2);
+    w.load('b');
+    w.flushed(String::new());
+    w.with_light_pins();
+    w.take_part();
+}
+
+fn overwrite(w: &World) -> String {
+    w.flushed_and_waited_for(w.swap('a', 2))
+}
+
+#[test]
+fn a_replaced_value_is_freed_after_its_last_light_reader() {
+    explore_up_to(
+        3,
+        known,
+        [overwrite, |w| w.load_two('a', 'a')],
+        &[
+            "1 freed 0, 1 1 → read{a:2} len 1",
+            "1 freed 0, 1 2 → read{a:2} len 1",
+            "1 freed 0, 2 2 → read{a:2} len 1",
+            "1 freed 1, 1 1 → read{a:2} len 1",
+            "1 freed 1, 1 2 → read{a:2} len 1",
+            "1 freed 1, 2 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// The first and the last read are under a full pin, the one between them under a light
+/// pin.
+#[test]
+fn a_value_that_is_read_under_both_kinds_of_pins_is_freed_after_both() {
+    explore_up_to(
+        3,
+        known,
+        [overwrite, |w| w.load_around('a')],
+        &[
+            "1 freed 0, 1 1 1 → read{a:2} len 1",
+            "1 freed 0, 1 1 2 → read{a:2} len 1",
+            "1 freed 0, 1 2 2 → read{a:2} len 1",
+            "1 freed 0, 2 2 2 → read{a:2} len 1",
+            "1 freed 1, 1 1 1 → read{a:2} len 1",
+            "1 freed 1, 1 1 2 → read{a:2} len 1",
+            "1 freed 1, 1 2 2 → read{a:2} len 1",
+            "1 freed 1, 2 2 2 → read{a:2} len 1",
+        ],
+    );
+}
+
+/// One preemption at the most: the writer goes on where the light reader or the pinned one
+/// was made to wait.
+#[test]
+fn two_replaced_values_are_freed_after_a_light_and_a_full_reader() {
+    explore(
+        known,
+        [
+            |w| {
+                format!(
+                    "{} {}",
+                    overwrite(w),
+                    w.flushed_and_waited_for(w.swap('a', 3))
+                )
+            },
+            |w| w.load('a'),
+            |w| w.load_two_pinned('a', 'a'),
+        ],
+        &[
+            "1 freed 0 2 freed 0, 1, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 0, 2, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 0, 3, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 1, 1, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 1, 2, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 1, 3, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 1, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 2, 1 1 → read{a:3} len 1",
+            "1 freed 0 2 freed 2, 3, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 0, 1, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 0, 2, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 0, 3, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 1, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 2, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 3, 1 1 → read{a:3} len 1",
+            "1 freed 1 2 freed 1, 3, 3 3 → read{a:3} len 1",
+        ],
+    );
+}
+
+/// The writer promotes `b`, so that the table of the superseded snapshot is replaced.
+#[test]
+fn a_table_is_freed_after_its_last_light_reader() {
+    explore_up_to(
+        3,
+        amended,
+        [|w| w.flushed_and_waited_for(w.load('b')), |w| w.load('a')],
+        &[
+            "2 freed 0, 1 → read{a:1 b:2} len 2",
+            "2 freed 1, 1 → read{a:1 b:2} len 2",
+        ],
+    );
+}
+
+/// Who finds the snapshot superseded takes a full pin within the same call.
+#[test]
+fn a_cleared_map_is_freed_after_its_last_light_reader() {
+    explore_up_to(
+        3,
+        known,
+        [|w| w.flushed_and_waited_for(w.clear()), |w| w.load('a')],
+        &[
+            "cleared freed 0, - → read{} len 0",
+            "cleared freed 0, 1 → read{} len 0",
+            "cleared freed 2, - → read{} len 0",
+            "cleared freed 2, 1 → read{} len 0",
+        ],
+    );
+}
+
+/// A removal finds its entry under a light pin, and retires the value under a full one that
+/// it takes after that, and gives up before what it gave back is looked at.
+#[test]
+fn what_a_removal_gave_back_is_freed_after_its_last_look() {
+    explore_up_to(
+        3,
+        known,
+        [
+            |w| w.flushed_and_waited_for(w.clear()),
+            |w| w.delete_and_look('a'),
+        ],
+        &[
+            "cleared freed 0, {a:1} → read{} len 0",
+            "cleared freed 0, {} → read{} len 0",
+            "cleared freed 2, {a:1} → read{} len 0",
+            "cleared freed 2, {} → read{} len 0",
+        ],
+    );
+}
