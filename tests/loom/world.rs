@@ -215,14 +215,6 @@ impl World {
         show(self.map.remove(&key(name)).as_deref())
     }
 
-    /// A removal, and then a look at the key and the value that it gave back.
-    pub(crate) fn delete_and_look(&self, name: char) -> String {
-        let removed = self.map.remove(&key(name));
-        self.announced();
-        let seen = removed.iter();
-        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
-    }
-
     pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
         let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
         String::from(if swapped.is_ok() { "swapped" } else { "kept" })
@@ -359,6 +351,14 @@ impl World {
     pub(crate) fn flushed_and_waited_for(&self, saw: String) -> String {
         self.map.flush();
         self.begins(saw)
+    }
+
+    /// A removal, and then a look at the key and the value that it gave back.
+    pub(crate) fn delete_and_look(&self, name: char) -> String {
+        let removed = self.map.remove(&key(name));
+        self.announced();
+        let seen = removed.iter();
+        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {
