@@ -424,6 +424,19 @@ fn look_ups_of_an_empty_map_do_not_use_credit_up_for_ever() {
     );
 }
 
+/// A thread that has read once, and then is idle until the sender goes.
+fn idle_reader(map: &'static Map) -> (mpsc::Sender<()>, thread::JoinHandle<()>) {
+    let (end, may_end) = mpsc::channel::<()>();
+    let (read, has_read) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        map.get(&1).unwrap().check();
+        read.send(()).unwrap();
+        let _ = may_end.recv();
+    });
+    has_read.recv().unwrap();
+    (end, thread)
+}
+
 /// The same by threads that read once and then live on, doing nothing.
 #[test]
 fn threads_that_have_read_once_and_live_on_free_what_waits() {
@@ -440,15 +453,7 @@ fn threads_that_have_read_once_and_live_on_free_what_waits() {
             .unwrap();
         let mut threads = Vec::new();
         while LIVE.load(Ordering::Relaxed) > 1 && threads.len() < THREADS {
-            let (end, may_end) = mpsc::channel::<()>();
-            let (read, has_read) = mpsc::channel();
-            let read_once = move || {
-                MAP.get(&1).unwrap().check();
-                read.send(()).unwrap();
-                let _ = may_end.recv();
-            };
-            threads.push((end, thread::spawn(read_once)));
-            has_read.recv().unwrap();
+            threads.push(idle_reader(&MAP));
         }
         let live = LIVE.load(Ordering::Relaxed);
         println!("{} threads", threads.len());
@@ -471,19 +476,7 @@ fn one_of_many_threads_that_have_read_frees_what_waits() {
         static MAP: Map = Map::with_hasher(Fixed::new());
         MAP.insert(1, Value::new(1));
         MAP.compact();
-        let (read, has_read) = mpsc::channel();
-        let idle = |_| {
-            let (end, may_end) = mpsc::channel::<()>();
-            let read = read.clone();
-            let thread = thread::spawn(move || {
-                MAP.get(&1).unwrap().check();
-                read.send(()).unwrap();
-                let _ = may_end.recv();
-            });
-            has_read.recv().unwrap();
-            (end, thread)
-        };
-        let idle: Vec<_> = (0..IDLE).map(idle).collect();
+        let idle: Vec<_> = (0..IDLE).map(|_| idle_reader(&MAP)).collect();
         thread::spawn(|| (0..1_000).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
             .join()
             .unwrap();
@@ -511,18 +504,7 @@ fn ends_of_threads_free_what_waits() {
         MAP.insert(1, Value::new(1));
         MAP.compact();
         all_is_freed(&MAP);
-        let start = |_| {
-            let (end, may_end) = mpsc::channel::<()>();
-            let (read, has_read) = mpsc::channel();
-            let thread = thread::spawn(move || {
-                MAP.get(&1).unwrap().check();
-                read.send(()).unwrap();
-                let _ = may_end.recv();
-            });
-            has_read.recv().unwrap();
-            (end, thread)
-        };
-        let threads: Vec<_> = (0..THREADS).map(start).collect();
+        let threads: Vec<_> = (0..THREADS).map(|_| idle_reader(&MAP)).collect();
         thread::spawn(|| (0..100).for_each(|n| drop(MAP.insert(1, Value::new(n)))))
             .join()
             .unwrap();
