@@ -350,9 +350,34 @@ fn differences(published: &[String], counted: &[String]) -> Vec<String> {
     found
 }
 
+/// Whether the system has what light pins need.
+#[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+fn has_heavy_fences() -> bool {
+    // MEMBARRIER_CMD_QUERY, MEMBARRIER_CMD_PRIVATE_EXPEDITED.
+    const QUERY: libc::c_int = 0;
+    const FENCE: libc::c_long = 1 << 3;
+    // SAFETY: it asks, and no more.
+    let offered = unsafe { libc::syscall(libc::SYS_membarrier, QUERY, 0, 0) };
+    offered > 0 && offered & FENCE != 0
+}
+
+#[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+fn has_heavy_fences() -> bool {
+    false
+}
+
 #[test]
 fn the_published_table_is_what_is_counted() {
-    let rows = (ROWS.iter()).map(|(call, row)| line(call, measured(*row)));
+    let costs: Vec<_> = (ROWS.iter())
+        .map(|(call, row)| (*call, measured(*row)))
+        .collect();
+    // Of a `get` of a known key.
+    if costs[0].1.own_rmws > 0 {
+        assert!(!has_heavy_fences(), "light pins are off");
+        println!("no heavy fence here, so no light pins: the table is not compared");
+        return;
+    }
+    let rows = costs.into_iter().map(|(call, cost)| line(call, cost));
     let counted: Vec<_> = HEAD.lines().map(str::to_owned).chain(rows).collect();
     let wrong = differences(&published(), &counted);
     assert!(
