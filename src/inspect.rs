@@ -1,6 +1,6 @@
 //! [`Inspection`]: the two maps as they stand, for study and for tests.
 
-use crate::entry::{Entry, EntryRef, EntryState};
+use crate::entry::{Entry, EntryState};
 use crate::locked::Locked;
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
@@ -86,7 +86,7 @@ impl<K, V, S> SyncMap<K, V, S> {
 type States<'g, K, V> = Vec<(&'g Entry<K, V>, EntryState<&'g V>)>;
 
 fn states<'g, K, V>(table: &Table<K, V>, guard: &'g Guard) -> States<'g, K, V> {
-    let entries = table.iter(guard).map(EntryRef::get);
+    let entries = table.iter(guard);
     entries.map(|entry| (entry, entry.state(guard))).collect()
 }
 

@@ -47,10 +47,8 @@ impl<'p, K, V> Iterator for Iter<'p, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let guard = self.guard;
-        self.entries.as_mut()?.find_map(|entry| {
-            let entry = entry.get();
-            Some((entry.key(), entry.load(guard)?))
-        })
+        let entries = self.entries.as_mut()?;
+        entries.find_map(|entry| Some((entry.key(), entry.load(guard)?)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

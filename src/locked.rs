@@ -11,7 +11,7 @@
 //! - I6 without a dirty map there are no misses; with one they are fewer than its
 //!   keys, or (after a `clear`) both are zero.
 
-use crate::entry::{EntryPtr, EntryRef};
+use crate::entry::{EntryPtr, Slot};
 use crate::read_only::ReadOnly;
 use crate::sync::Guard;
 use crate::table::{Table, UsedBuckets};
@@ -93,18 +93,21 @@ impl<K, V> Locked<K, V> {
         &self,
         hash: usize,
         key: &Q,
+        read: &'g ReadOnly<K, V>,
         guard: &'g Guard,
-    ) -> Option<EntryRef<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.dirty.as_ref()?.find(hash, key, guard)
+        let entry = self.dirty.as_ref()?.find(hash, key)?;
+        // SAFETY: M2: found in `dirty`, and `self` says that the mutex is held.
+        Some(unsafe { entry.under(&read.count, guard) })
     }
 
     /// Takes an entry out of the dirty map.
-    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
+    pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
         if let Some(dirty) = &mut self.dirty {
-            dirty.remove(entry);
+            dirty.remove(slot);
         }
     }
 
@@ -121,9 +124,9 @@ impl<K, V> Locked<K, V> {
 
     /// Makes an expunged entry of `read` usable again. Its key is then in both
     /// maps.
-    pub(crate) fn unexpunge(&mut self, entry: EntryRef<'_, K, V>) {
-        if entry.get().unexpunge_locked() {
-            self.insert(entry.ptr(), entry.get().hash());
+    pub(crate) fn unexpunge(&mut self, slot: Slot<'_, K, V>) {
+        if slot.entry().unexpunge_locked() {
+            self.insert(slot.ptr(), slot.entry().hash());
             self.unexpunged += 1;
             self.counters.unexpunges += 1;
         }
@@ -140,7 +143,7 @@ impl<K, V> Locked<K, V> {
     /// Builds the dirty map, if there is none, out of what `read` holds: every
     /// entry but the deleted ones, which become tombstones. O(keys), whatever room
     /// the first dirty map was given: that is used once, and not copied.
-    pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>, guard: &Guard) {
+    pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>) {
         if self.dirty.is_some() {
             return;
         }
@@ -161,7 +164,7 @@ impl<K, V> Locked<K, V> {
         let (dirty, expunged) = if nothing_deleted && !read.table().is_sparse() {
             (read.table().copy(), Vec::new())
         } else {
-            without_deleted(read, used, guard)
+            without_deleted(read, used)
         };
         self.counters.rebuilds += 1;
         self.counters.copied_entries += dirty.len() as u64;
@@ -214,7 +217,6 @@ impl<K, V> Locked<K, V> {
 fn without_deleted<K, V>(
     read: &ReadOnly<K, V>,
     used: Option<UsedBuckets>,
-    guard: &Guard,
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
     let (table, mut expunged) = (read.table(), Vec::new());
     if read.count.get() > table.places() / 3 {
@@ -230,16 +232,18 @@ fn without_deleted<K, V>(
     }
     // What is left, and the key that is to come, fit in a smaller table.
     let mut kept = Table::with_room_for(read.count.get() + 1);
-    let mut sort = |entry: EntryRef<'_, K, V>| {
-        if entry.get().try_expunge_locked() {
-            expunged.push(entry.ptr());
+    let mut sort = |ptr: EntryPtr<K, V>| {
+        // SAFETY: M2: it is in `read`, which is current, and the mutex is held.
+        let entry = unsafe { ptr.in_table() };
+        if entry.try_expunge_locked() {
+            expunged.push(ptr);
         } else {
-            kept.insert(entry.get().hash(), entry.ptr());
+            kept.insert(entry.hash(), ptr);
         }
     };
     match used {
-        Some(used) => used.entries(table, guard).for_each(&mut sort),
-        None => table.iter(guard).for_each(&mut sort),
+        Some(used) => used.entries(table).for_each(&mut sort),
+        None => table.ptrs().for_each(&mut sort),
     }
     (kept, expunged)
 }

@@ -21,15 +21,14 @@ mod own_writes;
 pub(crate) use known::Moved;
 pub(crate) use once::{Detached, Glance};
 
-use crate::count::Count;
-use crate::entry::{self, Entry, EntryPtr, EntryRef, LoadOrStore, OwnedEntries, Replace, Taken};
+use crate::entry::{self, EntryPtr, Found, LoadOrStore, OwnedEntries, Replace, Slot};
 use crate::garbage::Garbage;
 use crate::locked::Locked;
 use crate::outcome::{
     CompareExchangeError, Compute, Exchange, Insertion, OccupiedError, Operation,
 };
-use crate::read_only::{ReadOnly, is_amended};
-use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard, Protection};
+use crate::read_only::{Look, ReadOnly, is_amended};
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
 use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered, pin};
 use crate::table::Table;
 use equivalent::Equivalent;
@@ -113,84 +112,6 @@ impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for SyncMap<K, V, S
 
 /// What every operation takes: a pin, and the snapshot it last saw.
 pub(crate) type MapGuard<'m, K, V> = SnapshotGuard<'m, ReadOnly<K, V>>;
-
-/// A key that was found with a value, for as long as the guard lives.
-pub(crate) struct Found<'g, K, V> {
-    pub(crate) entry: &'g Entry<K, V>,
-    pub(crate) value: &'g V,
-}
-
-/// An entry, and the counter of the generation it was found in.
-struct Located<'g, K, V> {
-    entry: EntryRef<'g, K, V>,
-    count: &'g Count,
-}
-
-impl<'g, K, V> Located<'g, K, V> {
-    /// Its value, if it has one.
-    #[inline]
-    fn load(&self, guard: &'g Protection) -> Option<Found<'g, K, V>> {
-        let entry = self.entry.get();
-        let value = entry.load(guard)?;
-        Some(Found { entry, value })
-    }
-
-    /// Takes its value out.
-    fn take(&self, guard: &'g Guard) -> Option<Found<'g, K, V>> {
-        let old = self.entry.get().take_if(|_| true, self.count, guard)?;
-        Some(Found::taken(self.entry, &old))
-    }
-
-    /// Takes its value out, if `wanted`, which is the user's, says so of it.
-    fn take_if(
-        &self,
-        mut wanted: impl FnMut(&K, &V) -> bool,
-        guard: &'g Guard,
-    ) -> Option<Found<'g, K, V>> {
-        let entry = self.entry.get();
-        let mut own = OwnWrites::none();
-        let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
-        let old = entry.take_if(wanted, self.count, guard)?;
-        Some(Found::taken(self.entry, &old))
-    }
-}
-
-/// What a snapshot by itself can say about a key.
-enum Answer<'g, K, V> {
-    /// It has the entry, with a value or without.
-    Known(Located<'g, K, V>),
-    Absent,
-    /// `dirty` may have it.
-    Unknown,
-}
-
-impl<'g, K, V> Answer<'g, K, V> {
-    #[inline]
-    fn of<Q>(
-        (read, state): (&'g ReadOnly<K, V>, usize),
-        hash: usize,
-        key: &Q,
-        guard: &'g Protection,
-    ) -> Self
-    where
-        Q: Equivalent<K> + ?Sized,
-    {
-        let count = &*read.count;
-        match read.table().find(hash, key, guard) {
-            Some(entry) => Self::Known(Located { entry, count }),
-            None if is_amended(state) => Self::Unknown,
-            None => Self::Absent,
-        }
-    }
-}
-
-/// An entry that was found under the mutex.
-struct Known<'g, K, V> {
-    entry: EntryRef<'g, K, V>,
-    /// Whether `read` has it. Else only `dirty` does.
-    in_read: bool,
-    read: &'g ReadOnly<K, V>,
-}
 
 /// What a look-up is for: that decides what it does to the dirty map.
 #[derive(Clone, Copy, PartialEq)]
@@ -318,22 +239,21 @@ impl<K, V, S> SyncMap<K, V, S> {
     ) -> (Found<'g, K, V>, Garbage<K, V>) {
         let mut garbage = Garbage::none();
         if !read.is_some_and(ReadOnly::is_amended_locked) {
-            mu.build(read, guard);
+            mu.build(read);
             match read {
                 Some(read) => read.amend_locked(),
                 None => garbage.snapshot = self.read.publish(None, Some(ReadOnly::first())),
             }
         }
-        let (entry, value) = EntryPtr::allocate(key, hash, value, guard);
-        mu.insert(entry.ptr(), hash);
+        let (entry, found) = EntryPtr::allocate(key, hash, value, guard);
+        mu.insert(entry, hash);
         if let Some(read) = read.or_else(|| guard.snapshot()) {
             read.count.key_appeared();
         }
-        let entry = entry.get();
-        (Found { entry, value }, garbage)
+        (found, garbage)
     }
 
-    /// The entry of `key` in `read`, or else in `dirty`.
+    /// The entry of `key` in `read`, or else in `dirty`; and whether `read` has it.
     fn known_locked<'g>(
         &'g self,
         mu: &Locked<K, V>,
@@ -341,18 +261,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         hash: usize,
         key: &K,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Known<'g, K, V>>
+    ) -> Option<(Slot<'g, K, V>, bool)>
     where
         K: Eq,
     {
         let read = read?;
-        let in_read = read.table().find(hash, key, guard);
-        let in_dirty = || mu.find(hash, key, guard);
-        Some(Known {
-            entry: in_read.or_else(in_dirty)?,
-            in_read: in_read.is_some(),
-            read,
-        })
+        match read.find(hash, key, guard) {
+            Some(slot) => Some((slot, true)),
+            None => Some((mu.find(hash, key, read, guard)?, false)),
+        }
     }
 
     /// The entry of `key`, wherever it is. A key that `read` lacks costs the
@@ -364,14 +281,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         key: &Q,
         purpose: Purpose,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Located<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        match Answer::of(guard.current()?, hash, key, guard) {
-            Answer::Known(located) => Some(located),
-            Answer::Absent => None,
-            Answer::Unknown => self.locate_locked(hash, key, purpose, guard),
+        let (read, state) = guard.current()?;
+        match read.look(state, hash, key, guard.pin()) {
+            Look::Here(slot) => Some(slot),
+            Look::Absent => None,
+            Look::AskDirty => self.locate_locked(hash, key, purpose, guard),
         }
     }
 
@@ -382,7 +300,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         key: &Q,
         purpose: Purpose,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Located<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
@@ -390,31 +308,30 @@ impl<K, V, S> SyncMap<K, V, S> {
         // The second look: while we waited for the mutex the dirty map may have
         // been promoted, and then `read` has the key, and this is no miss.
         let read = guard.snapshot()?;
-        let count = &*read.count;
-        if let Some(entry) = read.table().find(hash, key, guard) {
-            return Some(Located { entry, count });
+        if let Some(slot) = read.find(hash, key, guard) {
+            return Some(slot);
         }
         if !read.is_amended_locked() {
             return None;
         }
-        let entry = mu.find(hash, key, guard);
+        let slot = mu.find(hash, key, read, guard);
         // That `read` lacks the key is the word of the user's `Eq` and `Hash`,
         // and what is retired must not hang on it: an entry that is in `read`
         // all the same gets a tombstone there.
-        let is_removed = |entry: &_| purpose == Purpose::Delete && !read.table().has(*entry);
-        let removed = entry.filter(is_removed);
-        if let Some(entry) = removed {
-            mu.remove(entry);
+        let is_removed = |slot: &_| purpose == Purpose::Delete && !read.table().has(*slot);
+        let removed = slot.filter(is_removed);
+        if let Some(slot) = removed {
+            mu.remove(slot);
         }
         let mut garbage = Garbage::none();
-        let counts = entry.is_some() || purpose != Purpose::CompareAndSwap;
+        let counts = slot.is_some() || purpose != Purpose::CompareAndSwap;
         if counts && mu.miss() {
             garbage = self.promote_locked(&mut mu, read);
         }
         drop(mu);
-        garbage.entries.extend(removed.map(EntryRef::ptr));
+        garbage.entries.extend(removed.map(Slot::ptr));
         garbage.retire(guard);
-        entry.map(|entry| Located { entry, count })
+        slot
     }
 
     /// Go: Load.
@@ -429,15 +346,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        let located = match guard.still_current() {
-            Some(seen) => match Answer::of(seen, hash, key, guard) {
-                Answer::Known(located) => located,
-                Answer::Absent => return None,
-                Answer::Unknown => return self.load_locked(hash, key, guard),
+        match guard.still_current() {
+            Some((read, state)) => match read.look(state, hash, key, guard.pin()) {
+                Look::Here(slot) => slot.load(),
+                Look::Absent => None,
+                Look::AskDirty => self.load_locked(hash, key, guard),
             },
-            None => return self.load_slow(hash, key, guard),
-        };
-        located.load(guard)
+            None => self.load_slow(hash, key, guard),
+        }
     }
 
     /// Load, when the snapshot seen last is no longer the current one. Collects at
@@ -467,7 +383,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.locate(hash, key, Purpose::Load, guard)?.load(guard)
+        self.locate(hash, key, Purpose::Load, guard)?.load()
     }
 
     /// Load of a key that `dirty` may have. Collects, as `load_slow` does.
@@ -481,8 +397,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let located = self.locate_locked(hash, key, Purpose::Load, guard);
-        let found = located.and_then(|located| located.load(guard));
+        let slot = self.locate_locked(hash, key, Purpose::Load, guard);
+        let found = slot.and_then(Slot::load);
         guard.collect_if_due();
         found
     }
@@ -576,13 +492,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         K: Eq,
     {
         if let Some(read) = guard.snapshot() {
-            if let Some(entry) = read.table().find(hash, &key, guard) {
-                let entry = entry.get();
-                match entry.try_load_or_store(value, &read.count, guard) {
-                    LoadOrStore::Loaded(value) => {
-                        return Round::Loaded(Found { entry, value }, key);
-                    }
-                    LoadOrStore::Stored(value) => return Round::Stored(Found { entry, value }),
+            if let Some(slot) = read.find(hash, &key, guard) {
+                match slot.try_load_or_store(value) {
+                    LoadOrStore::Loaded(found) => return Round::Loaded(found, key),
+                    LoadOrStore::Stored(found) => return Round::Stored(found),
                     LoadOrStore::Vacant => return Round::Vacant(key),
                     LoadOrStore::Expunged => {}
                 }
@@ -592,25 +505,19 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         let read = guard.snapshot();
         let round = match self.known_locked(&mu, read, hash, &key, guard) {
-            Some(Known {
-                entry,
-                in_read,
-                read,
-            }) => {
+            Some((slot, in_read)) => {
                 // Without a value at hand a tombstone stays one.
                 if in_read && value.is_some() {
-                    mu.unexpunge(entry);
+                    mu.unexpunge(slot);
                 }
-                let entry = entry.get();
-                let outcome = entry.try_load_or_store(value, &read.count, guard);
-                let round = match outcome {
-                    LoadOrStore::Loaded(value) => Round::Loaded(Found { entry, value }, key),
-                    LoadOrStore::Stored(value) => Round::Stored(Found { entry, value }),
+                let round = match slot.try_load_or_store(value) {
+                    LoadOrStore::Loaded(found) => Round::Loaded(found, key),
+                    LoadOrStore::Stored(found) => Round::Stored(found),
                     LoadOrStore::Vacant | LoadOrStore::Expunged => Round::Vacant(key),
                 };
                 // A key in `dirty` is a miss, once the operation is done with it.
                 let missed = !in_read && !matches!(round, Round::Vacant(_));
-                if missed && mu.miss() {
+                if let Some(read) = read.filter(|_| missed && mu.miss()) {
                     garbage = self.promote_locked(&mut mu, read);
                 }
                 round
@@ -655,7 +562,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         // By CAS even if the entry came out of `dirty` a moment ago: another
         // thread may have found it there before, and be removing it too.
-        self.locate(hash, key, Purpose::Delete, guard)?.take(guard)
+        self.locate(hash, key, Purpose::Delete, guard)?
+            .take_if(|_| true)
     }
 
     /// Go: Swap, Store.
@@ -672,9 +580,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         let hash = self.hash(&key);
         let mut value = value;
         if let Some(read) = guard.snapshot() {
-            if let Some(entry) = read.table().find(hash, &key, guard) {
-                match entry.get().try_swap(value, &read.count, guard) {
-                    Ok(old) => return old.map(|old| Found::taken(entry, &old)),
+            if let Some(slot) = read.find(hash, &key, guard) {
+                match slot.try_swap(value) {
+                    Ok(old) => return old,
                     Err(back) => value = back,
                 }
             }
@@ -683,16 +591,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut mu = self.lock();
         let read = guard.snapshot();
         let old = match self.known_locked(&mu, read, hash, &key, guard) {
-            Some(Known {
-                entry,
-                in_read,
-                read,
-            }) => {
+            Some((slot, in_read)) => {
                 if in_read {
-                    mu.unexpunge(entry);
+                    mu.unexpunge(slot);
                 }
-                let old = entry.get().swap_locked(value, &read.count, guard);
-                old.map(|old| (entry, old))
+                slot.swap_locked(value)
             }
             None => {
                 (_, garbage) = self.add_new_locked(&mut mu, read, hash, key, value, guard);
@@ -701,7 +604,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         };
         drop(mu);
         garbage.retire(guard);
-        old.map(|(entry, old)| Found::taken(entry, &old))
+        old
     }
 
     /// Go: CompareAndSwap. `wanted` compares; what is there, and `new` back, if
@@ -719,21 +622,17 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash(key);
         let purpose = Purpose::CompareAndSwap;
-        let Some(Located { entry, .. }) = self.locate(hash, key, purpose, guard) else {
+        let Some(slot) = self.locate(hash, key, purpose, guard) else {
             return Err(CompareExchangeError { current: None, new });
         };
         let mut own = OwnWrites::none();
-        let wanted = |value: &V| own.watch(entry.get(), || wanted(value));
-        match entry.get().replace_if(new, wanted, guard) {
-            Replace::Done { old, .. } => Ok(Found::taken(entry, &old)),
-            Replace::Refused { current, value } => {
-                let entry = entry.get();
-                let current = current.map(|value| Found { entry, value });
-                Err(CompareExchangeError {
-                    current,
-                    new: value,
-                })
-            }
+        let wanted = |value: &V| own.watch(slot.entry(), || wanted(value));
+        match slot.replace_if(new, wanted) {
+            Replace::Done { old, .. } => Ok(old),
+            Replace::Refused { current, value } => Err(CompareExchangeError {
+                current,
+                new: value,
+            }),
         }
     }
 
@@ -763,8 +662,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         // The key stays in `dirty`: whether it goes is not known before the
         // comparison, and that happens outside the mutex.
-        self.locate(hash, key, Purpose::Load, guard)?
-            .take_if(wanted, guard)
+        own_writes::take_if(self.locate(hash, key, Purpose::Load, guard)?, wanted)
     }
 
     /// Not in Go: Load, and CompareAndSwap with what `f` makes of it, until no
@@ -780,14 +678,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        let entry = self.locate(hash, key, Purpose::Load, guard)?.entry.get();
+        let slot = self.locate(hash, key, Purpose::Load, guard)?;
         let mut own = OwnWrites::none();
         loop {
-            let seen = entry.load(guard)?;
-            let new = own.watch(entry, || f(seen));
+            let seen = slot.load()?.value;
+            let new = own.watch(slot.entry(), || f(seen));
             let same = |value: &V| std::ptr::eq(value, seen);
-            if let Replace::Done { new, .. } = entry.replace_if(new, same, guard) {
-                return Some(Found { entry, value: new });
+            if let Replace::Done { new, .. } = slot.replace_if(new, same) {
+                return Some(new);
             }
         }
     }
@@ -808,12 +706,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut key = key;
         let mut own = OwnWrites::none();
         loop {
-            let located = self.locate(hash, &key, Purpose::Load, guard);
-            let seen = located.and_then(|found| {
-                let value = found.entry.get().load(guard)?;
-                Some((found.entry, found.count, value))
-            });
-            let Some((entry, count, seen)) = seen else {
+            let slot = self.locate(hash, &key, Purpose::Load, guard);
+            let seen = slot.and_then(|slot| Some((slot, slot.load()?)));
+            let Some((slot, Found { entry, value: seen })) = seen else {
                 match f(None) {
                     Operation::Insert(value) => {
                         let mut value = Some(value);
@@ -828,19 +723,15 @@ impl<K, V, S> SyncMap<K, V, S> {
                 continue;
             };
             let same = |value: &V| std::ptr::eq(value, seen);
-            let seen_with_key = Some((entry.get().key(), seen));
-            match own.watch(entry.get(), || f(seen_with_key)) {
+            match own.watch(entry, || f(Some((entry.key(), seen)))) {
                 Operation::Insert(new) => {
-                    if let Replace::Done { old, new } = entry.get().replace_if(new, same, guard) {
-                        let old = Found::taken(entry, &old);
-                        let (entry, value) = (entry.get(), new);
-                        let new = Found { entry, value };
+                    if let Replace::Done { old, new } = slot.replace_if(new, same) {
                         return Compute::Updated { old, new };
                     }
                 }
                 Operation::Remove => {
-                    if let Some(old) = entry.get().take_if(same, count, guard) {
-                        return Compute::Removed(Some(Found::taken(entry, &old)));
+                    if let Some(old) = slot.take_if(same) {
+                        return Compute::Removed(Some(old));
                     }
                 }
                 Operation::Abort(reason) => return Compute::Aborted(reason),
@@ -871,17 +762,15 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Not in Go: Range and CompareAndDelete of each entry. Shows each key that it
     /// deleted to `gone`.
     pub(crate) fn range_and_delete<'g>(
-        &self,
+        &'g self,
         mut wanted: impl FnMut(&K, &V) -> bool,
         mut gone: impl FnMut(&'g K),
         guard: &'g MapGuard<'_, K, V>,
     ) {
         if let Some(read) = self.range(guard) {
-            for entry in read.table().iter(guard).map(EntryRef::get) {
-                let mut own = OwnWrites::none();
-                let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
-                if entry.take_if(wanted, &read.count, guard).is_some() {
-                    gone(entry.key());
+            for slot in read.slots(guard) {
+                if let Some(taken) = own_writes::take_if(slot, &mut wanted) {
+                    gone(taken.entry.key());
                 }
             }
         }
@@ -904,7 +793,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut newer = Garbage::none();
         if let Some(read) = guard.snapshot() {
             if read.count.get() < read.table().len() || read.table().is_sparse() {
-                mu.build(Some(read), guard);
+                mu.build(Some(read));
                 newer = self.promote_locked(&mut mu, read);
             }
         }
@@ -913,15 +802,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         older.retire(guard);
         newer.retire(guard);
         purged
-    }
-}
-
-impl<'g, K, V> Found<'g, K, V> {
-    fn taken(entry: EntryRef<'g, K, V>, old: &Taken<'g, K, V>) -> Self {
-        Self {
-            entry: entry.get(),
-            value: old.value(),
-        }
     }
 }
 

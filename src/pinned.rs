@@ -1,8 +1,9 @@
 //! [`Pinned`]: the map under a pin that is held, with the methods of
 //! [`SyncMap`] giving back plain references.
 
+use crate::entry::Found;
 use crate::iter::{Iter, Keys, Values};
-use crate::map::{Found, MapGuard, SyncMap};
+use crate::map::{MapGuard, SyncMap};
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 use equivalent::Equivalent;
 use std::fmt;

@@ -2,8 +2,10 @@
 //! says about itself.
 
 use crate::count::Count;
-use crate::sync::{Arc, AtomicUsize, Ordering, SUPERSEDED, Snapshot, Watch};
+use crate::entry::{EntryPtr, Slot};
+use crate::sync::{Arc, AtomicUsize, Guard, Ordering, SUPERSEDED, Snapshot, Watch};
 use crate::table::Table;
+use equivalent::Equivalent;
 
 /// The published part of the map. Once published its table never changes; its
 /// entries do.
@@ -56,6 +58,54 @@ impl<K, V> ReadOnly<K, V> {
         &self.table
     }
 
+    /// The slot of an entry that was found in the table.
+    #[inline]
+    pub(crate) fn slot<'g, G>(&'g self, found: EntryPtr<K, V>, guard: &'g G) -> Slot<'g, K, V, G> {
+        // SAFETY: M2: a snapshot is given out only under a guard, and has its table for as
+        // long.
+        unsafe { found.under(&self.count, guard) }
+    }
+
+    /// The entry of `key`, if the table has it. Runs the user's `Eq`.
+    #[inline]
+    pub(crate) fn find<'g, Q>(
+        &'g self,
+        hash: usize,
+        key: &Q,
+        guard: &'g Guard,
+    ) -> Option<Slot<'g, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let entry = self.table().find(hash, key)?;
+        Some(self.slot(entry, guard))
+    }
+
+    /// What the snapshot by itself, in this `state`, can say about `key`. Runs the user's
+    /// `Eq`.
+    #[inline]
+    pub(crate) fn look<'g, Q, G>(
+        &'g self,
+        state: usize,
+        hash: usize,
+        key: &Q,
+        guard: &'g G,
+    ) -> Look<'g, K, V, G>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        match self.table().find(hash, key) {
+            Some(entry) => Look::Here(self.slot(entry, guard)),
+            None if is_amended(state) => Look::AskDirty,
+            None => Look::Absent,
+        }
+    }
+
+    /// All entries.
+    pub(crate) fn slots<'g>(&'g self, guard: &'g Guard) -> impl Iterator<Item = Slot<'g, K, V>> {
+        self.table().ptrs().map(|entry| self.slot(entry, guard))
+    }
+
     /// With its state, unless it has been superseded.
     #[inline]
     pub(crate) fn if_current(&self) -> Option<(&Self, usize)> {
@@ -74,6 +124,15 @@ impl<K, V> ReadOnly<K, V> {
         // ORDERING: SeqCst, pairs with `state`. Weakened: the model named there.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
+}
+
+/// What a snapshot by itself can say about a key.
+pub(crate) enum Look<'g, K, V, G = Guard> {
+    /// It has the entry, with a value or without.
+    Here(Slot<'g, K, V, G>),
+    Absent,
+    /// `dirty` may have it.
+    AskDirty,
 }
 
 impl<K, V> Snapshot for ReadOnly<K, V> {

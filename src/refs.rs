@@ -1,9 +1,9 @@
 //! [`Ref`]: a value together with the pin that keeps it.
 
-use crate::entry::Entry;
-use crate::map::{Detached, Found, Glance, MapGuard, SyncMap};
+use crate::entry::{Entry, Found};
+use crate::map::{Detached, Glance, MapGuard, SyncMap};
 use crate::outcome::{Compute, Exchange, Insertion};
-use crate::sync::{Anchor, Guard, LightGuard, Protection, enter, enter_again, pin};
+use crate::sync::{Anchor, Guard, LightGuard, enter, enter_again, pin};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -138,7 +138,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     #[inline(always)]
     fn at_once(
         &self,
-        glance: impl FnOnce(&Protection) -> Glance<K, V>,
+        glance: impl FnOnce(&LightGuard) -> Glance<K, V>,
     ) -> Option<Option<Ref<'_, K, V>>> {
         let guard = enter().or_else(enter_again)?;
         let Glance::Answer(found) = glance(&guard) else {

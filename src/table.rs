@@ -1,10 +1,11 @@
 //! A set of entries by key, as `read` and `dirty` both are.
 
-use crate::entry::{Entry, EntryPtr, EntryRef};
+use crate::entry::{Entry, EntryPtr, Slot};
 use crate::prefetch::prefetch;
 use crate::sync::Protection;
 use equivalent::Equivalent;
 use hashbrown::HashTable;
+use std::marker::PhantomData;
 
 /// A set of entries by key. Holds plain pointers: cloning a table copies an address
 /// and a byte for each bucket, and touches no entry. No table ever runs the user's
@@ -49,23 +50,14 @@ impl<K, V> Table<K, V> {
         self.places() * (size_of::<EntryPtr<K, V>>() + 1)
     }
 
-    /// The entry of `key`. Runs the user's `Eq`.
-    ///
-    /// The table is one that may be looked into under `guard` (M2): that of a
-    /// snapshot, which lives as long as the guard, or `dirty`, under the mutex.
+    /// The entry of `key`. Runs the user's `Eq`. The table is one that may be looked into
+    /// (M2).
     #[inline]
-    pub(crate) fn find<'g, Q>(
-        &self,
-        hash: usize,
-        key: &Q,
-        guard: &'g Protection,
-    ) -> Option<EntryRef<'g, K, V>>
+    pub(crate) fn find<Q>(&self, hash: usize, key: &Q) -> Option<EntryPtr<K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let found = self.0.find(hash as u64, is(key))?;
-        // SAFETY: M2, as said above.
-        Some(unsafe { found.under(guard) })
+        self.0.find(hash as u64, is(key)).copied()
     }
 
     /// The first bucket that `hash` may be in, whose cache line is asked for. Looks at
@@ -111,15 +103,15 @@ impl<K, V> Table<K, V> {
 
     /// Whether this very entry is in the table. Runs no user code: an answer by
     /// address and stored hash, which no `Eq` or `Hash` can get wrong.
-    pub(crate) fn has(&self, entry: EntryRef<'_, K, V>) -> bool {
-        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
-        self.0.find(entry.get().hash() as u64, same).is_some()
+    pub(crate) fn has(&self, slot: Slot<'_, K, V>) -> bool {
+        let same = |other: &EntryPtr<K, V>| *other == slot.ptr();
+        self.0.find(slot.entry().hash() as u64, same).is_some()
     }
 
     /// Takes this very entry out, as [`has`](Self::has) finds it.
-    pub(crate) fn remove(&mut self, entry: EntryRef<'_, K, V>) {
-        let same = |other: &EntryPtr<K, V>| *other == entry.ptr();
-        if let Ok(found) = self.0.find_entry(entry.get().hash() as u64, same) {
+    pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
+        let same = |other: &EntryPtr<K, V>| *other == slot.ptr();
+        if let Ok(found) = self.0.find_entry(slot.entry().hash() as u64, same) {
             found.remove();
         }
     }
@@ -152,12 +144,12 @@ impl<K, V> Table<K, V> {
         self.0.iter().copied()
     }
 
-    /// All entries. The table is one that may be looked into under `guard`, as
-    /// for [`find`](Self::find).
-    pub(crate) fn iter<'t, 'g>(&'t self, guard: &'g Protection) -> Iter<'t, 'g, K, V> {
+    /// All entries. The table is one that may be looked into for as long as `_guard`
+    /// lives (M2).
+    pub(crate) fn iter<'t, 'g>(&'t self, _guard: &'g Protection) -> Iter<'t, 'g, K, V> {
         Iter {
             entries: self.0.iter(),
-            guard,
+            guard: PhantomData,
         }
     }
 
@@ -187,23 +179,14 @@ impl<K, V> Bucket<'_, K, V> {
 pub(crate) struct Candidate<K, V>(EntryPtr<K, V>);
 
 impl<K, V> Candidate<K, V> {
-    /// The entry, if it is that of `key`. Runs the user's `Eq`.
-    ///
-    /// # Safety
-    ///
-    /// M2: the table is one that may be looked into under `guard`, as for
-    /// [`Table::find`].
+    /// The entry, if it is that of `key`. Runs the user's `Eq`. The table is one that may
+    /// be looked into (M2).
     #[inline(always)]
-    pub(crate) unsafe fn entry_of<'g, Q>(
-        &self,
-        key: &Q,
-        guard: &'g Protection,
-    ) -> Option<EntryRef<'g, K, V>>
+    pub(crate) fn if_of<Q>(&self, key: &Q) -> Option<EntryPtr<K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        // SAFETY: our caller's word.
-        is(key)(&self.0).then(|| unsafe { self.0.under(guard) })
+        is(key)(&self.0).then_some(self.0)
     }
 }
 
@@ -243,17 +226,14 @@ impl UsedBuckets {
     }
 
     /// The entries of the table, each once.
-    pub(crate) fn entries<'g, K: 'g, V: 'g>(
+    pub(crate) fn entries<K, V>(
         mut self,
         table: &Table<K, V>,
-        guard: &'g Protection,
-    ) -> impl Iterator<Item = EntryRef<'g, K, V>> {
+    ) -> impl Iterator<Item = EntryPtr<K, V>> {
         self.buckets.sort_unstable();
         self.buckets.dedup();
         let used = self.buckets.into_iter();
-        used.filter_map(|bucket| table.0.get_bucket(bucket))
-            // SAFETY: M2, as said in `Table::iter`.
-            .map(|entry| unsafe { entry.under(guard) })
+        used.filter_map(|bucket| table.0.get_bucket(bucket).copied())
     }
 }
 
@@ -269,26 +249,26 @@ where
 /// The entries of a table, present or not.
 pub(crate) struct Iter<'t, 'g, K, V> {
     entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
-    guard: &'g Protection,
+    guard: PhantomData<&'g Entry<K, V>>,
 }
 
 impl<K, V> Clone for Iter<'_, '_, K, V> {
     fn clone(&self) -> Self {
         Self {
             entries: self.entries.clone(),
-            guard: self.guard,
+            guard: PhantomData,
         }
     }
 }
 
 impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
-    type Item = EntryRef<'g, K, V>;
+    type Item = &'g Entry<K, V>;
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let entry = self.entries.next()?;
         // SAFETY: M2, as said in `Table::iter`.
-        Some(unsafe { entry.under(self.guard) })
+        Some(unsafe { entry.in_table() })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -3,7 +3,6 @@
 use super::Entry;
 use crate::sync::{Guard, Length, Ordering, allocate, give_back, retire};
 use std::cell::UnsafeCell;
-use std::marker::PhantomData;
 use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};
 
@@ -226,6 +225,33 @@ impl<V> Place<V> {
         }
     }
 
+    /// Frees the value once no guard that is alive now is left. Runs nothing of the
+    /// user's.
+    ///
+    /// # Safety
+    ///
+    /// M3: it was taken out of an entry for keys `K`, and this is the only call. It may be
+    /// dropped on another thread, later: whatever put it in demanded `V: Send + 'static`.
+    pub(super) unsafe fn retire<K>(self, guard: &Guard) {
+        match self {
+            Self::InEntry(value) => {
+                let free = move || {
+                    // SAFETY: it is a first value, and its entry's memory waits
+                    // for it.
+                    let entry = unsafe { WithFirst::<K, V>::entry(value) };
+                    let _leaving = Leaving { entry, last: false };
+                    // SAFETY: M3: dropped once, and when no guard is left that
+                    // could see it.
+                    unsafe { value.drop_in_place() };
+                };
+                // SAFETY: our caller's word.
+                unsafe { defer::<V>(guard, free) };
+            }
+            // SAFETY: our caller's word.
+            Self::Boxed(value) => unsafe { Boxed::retire(value, guard) },
+        }
+    }
+
     /// Moves the value out, and frees its memory if that is its own.
     ///
     /// # Safety
@@ -237,56 +263,6 @@ impl<V> Place<V> {
             Self::InEntry(value) => unsafe { value.read() },
             // SAFETY: our caller's word.
             Self::Boxed(value) => unsafe { Boxed::from_raw(value.as_ptr()) },
-        }
-    }
-}
-
-/// A value that was taken out of its entry. Retired when it is dropped, which
-/// runs nothing of the user's.
-pub(crate) struct Taken<'g, K, V> {
-    place: Place<V>,
-    entry: PhantomData<*const Entry<K, V>>,
-    guard: &'g Guard,
-}
-
-impl<'g, K, V> Taken<'g, K, V> {
-    /// What stood in `p` until the caller took it out.
-    pub(super) fn new(place: Place<V>, guard: &'g Guard) -> Self {
-        Self {
-            place,
-            entry: PhantomData,
-            guard,
-        }
-    }
-
-    /// The value, which outlives its retirement for as long as the guard does.
-    pub(crate) fn value(&self) -> &'g V {
-        let (Place::InEntry(value) | Place::Boxed(value)) = &self.place;
-        // SAFETY: M3, M6: it is retired under the guard, not before.
-        unsafe { &*value.as_ptr() }
-    }
-}
-
-impl<K, V> Drop for Taken<'_, K, V> {
-    fn drop(&mut self) {
-        match self.place {
-            Place::InEntry(value) => {
-                let free = move || {
-                    // SAFETY: it is a first value, and its entry's memory waits
-                    // for it.
-                    let entry = unsafe { WithFirst::<K, V>::entry(value) };
-                    let _leaving = Leaving { entry, last: false };
-                    // SAFETY: M3: taken out of `p` by the one CAS that made this
-                    // `Taken`, so dropped once, and when no guard is left that
-                    // could see it.
-                    unsafe { value.drop_in_place() };
-                };
-                // SAFETY: it may be dropped on another thread, later: whatever
-                // put it in demanded `V: Send + 'static`.
-                unsafe { defer::<V>(self.guard, free) };
-            }
-            // SAFETY: M3, and our callers' bounds, as above.
-            Place::Boxed(value) => unsafe { Boxed::retire(value, self.guard) },
         }
     }
 }

@@ -45,14 +45,14 @@
 mod memory;
 mod pointers;
 
-use crate::count::Count;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Ordering, Protection, Watch, closures};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Protection, Watch, closures};
 use memory::{Boxed, ONE_OWNER_LEFT, Place, WithFirst};
 use std::mem::ManuallyDrop;
+use std::ops::Deref;
 use std::ptr::{self, NonNull};
 
-pub(crate) use memory::{Taken, usable};
-pub(crate) use pointers::{EntryPtr, EntryRef, OwnedEntries};
+pub(crate) use memory::usable;
+pub(crate) use pointers::{EntryPtr, OwnedEntries, Slot};
 
 /// The tombstone: an address no value has.
 const fn expunged<V>() -> *mut V {
@@ -144,190 +144,6 @@ impl<K, V> Entry<K, V> {
         is_value(p).then(|| unsafe { &*p })
     }
 
-    /// Puts `value` in, whatever is there. If the entry is expunged, nothing
-    /// happens and `value` comes back: only [`swap_locked`](Self::swap_locked)
-    /// may go on, after [`unexpunge_locked`](Self::unexpunge_locked).
-    pub(crate) fn try_swap<'g>(
-        &'g self,
-        value: V,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> Result<Option<Taken<'g, K, V>>, V> {
-        // ORDERING: SeqCst, as everywhere in this file. A hint only: the CAS
-        // below decides.
-        let mut p = self.p.load(Ordering::SeqCst);
-        if p == expunged() {
-            return Err(value);
-        }
-        let new = Boxed::into_raw(value);
-        loop {
-            // A CAS against what was seen, not a swap: the entry may be expunged
-            // between the look and the deed, and a value written over the
-            // tombstone would be lost at the next promotion.
-            //
-            // ORDERING: SeqCst, in the order of all entry words; its release
-            // half publishes the value's bytes to `load`, its acquire half what
-            // came before a removal. Weakened, the one:
-            // `messages::a_value_carries_what_was_written_before_it`; the other:
-            // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
-            match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(old) => return Ok(self.replaced(old, count, guard)),
-                Err(now) => p = now,
-            }
-            if p == expunged() {
-                // SAFETY: M3: `new` never entered `p`.
-                return Err(unsafe { Boxed::from_raw(new) });
-            }
-        }
-    }
-
-    /// Puts `value` in, whatever is there. The mutex is held, and the entry is
-    /// known not to be expunged.
-    pub(crate) fn swap_locked<'g>(
-        &'g self,
-        value: V,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> Option<Taken<'g, K, V>> {
-        let new = Boxed::into_raw(value);
-        // ORDERING: SeqCst, as in `try_swap`. Weakened, the release half:
-        // `entry::a_value_written_under_the_mutex_carries_what_was_written_before_it`;
-        // the acquire half: `three::a_promoted_key_is_stored_to_both_ways`.
-        let old = self.p.swap(new, Ordering::SeqCst);
-        debug_assert!(old != expunged(), "swap_locked met a tombstone");
-        self.replaced(old, count, guard)
-    }
-
-    /// Books a value that went over `old`.
-    fn replaced<'g>(
-        &self,
-        old: *mut V,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> Option<Taken<'g, K, V>> {
-        let old = NonNull::new(old);
-        if old.is_none() {
-            count.key_appeared();
-        }
-        old.map(|value| self.taken(value, guard))
-    }
-
-    /// What was just taken out of `p`.
-    fn taken<'g>(&self, value: NonNull<V>, guard: &'g Guard) -> Taken<'g, K, V> {
-        closures::wrote(ptr::from_ref(self).cast());
-        Taken::new(self.place(value), guard)
-    }
-
-    /// Reads the value or, if there is none, puts in the one that waits in
-    /// `value`, which is then empty.
-    pub(crate) fn try_load_or_store<'g>(
-        &'g self,
-        value: &mut Option<V>,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> LoadOrStore<'g, V> {
-        // ORDERING: SeqCst, as in `load`. Weakened:
-        // `entry::of_two_insertions_of_one_deleted_key_one_is_refused`.
-        let mut p = self.p.load(Ordering::SeqCst);
-        loop {
-            if let Some(current) = Self::value(p, guard) {
-                return LoadOrStore::Loaded(current);
-            }
-            if p == expunged() {
-                return LoadOrStore::Expunged;
-            }
-            let Some(ours) = value.take() else {
-                return LoadOrStore::Vacant;
-            };
-            let new = Boxed::into_raw(ours);
-            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
-            // Weakened, either: the same model.
-            match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(_nil) => {
-                    count.key_appeared();
-                    // SAFETY: M3, M6: it entered `p` under `guard`.
-                    return LoadOrStore::Stored(unsafe { &*new });
-                }
-                Err(now) => {
-                    // SAFETY: M3: `new` never entered `p`.
-                    *value = Some(unsafe { Boxed::from_raw(new) });
-                    p = now;
-                }
-            }
-        }
-    }
-
-    /// Takes the value out if `wanted` says so of the one that is there;
-    /// `wanted` is asked again whenever another thread changed it in between.
-    pub(crate) fn take_if<'g>(
-        &'g self,
-        mut wanted: impl FnMut(&'g V) -> bool,
-        count: &Count,
-        guard: &'g Guard,
-    ) -> Option<Taken<'g, K, V>> {
-        // ORDERING: SeqCst, as in `load`. Weakened:
-        // `entry::a_conditional_removal_spares_the_newer_value`.
-        let mut p = self.p.load(Ordering::SeqCst);
-        loop {
-            if !wanted(Self::value(p, guard)?) {
-                return None;
-            }
-            // ORDERING: SeqCst, in the order of all entry words; its release
-            // half says to whoever finds the key gone what was done before.
-            // Weakened: `messages::a_removal_carries_what_was_written_before_it`.
-            // On failure as the load above, and the same model.
-            match (self.p).compare_exchange(p, ptr::null_mut(), Ordering::SeqCst, Ordering::SeqCst)
-            {
-                Ok(_) => {
-                    count.key_vanished();
-                    return NonNull::new(p).map(|value| self.taken(value, guard));
-                }
-                Err(now) => p = now,
-            }
-        }
-    }
-
-    /// Puts `value` in the place of the one that is there, if `wanted` says so
-    /// of it; `wanted` is asked again whenever another thread changed it in
-    /// between. Else what is there, and `value` back.
-    pub(crate) fn replace_if<'g>(
-        &'g self,
-        value: V,
-        mut wanted: impl FnMut(&'g V) -> bool,
-        guard: &'g Guard,
-    ) -> Replace<'g, K, V> {
-        // ORDERING: SeqCst, as in `load`. Weakened:
-        // `entry::of_two_exchanges_of_one_value_one_succeeds`.
-        let mut p = self.p.load(Ordering::SeqCst);
-        let mut value = value;
-        loop {
-            // `wanted` may panic, so `value` is boxed only once it has spoken.
-            let current = Self::value(p, guard);
-            if !current.is_some_and(&mut wanted) {
-                return Replace::Refused { current, value };
-            }
-            let new = Boxed::into_raw(value);
-            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
-            // Weakened, either: the same model.
-            match (self.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(old) => {
-                    // SAFETY: `current` is a value, so `old`, which equals it,
-                    // is not null.
-                    let old = unsafe { NonNull::new_unchecked(old) };
-                    let old = self.taken(old, guard);
-                    // SAFETY: M3, M6: it entered `p` under `guard`.
-                    let new = unsafe { &*new };
-                    return Replace::Done { old, new };
-                }
-                Err(now) => {
-                    // SAFETY: M3: `new` never entered `p`.
-                    value = unsafe { Boxed::from_raw(new) };
-                    p = now;
-                }
-            }
-        }
-    }
-
     /// Marks a deleted entry as left out of the dirty map that is being built.
     /// `false` if it holds a value and so belongs in there.
     pub(crate) fn try_expunge_locked(&self) -> bool {
@@ -373,27 +189,225 @@ impl<K, V> Entry<K, V> {
     }
 }
 
-/// What [`Entry::try_load_or_store`] came to.
-pub(crate) enum LoadOrStore<'g, V> {
+impl<'g, K, V, G> Slot<'g, K, V, G> {
+    /// The key and its value, if the key is present.
+    #[inline]
+    pub(crate) fn load(self) -> Option<Found<'g, K, V>>
+    where
+        G: Deref<Target = Protection>,
+    {
+        let entry = self.entry();
+        let value = entry.load(self.guard)?;
+        Some(Found { entry, value })
+    }
+}
+
+impl<'g, K, V> Slot<'g, K, V> {
+    /// Puts `value` in, whatever is there. If the entry is expunged, nothing
+    /// happens and `value` comes back: only [`swap_locked`](Self::swap_locked)
+    /// may go on, after [`unexpunge_locked`](Self::unexpunge_locked).
+    pub(crate) fn try_swap(self, value: V) -> Result<Option<Found<'g, K, V>>, V> {
+        let entry = self.entry();
+        // ORDERING: SeqCst, as everywhere in this file. A hint only: the CAS
+        // below decides.
+        let mut p = entry.p.load(Ordering::SeqCst);
+        if p == expunged() {
+            return Err(value);
+        }
+        let new = Boxed::into_raw(value);
+        loop {
+            // A CAS against what was seen, not a swap: the entry may be expunged
+            // between the look and the deed, and a value written over the
+            // tombstone would be lost at the next promotion.
+            //
+            // ORDERING: SeqCst, in the order of all entry words; its release
+            // half publishes the value's bytes to `load`, its acquire half what
+            // came before a removal. Weakened, the one:
+            // `messages::a_value_carries_what_was_written_before_it`; the other:
+            // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
+            match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(old) => return Ok(self.replaced(old)),
+                Err(now) => p = now,
+            }
+            if p == expunged() {
+                // SAFETY: M3: `new` never entered `p`.
+                return Err(unsafe { Boxed::from_raw(new) });
+            }
+        }
+    }
+
+    /// Puts `value` in, whatever is there. The mutex is held, and the entry is
+    /// known not to be expunged.
+    pub(crate) fn swap_locked(self, value: V) -> Option<Found<'g, K, V>> {
+        let new = Boxed::into_raw(value);
+        // ORDERING: SeqCst, as in `try_swap`. Weakened, the release half:
+        // `entry::a_value_written_under_the_mutex_carries_what_was_written_before_it`;
+        // the acquire half: `three::a_promoted_key_is_stored_to_both_ways`.
+        let old = self.entry().p.swap(new, Ordering::SeqCst);
+        debug_assert!(old != expunged(), "swap_locked met a tombstone");
+        self.replaced(old)
+    }
+
+    /// Books a value that went over `old`.
+    fn replaced(self, old: *mut V) -> Option<Found<'g, K, V>> {
+        let old = NonNull::new(old);
+        if old.is_none() {
+            self.count.key_appeared();
+        }
+        old.map(|value| self.taken(value))
+    }
+
+    /// Retires what was just taken out of `p`. It can be looked at for as long as the
+    /// guard lives.
+    fn taken(self, value: NonNull<V>) -> Found<'g, K, V> {
+        let entry = self.entry();
+        closures::wrote(ptr::from_ref(entry).cast());
+        // SAFETY: M3: taken out by the one CAS or swap of our caller, who demands of `V`
+        // what it takes.
+        unsafe { entry.place(value).retire::<K>(self.guard) };
+        self.found(value.as_ptr())
+    }
+
+    /// The key, and the value at `value`, which was in `p` under the guard.
+    fn found(self, value: *mut V) -> Found<'g, K, V> {
+        let entry = self.entry();
+        // SAFETY: M3, M6: whoever takes it out retires it, under this guard or later.
+        let value = unsafe { &*value };
+        Found { entry, value }
+    }
+
+    fn value(self, p: *mut V) -> Option<&'g V> {
+        Entry::<K, V>::value(p, self.guard)
+    }
+
+    /// Reads the value or, if there is none, puts in the one that waits in
+    /// `value`, which is then empty.
+    pub(crate) fn try_load_or_store(self, value: &mut Option<V>) -> LoadOrStore<'g, K, V> {
+        let entry = self.entry();
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::of_two_insertions_of_one_deleted_key_one_is_refused`.
+        let mut p = entry.p.load(Ordering::SeqCst);
+        loop {
+            if is_value(p) {
+                return LoadOrStore::Loaded(self.found(p));
+            }
+            if p == expunged() {
+                return LoadOrStore::Expunged;
+            }
+            let Some(ours) = value.take() else {
+                return LoadOrStore::Vacant;
+            };
+            let new = Boxed::into_raw(ours);
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
+            // Weakened, either: the same model.
+            match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_nil) => {
+                    self.count.key_appeared();
+                    return LoadOrStore::Stored(self.found(new));
+                }
+                Err(now) => {
+                    // SAFETY: M3: `new` never entered `p`.
+                    *value = Some(unsafe { Boxed::from_raw(new) });
+                    p = now;
+                }
+            }
+        }
+    }
+
+    /// Takes the value out if `wanted` says so of the one that is there;
+    /// `wanted` is asked again whenever another thread changed it in between.
+    pub(crate) fn take_if(self, mut wanted: impl FnMut(&'g V) -> bool) -> Option<Found<'g, K, V>> {
+        let entry = self.entry();
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::a_conditional_removal_spares_the_newer_value`.
+        let mut p = entry.p.load(Ordering::SeqCst);
+        loop {
+            if !wanted(self.value(p)?) {
+                return None;
+            }
+            // ORDERING: SeqCst, in the order of all entry words; its release
+            // half says to whoever finds the key gone what was done before.
+            // Weakened: `messages::a_removal_carries_what_was_written_before_it`.
+            // On failure as the load above, and the same model.
+            match (entry.p).compare_exchange(p, ptr::null_mut(), Ordering::SeqCst, Ordering::SeqCst)
+            {
+                Ok(_) => {
+                    self.count.key_vanished();
+                    return NonNull::new(p).map(|value| self.taken(value));
+                }
+                Err(now) => p = now,
+            }
+        }
+    }
+
+    /// Puts `value` in the place of the one that is there, if `wanted` says so
+    /// of it; `wanted` is asked again whenever another thread changed it in
+    /// between. Else what is there, and `value` back.
+    pub(crate) fn replace_if(
+        self,
+        value: V,
+        mut wanted: impl FnMut(&'g V) -> bool,
+    ) -> Replace<'g, K, V> {
+        let entry = self.entry();
+        // ORDERING: SeqCst, as in `load`. Weakened:
+        // `entry::of_two_exchanges_of_one_value_one_succeeds`.
+        let mut p = entry.p.load(Ordering::SeqCst);
+        let mut value = value;
+        loop {
+            // `wanted` may panic, so `value` is boxed only once it has spoken.
+            let current = self.value(p);
+            if !current.is_some_and(&mut wanted) {
+                let current = current.map(|value| Found { entry, value });
+                return Replace::Refused { current, value };
+            }
+            let new = Boxed::into_raw(value);
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
+            // Weakened, either: the same model.
+            match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(old) => {
+                    // SAFETY: `current` is a value, so `old`, which equals it,
+                    // is not null.
+                    let old = unsafe { NonNull::new_unchecked(old) };
+                    let (old, new) = (self.taken(old), self.found(new));
+                    return Replace::Done { old, new };
+                }
+                Err(now) => {
+                    // SAFETY: M3: `new` never entered `p`.
+                    value = unsafe { Boxed::from_raw(new) };
+                    p = now;
+                }
+            }
+        }
+    }
+}
+
+/// What [`Slot::try_load_or_store`] came to.
+pub(crate) enum LoadOrStore<'g, K, V> {
     /// There was a value; ours was not used.
-    Loaded(&'g V),
+    Loaded(Found<'g, K, V>),
     /// Ours is in.
-    Stored(&'g V),
+    Stored(Found<'g, K, V>),
     /// A tombstone: only the mutex holder may go on.
     Expunged,
     /// No value there, and none at hand.
     Vacant,
 }
 
-/// What [`Entry::replace_if`] came to.
+/// What [`Slot::replace_if`] came to.
 pub(crate) enum Replace<'g, K, V> {
     Done {
-        old: Taken<'g, K, V>,
-        new: &'g V,
+        old: Found<'g, K, V>,
+        new: Found<'g, K, V>,
     },
     Refused {
-        current: Option<&'g V>,
+        current: Option<Found<'g, K, V>>,
         /// The value that was to be put in.
         value: V,
     },
+}
+
+/// An entry that was found with a value: both for as long as the guard lives.
+pub(crate) struct Found<'g, K, V> {
+    pub(crate) entry: &'g Entry<K, V>,
+    pub(crate) value: &'g V,
 }

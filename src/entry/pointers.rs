@@ -1,10 +1,11 @@
 //! Pointers to entries: as the tables hold them, as an operation finds them, and
 //! as somebody owns them at last.
 
-use super::Entry;
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
+use super::{Entry, Found};
+use crate::count::Count;
 use crate::prefetch::prefetch;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Protection, Watch, contain_panic};
+use crate::sync::{AtomicPtr, AtomicUsize, Guard, Watch, contain_panic};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -36,14 +37,14 @@ impl<K, V> EntryPtr<K, V> {
         size_of::<Entry<K, V>>() + size_of::<V>()
     };
 
-    /// A new entry that holds `value`, and where that stands. The caller inserts
-    /// it in `dirty`.
+    /// A new entry that holds `value`, and what is found there. The caller inserts it in
+    /// `dirty`.
     pub(crate) fn allocate(
         key: K,
         hash: usize,
         value: V,
-        guard: &Guard,
-    ) -> (EntryRef<'_, K, V>, &V) {
+        _guard: &Guard,
+    ) -> (Self, Found<'_, K, V>) {
         let entry = |p| Entry {
             key: ManuallyDrop::new(key),
             hash: AtomicUsize::new(hash & !ONE_OWNER_LEFT),
@@ -64,10 +65,11 @@ impl<K, V> EntryPtr<K, V> {
             (NonNull::from(Box::leak(Box::new(entry(value)))), value)
         };
         // SAFETY: M3, M5: nobody frees it before it has been published, taken out
-        // again and retired, and that is after `guard` was pinned.
+        // again and retired, and that is after `_guard` was pinned.
         let value = unsafe { &*value };
         // SAFETY: M2, M5: as above.
-        (unsafe { Self(ptr).under(guard) }, value)
+        let entry = unsafe { Self(ptr).in_table() };
+        (Self(ptr), Found { entry, value })
     }
 
     /// Asks for the first and the last cache line of the entry, and of the value that
@@ -84,17 +86,16 @@ impl<K, V> EntryPtr<K, V> {
         prefetch(first.wrapping_add(bytes - 1));
     }
 
-    /// The entry, for as long as the guard lives.
+    /// The slot of the entry. `count` is the counter of the generation it was found in.
     ///
     /// # Safety
     ///
-    /// M2: found, under `_guard`, in a snapshot that was current after it was
+    /// M2: found, under `guard`, in a snapshot that was current after it was
     /// pinned, or in `dirty` under the mutex.
     #[inline]
-    pub(crate) unsafe fn under<'g>(self, _guard: &'g Protection) -> EntryRef<'g, K, V> {
-        // SAFETY: our caller's word.
-        let entry = unsafe { self.in_table() };
-        EntryRef { ptr: self, entry }
+    pub(crate) unsafe fn under<'g, G>(self, count: &'g Count, guard: &'g G) -> Slot<'g, K, V, G> {
+        let ptr = self;
+        Slot { ptr, count, guard }
     }
 
     /// The entry, for as long as it is in the table it was found in.
@@ -128,22 +129,23 @@ impl<K, V> EntryPtr<K, V> {
     }
 }
 
-/// An entry that was found under a guard, together with the pointer it was
-/// found by.
-pub(crate) struct EntryRef<'g, K, V> {
+/// An entry that was found under a guard, with what an operation on it needs: that guard,
+/// and the counter of the generation it was found in.
+pub(crate) struct Slot<'g, K, V, G = Guard> {
     ptr: EntryPtr<K, V>,
-    entry: &'g Entry<K, V>,
+    pub(super) count: &'g Count,
+    pub(super) guard: &'g G,
 }
 
-impl<K, V> Clone for EntryRef<'_, K, V> {
+impl<K, V, G> Clone for Slot<'_, K, V, G> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K, V> Copy for EntryRef<'_, K, V> {}
+impl<K, V, G> Copy for Slot<'_, K, V, G> {}
 
-impl<'g, K, V> EntryRef<'g, K, V> {
+impl<'g, K, V, G> Slot<'g, K, V, G> {
     /// The pointer, to put the same entry in a further table.
     pub(crate) fn ptr(self) -> EntryPtr<K, V> {
         self.ptr
@@ -151,9 +153,20 @@ impl<'g, K, V> EntryRef<'g, K, V> {
 
     /// The entry, for as long as its guard lives.
     #[inline]
-    pub(crate) fn get(self) -> &'g Entry<K, V> {
-        self.entry.watch.used();
-        self.entry
+    pub(crate) fn entry(self) -> &'g Entry<K, V> {
+        // SAFETY: M2, the word of whoever called `under`.
+        unsafe { self.ptr.in_table() }
+    }
+
+    /// The same, to be written to. What is taken out of it is retired under `guard`, which
+    /// is younger than what was found: it protects nothing.
+    #[inline]
+    pub(crate) fn retiring<'r>(self, guard: &'r Guard) -> Slot<'r, K, V>
+    where
+        'g: 'r,
+    {
+        let Self { ptr, count, .. } = self;
+        Slot { ptr, count, guard }
     }
 }
 

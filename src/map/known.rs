@@ -8,18 +8,13 @@
 //! destructors run. So what may be called under one says so: it looks, and
 //! retires, but never collects. The caller collects once, after the unlock.
 
-use super::{Answer, Detached, Found, Known, Located, MapGuard, OwnWrites, Purpose, SyncMap};
-use crate::entry::Replace;
+use super::{Detached, MapGuard, OwnWrites, Purpose, SyncMap};
+use crate::entry::{Replace, Slot};
 use crate::garbage::Garbage;
+use crate::read_only::Look;
 use crate::sync::Guard;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
-
-/// The entry of a key, with a value or without.
-pub(crate) struct Spot<'g, K, V> {
-    located: Located<'g, K, V>,
-    guard: &'g MapGuard<'g, K, V>,
-}
 
 /// What the moving in of a pair left behind.
 #[must_use = "it has to be handed over"]
@@ -41,54 +36,51 @@ impl<K, V> Moved<K, V> {
 impl<K, V, S> SyncMap<K, V, S> {
     /// The entry of `key`, as Load finds it: with the mutex and a miss where that
     /// takes them. What a promotion retires is for the caller to collect.
-    pub(crate) fn spot<'g, Q>(
+    pub(crate) fn known<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Spot<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let located = self.locate(hash, key, Purpose::Load, guard)?;
-        Some(Spot { located, guard })
+        self.locate(hash, key, Purpose::Load, guard)
     }
 
-    /// As [`spot`](Self::spot), for callers who hold a lock: counts no miss and
+    /// As [`known`](Self::known), for callers who hold a lock: counts no miss and
     /// promotes nothing.
-    pub(crate) fn spot_quietly<'g, Q>(
+    pub(crate) fn known_quietly<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Spot<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let located = match Answer::of(guard.current()?, hash, key, guard) {
-            Answer::Known(located) => located,
-            Answer::Absent => return None,
-            Answer::Unknown => self.located_quietly(hash, key, guard)?,
-        };
-        Some(Spot { located, guard })
+        let (read, state) = guard.current()?;
+        match read.look(state, hash, key, guard.pin()) {
+            Look::Here(slot) => Some(slot),
+            Look::Absent => None,
+            Look::AskDirty => self.locate_quietly(hash, key, guard),
+        }
     }
 
     #[cold]
-    fn located_quietly<'g, Q>(
+    fn locate_quietly<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
         guard: &'g MapGuard<'_, K, V>,
-    ) -> Option<Located<'g, K, V>>
+    ) -> Option<Slot<'g, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let mu = self.lock();
         let read = guard.snapshot()?;
-        let in_read = read.table().find(hash, key, guard);
-        let entry = in_read.or_else(|| mu.find(hash, key, guard))?;
-        let count = &*read.count;
-        Some(Located { entry, count })
+        let in_read = read.find(hash, key, guard);
+        in_read.or_else(|| mu.find(hash, key, read, guard))
     }
 
     /// Moves a pair in that is still in its old `place`, from which `take` takes
@@ -113,16 +105,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let known = self.known_locked(&mu, read, hash, key_in(&place), guard);
         let (key, value) = take(place);
         // A key that was removed here before may have left its entry.
-        if let Some(Known {
-            entry,
-            in_read,
-            read,
-        }) = known
-        {
+        if let Some((slot, in_read)) = known {
             if in_read {
-                mu.unexpunge(entry);
+                mu.unexpunge(slot);
             }
-            entry.get().swap_locked(value, &read.count, guard);
+            slot.swap_locked(value);
             let garbage = Garbage::none();
             let key = Some(key);
             return Moved { key, garbage };
@@ -150,58 +137,40 @@ where
 /// None of these collects. Those that call back may drop a value there and then,
 /// one that came too late or whose `wanted` panicked: so with a lock held, `wanted`
 /// does not panic.
-impl<'g, K, V> Spot<'g, K, V> {
-    /// The value, if there is one.
-    #[inline]
-    pub(crate) fn load(&self) -> Option<&'g V> {
-        self.located.load(self.guard).map(|found| found.value)
-    }
-
-    /// Whether there is one.
-    pub(crate) fn is_present(&self) -> bool {
+impl<'g, K, V> Slot<'g, K, V> {
+    /// Whether there is a value.
+    pub(crate) fn is_present(self) -> bool {
         self.load().is_some()
     }
 
     /// Takes the value out.
-    pub(crate) fn take(&self) -> Option<Detached<K, V>> {
-        let old = self.located.take(self.guard)?;
-        Some(Detached::from(old))
+    pub(crate) fn take(self) -> Option<Detached<K, V>> {
+        self.take_if(|_| true).map(Detached::from)
     }
 
-    /// Puts `value` in the place of one that `wanted` says so of, and gives that
-    /// back. Else whether there was one, and `value` back.
-    pub(crate) fn replace_if(
-        &self,
-        value: V,
-        wanted: impl FnMut(&V) -> bool,
-    ) -> Result<Detached<K, V>, (bool, V)> {
-        let entry = self.located.entry;
-        match entry.get().replace_if(value, wanted, self.guard) {
-            Replace::Done { old, .. } => Ok(Detached::from(Found::taken(entry, &old))),
-            Replace::Refused { current, value } => Err((current.is_some(), value)),
+    /// Puts `value` in the place of the one that is there, and gives that back. Else
+    /// `value` back.
+    pub(crate) fn swap_present(self, value: V) -> Result<Detached<K, V>, V> {
+        match self.replace_if(value, |_| true) {
+            Replace::Done { old, .. } => Ok(Detached::from(old)),
+            Replace::Refused { value, .. } => Err(value),
         }
     }
 
     /// [`replace_if`](Self::replace_if), with a comparison of the user's.
-    pub(crate) fn exchange(
-        &self,
-        value: V,
-        mut equal: impl FnMut(&V) -> bool,
-    ) -> Result<Detached<K, V>, (bool, V)> {
-        let entry = self.located.entry.get();
+    pub(crate) fn exchange(self, value: V, mut equal: impl FnMut(&V) -> bool) -> Replace<'g, K, V> {
         let mut own = OwnWrites::none();
-        self.replace_if(value, |value| own.watch(entry, || equal(value)))
+        self.replace_if(value, |value| own.watch(self.entry(), || equal(value)))
     }
 
     /// Puts what `f` makes of the value in its place, until no other thread came
     /// in between. False: there is none.
-    pub(crate) fn update(&self, mut f: impl FnMut(&V) -> V) -> bool {
-        let entry = self.located.entry.get();
+    pub(crate) fn update(self, mut f: impl FnMut(&V) -> V) -> bool {
         let mut own = OwnWrites::none();
         while let Some(seen) = self.load() {
-            let new = own.watch(entry, || f(seen));
-            let same = |value: &V| std::ptr::eq(value, seen);
-            if self.replace_if(new, same).is_ok() {
+            let new = own.watch(self.entry(), || f(seen.value));
+            let same = |value: &V| std::ptr::eq(value, seen.value);
+            if let Replace::Done { .. } = self.replace_if(new, same) {
                 return true;
             }
         }

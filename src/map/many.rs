@@ -10,8 +10,9 @@
 //! still the current one. So a call has the answers, the misses and the linearization
 //! points of as many calls of `load`, one after the other.
 
-use super::{Answer, Found, Located, MapGuard, SyncMap};
-use crate::read_only::{ReadOnly, is_amended};
+use super::{MapGuard, SyncMap};
+use crate::entry::Found;
+use crate::read_only::{Look, ReadOnly, is_amended};
 use crate::table::{Bucket, Candidate};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
@@ -65,25 +66,21 @@ impl<'g, K, V, const BLOCK: usize> Hints<'g, K, V, BLOCK> {
 
     /// What the hints say about the key.
     #[inline(always)]
-    fn answer<Q>(&self, n: usize, key: &Q, guard: &'g MapGuard<'_, K, V>) -> Answer<'g, K, V>
+    fn look<Q>(&self, n: usize, key: &Q, guard: &'g MapGuard<'_, K, V>) -> Look<'g, K, V>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let Some((read, state)) = self.read.and_then(ReadOnly::if_current) else {
-            return Answer::Unknown;
+            return Look::AskDirty;
         };
         match &self.candidates[n] {
-            // SAFETY: M2: it is in the table of `read`, which was found under `guard`.
-            Some(candidate) => match unsafe { candidate.entry_of(key, guard) } {
-                Some(entry) => {
-                    let count = &*read.count;
-                    Answer::Known(Located { entry, count })
-                }
+            Some(candidate) => match candidate.if_of(key) {
+                Some(entry) => Look::Here(read.slot(entry, guard.pin())),
                 // Another entry may have the same tag.
-                None => Answer::Unknown,
+                None => Look::AskDirty,
             },
-            None if is_amended(state) => Answer::Unknown,
-            None => Answer::Absent,
+            None if is_amended(state) => Look::AskDirty,
+            None => Look::Absent,
         }
     }
 }
@@ -125,10 +122,10 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     {
         let hints = Hints::<K, V, BLOCK>::of(keys, |key| self.hash(key), guard);
         for (n, key) in keys.iter().enumerate().take(BLOCK) {
-            let found = match hints.answer(n, *key, guard) {
-                Answer::Known(located) => located.load(guard),
-                Answer::Absent => None,
-                Answer::Unknown => self.load_quietly(hints.hashes[n], *key, guard),
+            let found = match hints.look(n, *key, guard) {
+                Look::Here(slot) => slot.load(),
+                Look::Absent => None,
+                Look::AskDirty => self.load_quietly(hints.hashes[n], *key, guard),
             };
             f(key, found);
         }

@@ -3,10 +3,12 @@
 //! The rest, when that is no longer the current one or `dirty` has to be asked, is
 //! that of the operations in `map.rs`.
 
-use super::{Answer, Found, Located, SyncMap};
-use crate::entry::Entry;
-use crate::sync::{Guard, Protection, pin};
+use super::{SyncMap, own_writes};
+use crate::entry::{Entry, Found, Slot};
+use crate::read_only::Look;
+use crate::sync::{Protection, pin};
 use equivalent::Equivalent;
+use std::ops::Deref;
 use std::ptr::NonNull;
 
 /// A [`Found`] without its lifetime, on the way into a [`Ref`](crate::Ref) with its guard.
@@ -34,34 +36,34 @@ pub(crate) enum Glance<K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// What the current snapshot says of the key, if it is at hand.
+    /// What the current snapshot says of the key. If it is not at hand, the long way has to
+    /// be taken, as for `dirty`.
     #[inline(always)]
-    fn look<'g, Q>(
-        &'g self,
-        hash: usize,
-        key: &Q,
-        guard: &'g Protection,
-    ) -> Option<Answer<'g, K, V>>
+    fn look<'g, Q, G>(&'g self, hash: usize, key: &Q, guard: &'g G) -> Look<'g, K, V, G>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
-        let (seen, state) = self.read.hinted(guard)?;
+        let Some((seen, state)) = self.read.hinted(guard) else {
+            return Look::AskDirty;
+        };
         // SAFETY: M1, M2: it was seen under `guard`.
         let read = unsafe { seen.under(guard) };
-        Some(Answer::of((read, state), hash, key, guard))
+        read.look(state, hash, key, guard)
     }
 
     /// Load, as far as the current snapshot has the answer. What is found is good for as
     /// long as the guard.
     #[inline(always)]
-    pub(crate) fn glance<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
+    pub(crate) fn glance<Q, G>(&self, hash: usize, key: &Q, guard: &G) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
         match self.look(hash, key, guard) {
-            Some(Answer::Known(located)) => Glance::Answer(located.load(guard).map(Detached::from)),
-            Some(Answer::Absent) => Glance::Answer(None),
-            Some(Answer::Unknown) | None => Glance::Unknown,
+            Look::Here(slot) => Glance::Answer(slot.load().map(Detached::from)),
+            Look::Absent => Glance::Answer(None),
+            Look::AskDirty => Glance::Unknown,
         }
     }
 
@@ -71,51 +73,52 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// To retire it takes a pin of the epoch, which is taken only if there is something to
     /// take out. That pin is younger than what was found, and protects nothing.
     #[inline]
-    fn take_at_once<Q>(
+    fn take_at_once<Q, G>(
         &self,
         hash: usize,
         key: &Q,
-        guard: &Protection,
-        take: impl for<'g> FnOnce(&Located<'g, K, V>, &'g Guard) -> Option<Found<'g, K, V>>,
+        guard: &G,
+        take: impl for<'g> FnOnce(Slot<'g, K, V>) -> Option<Found<'g, K, V>>,
     ) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
         match self.look(hash, key, guard) {
-            Some(Answer::Known(located)) if located.load(guard).is_some() => {
+            Look::Here(slot) if slot.load().is_some() => {
                 let retiring = pin();
-                let taken = take(&located, &retiring).map(Detached::from);
+                let taken = take(slot.retiring(&retiring)).map(Detached::from);
                 retiring.collect_if_due();
                 Glance::Answer(taken)
             }
-            Some(Answer::Known(_) | Answer::Absent) => Glance::Answer(None),
-            Some(Answer::Unknown) | None => Glance::Unknown,
+            Look::Here(_) | Look::Absent => Glance::Answer(None),
+            Look::AskDirty => Glance::Unknown,
         }
     }
 
     /// LoadAndDelete, at once.
     #[inline]
-    pub(crate) fn delete_at_once<Q>(&self, hash: usize, key: &Q, guard: &Protection) -> Glance<K, V>
+    pub(crate) fn delete_at_once<Q, G>(&self, hash: usize, key: &Q, guard: &G) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
-        self.take_at_once(hash, key, guard, |located, retiring| located.take(retiring))
+        self.take_at_once(hash, key, guard, |slot| slot.take_if(|_| true))
     }
 
     /// CompareAndDelete, at once.
     #[inline]
-    pub(crate) fn compare_and_delete_at_once<Q>(
+    pub(crate) fn compare_and_delete_at_once<Q, G>(
         &self,
         hash: usize,
         key: &Q,
         wanted: impl FnMut(&K, &V) -> bool,
-        guard: &Protection,
+        guard: &G,
     ) -> Glance<K, V>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
-        self.take_at_once(hash, key, guard, |located, retiring| {
-            located.take_if(wanted, retiring)
-        })
+        self.take_at_once(hash, key, guard, |slot| own_writes::take_if(slot, wanted))
     }
 }

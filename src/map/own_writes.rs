@@ -1,7 +1,7 @@
 //! The loops that would never end: a closure that writes to the very key it was
 //! called for, each time that it is called.
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Found, Slot};
 use crate::sync::closures;
 use std::ptr;
 
@@ -31,4 +31,14 @@ impl OwnWrites {
         self.0 += usize::from(wrote);
         result
     }
+}
+
+/// Takes the value out, if `wanted`, which is the user's, says so of it.
+pub(super) fn take_if<'g, K, V>(
+    slot: Slot<'g, K, V>,
+    mut wanted: impl FnMut(&K, &V) -> bool,
+) -> Option<Found<'g, K, V>> {
+    let entry = slot.entry();
+    let mut own = OwnWrites::none();
+    slot.take_if(|value| own.watch(entry, || wanted(entry.key(), value)))
 }

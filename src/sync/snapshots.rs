@@ -224,6 +224,12 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
         let _ = self.look_again();
     }
 
+    /// The pin, to find something under.
+    #[inline]
+    pub(crate) fn pin(&self) -> &Guard {
+        &self.guard
+    }
+
     /// The pin alone.
     #[inline]
     pub(crate) fn into_guard(self) -> Guard {

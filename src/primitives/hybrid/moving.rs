@@ -45,8 +45,8 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         let guard = self.hot.guard();
-        let first = self.hot.spot(hash, key, &guard);
-        if first.is_some_and(|spot| spot.is_present()) {
+        let first = self.hot.known(hash, key, &guard);
+        if first.is_some_and(|slot| slot.is_present()) {
             return true;
         }
         let moving = self.moves.write();
@@ -114,10 +114,10 @@ where
         guard: &MapGuard<'_, K, V>,
     ) -> Option<Old<K, V>> {
         let mut value = value;
-        if let Some(spot) = self.hot.spot(hash, &key, guard) {
-            match spot.replace_if(value, |_| true) {
+        if let Some(slot) = self.hot.known(hash, &key, guard) {
+            match slot.swap_present(value) {
                 Ok(old) => return Some(Old::Hot(old)),
-                Err((_, back)) => value = back,
+                Err(back) => value = back,
             }
         }
         let old;
@@ -129,10 +129,10 @@ where
                 pair
             }
             Entry::Vacant(place) => {
-                if let Some(spot) = self.hot.spot_quietly(hash, &key, guard) {
-                    match spot.replace_if(value, |_| true) {
+                if let Some(slot) = self.hot.known_quietly(hash, &key, guard) {
+                    match slot.swap_present(value) {
                         Ok(old) => return Some(Old::Hot(old)),
-                        Err((_, back)) => value = back,
+                        Err(back) => value = back,
                     }
                 }
                 old = None;

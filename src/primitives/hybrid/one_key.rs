@@ -4,6 +4,7 @@
 //! None of them collects, and each has unlocked when it returns.
 
 use super::{HotOrCold, HybridMap};
+use crate::entry::{Replace, Slot};
 use crate::map::{Detached, MapGuard};
 use crate::outcome::CompareExchangeError;
 use crate::primitives::locks::Lock;
@@ -53,16 +54,16 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let first = self.hot.spot(hash, key, guard);
-        if let Some(value) = first.and_then(|spot| spot.load()) {
-            return Some(f(value));
+        let first = self.hot.known(hash, key, guard);
+        if let Some(found) = first.and_then(Slot::load) {
+            return Some(f(found.value));
         }
         let shard = self.shard(hash).read();
         let Some(cold) = shard.find(hash as u64, key) else {
-            let second = self.hot.spot_quietly(hash, key, guard);
-            let value = second.and_then(|spot| spot.load())?;
+            let second = self.hot.known_quietly(hash, key, guard);
+            let found = second.and_then(Slot::load)?;
             drop(shard);
-            return Some(f(value));
+            return Some(f(found.value));
         };
         let seen = f(&cold.value);
         let Some(enough) = self.promote_after else {
@@ -89,9 +90,9 @@ where
         match shard.entry(hash as u64, &key) {
             Entry::Occupied(pair) => show(&pair.get().value.value),
             Entry::Vacant(place) => {
-                let second = self.hot.spot_quietly(hash, &key, guard);
-                match second.and_then(|spot| spot.load()) {
-                    Some(value) => show(value),
+                let second = self.hot.known_quietly(hash, &key, guard);
+                match second.and_then(Slot::load) {
+                    Some(found) => show(found.value),
                     None => {
                         let pair = place.insert(Pair::cold(hash, key, value));
                         show(&pair.get().value.value)
@@ -110,10 +111,10 @@ where
         guard: &MapGuard<'_, K, V>,
     ) -> Option<Old<K, V>> {
         let mut value = value;
-        if let Some(spot) = self.hot.spot(hash, &key, guard) {
-            match spot.replace_if(value, |_| true) {
+        if let Some(slot) = self.hot.known(hash, &key, guard) {
+            match slot.swap_present(value) {
                 Ok(old) => return Some(Old::Hot(old)),
-                Err((_, back)) => value = back,
+                Err(back) => value = back,
             }
         }
         let mut shard = self.shard(hash).write();
@@ -124,10 +125,10 @@ where
             }
             Entry::Vacant(place) => place,
         };
-        if let Some(spot) = self.hot.spot_quietly(hash, &key, guard) {
-            match spot.replace_if(value, |_| true) {
+        if let Some(slot) = self.hot.known_quietly(hash, &key, guard) {
+            match slot.swap_present(value) {
                 Ok(old) => return Some(Old::Hot(old)),
-                Err((_, back)) => value = back,
+                Err(back) => value = back,
             }
         }
         place.insert(Pair::cold(hash, key, value));
@@ -144,8 +145,8 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let first = self.hot.spot(hash, key, guard);
-        if let Some(old) = first.and_then(|spot| spot.take()) {
+        let first = self.hot.known(hash, key, guard);
+        if let Some(old) = first.and_then(|slot| slot.take()) {
             return Some(Old::Hot(old));
         }
         let mut shard = self.shard(hash).write();
@@ -154,8 +155,8 @@ where
             drop(shard);
             return Some(Old::Cold(pair.value.value));
         }
-        let second = self.hot.spot_quietly(hash, key, guard);
-        second.and_then(|spot| spot.take()).map(Old::Hot)
+        let second = self.hot.known_quietly(hash, key, guard);
+        second.and_then(|slot| slot.take()).map(Old::Hot)
     }
 
     /// Puts what `f` makes of the key's value in its place. False: it is absent.
@@ -170,8 +171,8 @@ where
         Q: Equivalent<K> + ?Sized,
     {
         loop {
-            let first = self.hot.spot(hash, key, guard);
-            if first.is_some_and(|spot| spot.update(&mut f)) {
+            let first = self.hot.known(hash, key, guard);
+            if first.is_some_and(|slot| slot.update(&mut f)) {
                 return true;
             }
             let mut shard = self.shard(hash).write();
@@ -204,11 +205,14 @@ where
     {
         let mut new = new;
         loop {
-            if let Some(spot) = self.hot.spot(hash, key, guard) {
-                match spot.exchange(new, |value| value == expected) {
-                    Ok(_old) => return Ok(()),
-                    Err((false, back)) => new = back,
-                    Err((true, new)) => return Err(refused(new)),
+            if let Some(slot) = self.hot.known(hash, key, guard) {
+                match slot.exchange(new, |value| value == expected) {
+                    Replace::Done { .. } => return Ok(()),
+                    Replace::Refused {
+                        current: None,
+                        value,
+                    } => new = value,
+                    Replace::Refused { value, .. } => return Err(refused(value)),
                 }
             }
             let mut shard = self.shard(hash).write();
@@ -233,8 +237,8 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let second = self.hot.spot_quietly(hash, key, guard);
-        second.is_some_and(|spot| spot.is_present())
+        let second = self.hot.known_quietly(hash, key, guard);
+        second.is_some_and(|slot| slot.is_present())
     }
 }
 
