@@ -130,7 +130,8 @@ fn free_all(map: &Map) {
     }
 }
 
-/// The three looks into `read` are lied to, the one into `dirty` is not.
+/// The two looks into `read` are lied to, the one into `dirty` is not. Under a pin: a
+/// removal by itself may look once more.
 #[test]
 fn an_entry_that_eq_denies_is_not_freed_while_it_is_in_read() {
     let (keys, map) = (Keys::new(), Map::default());
@@ -139,8 +140,8 @@ fn an_entry_that_eq_denies_is_not_freed_while_it_is_in_read() {
     keys.insert(&map, 1..20);
 
     let misses = map.stats().misses;
-    LIES.set(3);
-    assert_eq!(map.remove(&Name(0)).as_deref(), Some(&0));
+    LIES.set(2);
+    assert_eq!(map.pin().remove(&Name(0)), Some(&0));
     // It was found in `dirty`.
     let missed = map.stats().misses - misses;
     let told = "the lies were not told where they count";
