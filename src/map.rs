@@ -15,11 +15,10 @@
 
 mod known;
 mod many;
-mod once;
+mod one_shot;
 mod own_writes;
 
 pub(crate) use known::Moved;
-pub(crate) use once::{Detached, Glance};
 
 use crate::entry::{self, EntryPtr, Found, LoadOrStore, OwnedEntries, Replace, Slot};
 use crate::garbage::Garbage;

@@ -268,7 +268,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_load(key)
+        self.load_once(key)
     }
 
     /// Go: `Load`. A clone of the value of `key`, if it is present. Otherwise as
@@ -287,7 +287,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         V: Clone,
     {
-        self.one_load(key).map(|value| value.clone())
+        self.load_once(key).map(|value| value.clone())
     }
 
     /// Go: `Load`. Whether `key` is present. Otherwise as [`get`](SyncMap::get).
@@ -303,7 +303,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_load(key).is_some()
+        self.load_once(key).is_some()
     }
 
     /// Calls `f` for each key, in their order, with its value, if it is present: as many
@@ -423,7 +423,7 @@ where
     #[doc(alias = "Swap")]
     #[doc(alias = "Store")]
     pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
-        self.one_write(|map, guard| map.swap(key, value, guard))
+        self.once(|map, guard| map.swap(key, value, guard))
     }
 
     /// Go: `LoadOrStore`. Puts `value` in if the key is absent, and gives back a
@@ -466,14 +466,14 @@ where
         value: V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, V>> {
         let hash = self.hash(&key);
-        if let Some(current) = self.one_glance(hash, &key) {
+        if let Some(current) = self.load_at_hand(hash, &key) {
             return Err(OccupiedError {
                 current,
                 key,
                 value,
             });
         }
-        self.one_insertion(|map, guard| map.load_or_store(hash, key, value, guard))
+        self.insert_once(|map, guard| map.load_or_store(hash, key, value, guard))
     }
 
     /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
@@ -515,7 +515,7 @@ where
         make: impl FnOnce() -> V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
         let hash = self.hash(&key);
-        if let Some(current) = self.one_glance(hash, &key) {
+        if let Some(current) = self.load_at_hand(hash, &key) {
             let value = None;
             return Err(OccupiedError {
                 current,
@@ -523,7 +523,7 @@ where
                 value,
             });
         }
-        self.one_insertion(|map, guard| map.load_or_store_with(hash, key, make, guard))
+        self.insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
     }
 
     /// Go: `LoadOrStore`. The value of `key`; if it is absent, that is `value`
@@ -609,7 +609,7 @@ where
         if self.is_unpublished() {
             return None;
         }
-        self.one_write(|map, guard| map.load_and_update(key, f, guard))
+        self.once(|map, guard| map.load_and_update(key, f, guard))
     }
 
     /// Not in Go. Inserts, replaces or removes the value of `key`, or leaves it,
@@ -652,7 +652,7 @@ where
         key: K,
         f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
     ) -> Compute<Ref<'_, K, V>, T> {
-        self.one_compute(|map, guard| map.load_and_compute(key, f, guard))
+        self.compute_once(|map, guard| map.load_and_compute(key, f, guard))
     }
 
     /// Go: `CompareAndSwap`. Puts `new` in if the value of `key` equals
@@ -703,7 +703,7 @@ where
         if self.is_unpublished() {
             return Err(CompareExchangeError { current: None, new });
         }
-        self.one_exchange(|map, guard| {
+        self.exchange_once(|map, guard| {
             map.compare_and_swap(key, |value| value == expected, new, guard)
         })
     }
@@ -742,7 +742,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_delete(key)
+        self.delete_once(key)
     }
 
     /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
@@ -783,7 +783,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.one_compare_and_delete(key, condition)
+        self.delete_if_once(key, condition)
     }
 
     /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and

@@ -8,10 +8,11 @@
 //! destructors run. So what may be called under one says so: it looks, and
 //! retires, but never collects. The caller collects once, after the unlock.
 
-use super::{Detached, MapGuard, OwnWrites, Purpose, SyncMap};
+use super::{MapGuard, OwnWrites, Purpose, SyncMap};
 use crate::entry::{Replace, Slot};
 use crate::garbage::Garbage;
 use crate::read_only::Look;
+use crate::refs::Detached;
 use crate::sync::Guard;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};

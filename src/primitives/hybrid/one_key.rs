@@ -5,11 +5,11 @@
 
 use super::{HotOrCold, HybridMap};
 use crate::entry::{Replace, Slot};
-use crate::map::{Detached, MapGuard};
+use crate::map::MapGuard;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::locks::Lock;
 use crate::primitives::pairs::Pair;
-use crate::refs::Ref;
+use crate::refs::{Detached, Ref};
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;
 use std::hash::{BuildHasher, Hash};
