@@ -2,7 +2,7 @@
 //!
 //! Every operation here takes a pinned guard (rule M1) and gives back references
 //! that live as long as it. The public methods are in `one_shot.rs`, which pins
-//! for each call (`map/once.rs` is their short way), and `pinned.rs`, which holds a
+//! for each call (`map/one_shot.rs` has their pins), and `pinned.rs`, which holds a
 //! pin; `docs/algorithm.md` tells the story.
 //!
 //! # Rules that live here

@@ -30,7 +30,7 @@
 //! # Rules that live here
 //!
 //! M3: a value enters `p` by one CAS or swap and leaves by one, and whoever
-//! takes it out retires it once ([`Taken`]). M4: nil and expunged own nothing.
+//! takes it out retires it once ([`Slot`]). M4: nil and expunged own nothing.
 //! `docs/memory.md` has all of them.
 //!
 //! # Orderings
