@@ -24,7 +24,7 @@ pub(crate) struct Locked<K, V> {
     /// of `read` that is not expunged, and the keys that `read` lacks.
     pub(crate) dirty: Option<Table<K, V>>,
     /// Calls that looked for their key here since the dirty map was built, those
-    /// that `map.rs` counts. As many as it has keys, and it is promoted.
+    /// that `map/operations.rs` counts. As many as it has keys, and it is promoted.
     pub(crate) misses: usize,
     /// The entries that the last rebuild expunged. Those of them that still are
     /// when the dirty map is promoted were in `read` alone, and so are garbage.

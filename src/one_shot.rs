@@ -1,5 +1,5 @@
 //! The public methods of [`SyncMap`], each of which pins for its own call. What
-//! they do is in `map.rs`.
+//! they do is in `map/`.
 
 use crate::map::SyncMap;
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};

@@ -3,7 +3,7 @@
 //!
 //! As a rule the current snapshot has the answer, and a light pin is enough. The rest,
 //! when that is no longer the current one or `dirty` has to be asked, is that of the
-//! operations in `map.rs`, under a full pin.
+//! operations in `operations.rs`, under a full pin.
 
 use super::{MapGuard, SyncMap, own_writes};
 use crate::entry::{Found, Slot};

@@ -30,7 +30,7 @@
 //!   hot does not wait for `moves` (`try_write`): no read waits for a walk.
 //! - H6 No destructor runs while one of them is held. Those of retired garbage run only
 //!   where a call collects: so an operation uses under the lock only what does not
-//!   collect (`map/known.rs`), and collects once, at its end, after the unlock. What is
+//!   collect (`map/hot_keys.rs`), and collects once, at its end, after the unlock. What is
 //!   cold, what was refused and what was cloned has an owner that
 //!   was there before the lock: so it is dropped after the unlock, also if the
 //!   user's `Eq`, `Clone` or closure panics.

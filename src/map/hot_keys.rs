@@ -8,7 +8,8 @@
 //! destructors run. So what may be called under one says so: it looks, and
 //! retires, but never collects. The caller collects once, after the unlock.
 
-use super::{MapGuard, OwnWrites, Purpose, SyncMap};
+use super::operations::Purpose;
+use super::{MapGuard, OwnWrites, SyncMap};
 use crate::entry::{Replace, Slot};
 use crate::garbage::Garbage;
 use crate::read_only::Look;

@@ -1,0 +1,240 @@
+//! The map: the two tables, the mutex, promotion, and the addition of a key.
+//!
+//! `operations.rs` has Go's operations, `beyond_go.rs` what Go's map does not have,
+//! `many.rs` look-ups of many keys, `hot_keys.rs` what a `HybridMap` asks for, and
+//! `one_shot.rs` the pins of one-shot calls. The public methods are in `src/one_shot.rs`,
+//! which pins for each call, and `src/pinned.rs`, which holds a pin. `docs/algorithm.md`
+//! tells the story.
+//!
+//! # Rules that live here
+//!
+//! Only this folder publishes `read`. M2: an entry comes from a snapshot that was
+//! loaded under the guard, or from `dirty` under the mutex. M7: under the mutex
+//! no code of the user's runs but `Eq`, always before the first change; keys are
+//! hashed before the lock, values compared after the unlock, and what is to be
+//! dropped goes to the epoch afterwards.
+
+mod beyond_go;
+mod hot_keys;
+mod many;
+mod one_shot;
+mod operations;
+mod own_writes;
+
+pub(crate) use hot_keys::Moved;
+
+use crate::entry::{self, EntryPtr, Found, OwnedEntries};
+use crate::garbage::Garbage;
+use crate::locked::Locked;
+use crate::read_only::ReadOnly;
+use crate::sync::{Arc, CachePadded, Guard, Mutex, MutexGuard};
+use crate::sync::{SnapshotGuard, Snapshots, lock_unmetered, pin};
+use crate::table::Table;
+use own_writes::OwnWrites;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+/// A concurrent map for registries that are read all the time and written now
+/// and then: Go's `sync.Map`, in its read/dirty form.
+///
+/// Look-ups, overwrites and removals of known keys take no lock: of keys that the
+/// read snapshot has. New keys take a mutex. After that, look-ups of new and of
+/// absent keys take it too, until the next promotion. A table in
+/// [`docs::algorithm`](crate::docs::algorithm#which-calls-take-the-mutex) has every
+/// call. The [crate documentation](crate) says when that is the right bargain and
+/// when another map is.
+///
+/// # One-shot and pinned
+///
+/// The methods here pin the current thread for one call and give back a
+/// [`Ref`](crate::Ref), which holds that pin. [`pin`](SyncMap::pin) pins once
+/// for many calls, which then give back plain references.
+///
+/// # What a write demands
+///
+/// Replaced and removed values, and the keys of removed entries, are dropped
+/// later, when no thread can be reading them any more, and then by whichever
+/// thread comes by. Everything that fills or changes a map therefore asks for
+/// `K: Send + Sync + 'static` and `V: Send + Sync + 'static`. See
+/// [`docs::memory`](crate::docs::memory).
+///
+/// The map's own drop drops everything that is present at once. Where values hold
+/// maps in turn, each level takes stack: maps that are nested some thousand deep are
+/// to be taken apart with `into_iter` first
+/// ([`docs::memory`](crate::docs::memory#when-destructors-run)).
+///
+/// # Sharing
+///
+/// `SyncMap<K, V, S>` is `Send` and `Sync` when `K` and `V` are `Send + Sync` and
+/// `S` is. Share it by reference, in an [`Arc`], or in a
+/// `static`.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use std::thread;
+///
+/// let routes = SyncMap::from([("/", "home"), ("/about", "about")]);
+/// thread::scope(|scope| {
+///     scope.spawn(|| drop(routes.insert("/help", "help")));
+///     scope.spawn(|| assert_eq!(*routes.get("/").unwrap(), "home"));
+/// });
+/// assert_eq!(routes.len(), 3);
+/// ```
+pub struct SyncMap<K, V, S = RandomState> {
+    /// The snapshot that every operation looks in first, without a lock. None:
+    /// empty and not amended.
+    read: Snapshots<ReadOnly<K, V>>,
+    /// The dirty map and what goes with it. Held for writing `read`.
+    ///
+    /// Apart from what readers read, so that those who lock do not take it away
+    /// from those who need not.
+    mu: CachePadded<Mutex<Locked<K, V>>>,
+    hasher: S,
+    /// The map owns keys and values, by way of plain pointers.
+    owns: PhantomData<(K, V)>,
+}
+
+// SAFETY: the map owns keys and values that other threads may read (so `Sync`)
+// and drop (so `Send`), through it and, by way of the epoch, without it.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Send> Send for SyncMap<K, V, S> {}
+// SAFETY: as above; a shared map lets threads do all of that, and hash.
+unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for SyncMap<K, V, S> {}
+
+// A panic of the user's code leaves the map whole (rule M7).
+impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for SyncMap<K, V, S> {}
+impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for SyncMap<K, V, S> {}
+
+/// What every operation takes: a pin, and the snapshot it last saw.
+pub(crate) type MapGuard<'m, K, V> = SnapshotGuard<'m, ReadOnly<K, V>>;
+
+impl<K, V, S> SyncMap<K, V, S> {
+    pub(crate) const fn assemble(hasher: S, capacity: usize) -> Self {
+        Self {
+            read: Snapshots::empty(),
+            mu: CachePadded::new(Mutex::new(Locked::new(capacity))),
+            hasher,
+            owns: PhantomData,
+        }
+    }
+
+    pub(crate) fn build_hasher(&self) -> &S {
+        &self.hasher
+    }
+
+    /// Pins the current thread for operations on this map.
+    #[inline]
+    pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
+        self.guard_of(pin())
+    }
+
+    /// The same, with a pin that is there already.
+    #[inline]
+    pub(crate) fn guard_of(&self, pin: Guard) -> MapGuard<'_, K, V> {
+        SnapshotGuard::new(&self.read, pin)
+    }
+
+    #[inline]
+    pub(crate) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> usize
+    where
+        S: BuildHasher,
+    {
+        entry::usable(self.hasher.hash_one(key))
+    }
+
+    /// Whether there is no snapshot, and so no key. Needs no pin.
+    #[inline]
+    pub(crate) fn is_unpublished(&self) -> bool {
+        !self.read.any_published()
+    }
+
+    /// The keys present, as counted.
+    pub(crate) fn count(&self, guard: &MapGuard<'_, K, V>) -> usize {
+        guard.snapshot().map_or(0, |read| read.count.get())
+    }
+
+    /// Shows both maps as they are, under the mutex. `look` runs no user code.
+    pub(crate) fn both<'g, R>(
+        &'g self,
+        look: impl FnOnce(Option<&'g ReadOnly<K, V>>, &Locked<K, V>) -> R,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> R {
+        let mu = lock_unmetered(&self.mu);
+        look(guard.snapshot(), &mu)
+    }
+
+    /// What the mutex has measured. Does not take it.
+    #[cfg(feature = "lock-stats")]
+    pub(crate) fn lock_readings(&self) -> crate::sync::Readings {
+        self.mu.readings()
+    }
+
+    /// The table that has every key that is present; none: there is no key.
+    pub(crate) fn complete_table(&mut self) -> Option<&Table<K, V>> {
+        match &self.mu.get_mut().dirty {
+            Some(dirty) => Some(dirty),
+            None => self.read.get_mut().map(ReadOnly::table),
+        }
+    }
+
+    /// Takes every entry out, as if the map were new.
+    pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
+        let cleared = self.mu.get_mut().clear();
+        let entries = self.read.take(|read| cleared.entries(read));
+        // SAFETY: in no table any more; `&mut self` says that no `Ref` and no
+        // `Pinned` of this map is left, and so no guard under which one of its
+        // entries was found.
+        unsafe { OwnedEntries::new(entries) }
+    }
+
+    /// Locks the dirty map for an operation that `read` could not answer.
+    fn lock(&self) -> MutexGuard<'_, Locked<K, V>> {
+        let mut mu = self.mu.lock();
+        mu.counters.locks += 1;
+        mu
+    }
+
+    /// Publishes the dirty map as the next `read`: it has every key. O(1).
+    fn promote_locked(&self, mu: &mut Locked<K, V>, read: &ReadOnly<K, V>) -> Garbage<K, V> {
+        let (table, entries) = mu.promote();
+        let next = ReadOnly::promoted(table, Arc::clone(&read.count));
+        let snapshot = self.read.publish(Some(read), Some(next));
+        Garbage { snapshot, entries }
+    }
+
+    /// Adds a key that is in neither map: to `dirty`, which is built first if
+    /// this is the first new key since the last promotion. O(n) then.
+    fn add_new_locked<'g>(
+        &'g self,
+        mu: &mut Locked<K, V>,
+        read: Option<&'g ReadOnly<K, V>>,
+        hash: usize,
+        key: K,
+        value: V,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> (Found<'g, K, V>, Garbage<K, V>) {
+        let mut garbage = Garbage::none();
+        if !read.is_some_and(ReadOnly::is_amended_locked) {
+            mu.build(read);
+            match read {
+                Some(read) => read.amend_locked(),
+                None => garbage.snapshot = self.read.publish(None, Some(ReadOnly::first())),
+            }
+        }
+        let (entry, found) = EntryPtr::allocate(key, hash, value, guard);
+        mu.insert(entry, hash);
+        if let Some(read) = read.or_else(|| guard.snapshot()) {
+            read.count.key_appeared();
+        }
+        (found, garbage)
+    }
+}
+
+impl<K, V, S> Drop for SyncMap<K, V, S> {
+    fn drop(&mut self) {
+        drop(self.take_entries());
+    }
+}
