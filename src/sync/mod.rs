@@ -2,7 +2,7 @@
 //! concurrency crate.
 //!
 //! `real.rs` re-exports the atomics of `std`, `arc-swap`, `parking_lot` and
-//! `crossbeam-epoch`; `model.rs` has the same names, with the same signatures,
+//! `crossbeam-epoch`; `model/` has the same names, with the same signatures,
 //! for loom (`--cfg loom`), and `counted.rs` wraps the real things to count what
 //! is done with them (`--cfg counted`). `snapshots.rs`, which says what is current, and
 //! `light.rs`, which lets readers announce themselves without a fence, stand on any of

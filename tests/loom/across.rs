@@ -1,5 +1,5 @@
 //! The promise across keys, with SeqCst loads that read the newest value
-//! (`be_sequential` in `src/sync/model.rs`): of two who each write one key and then
+//! (`be_sequential` in `src/sync/model/`): of two who each write one key and then
 //! read the other's, one finds the other's value.
 //!
 //! A write that is not SeqCst takes its word out of the one order, so a weaker one

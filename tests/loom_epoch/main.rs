@@ -4,7 +4,7 @@
 //! What is retired is really freed here, while others read. Keys and values hold a
 //! loom cell that a look reads and the destructor writes, and a loom `Arc`, which
 //! reports leaks; entries and tables are watched in the same way (`Watch` in
-//! `src/sync/model.rs`). So whatever is freed before its last use, or twice, is a red
+//! `src/sync/model/`). So whatever is freed before its last use, or twice, is a red
 //! model, and so is a key or a value that is never freed.
 //!
 //! Light pins are off, but in `light.rs`.

@@ -7,63 +7,63 @@
 
 /// What the two maps do, and why.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/algorithm.md")]
+#[doc = include_str!("../../docs/algorithm.md")]
 pub mod algorithm {}
 
 /// Who owns what, when it is freed, and the rules that `SAFETY` comments cite.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/memory.md")]
+#[doc = include_str!("../../docs/memory.md")]
 pub mod memory {}
 
 /// Which memory ordering stands where, and what fails without it.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/orderings.md")]
+#[doc = include_str!("../../docs/orderings.md")]
 pub mod orderings {}
 
 /// What is checked, how, and what is taken on trust.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/verification.md")]
+#[doc = include_str!("../../docs/verification.md")]
 pub mod verification {}
 
 /// What Go does, what this crate does, and why where they differ.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/go-parity.md")]
+#[doc = include_str!("../../docs/go-parity.md")]
 pub mod go_parity {}
 
 /// What the compiler refuses, each beside something like it that it accepts.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/what-does-not-compile.md")]
+#[doc = include_str!("../../docs/what-does-not-compile.md")]
 pub mod what_does_not_compile {}
 
 /// Which map a load needs: what was measured, and what is merely said.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/choosing.md")]
+#[doc = include_str!("../../docs/choosing.md")]
 pub mod choosing {}
 
 /// What the operations cost.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/benchmarks.md")]
+#[doc = include_str!("../../docs/benchmarks.md")]
 pub mod benchmarks {}
 
 /// How look-ups scale to many cores: a model.
 ///
-#[doc = include_str!("docs/links.md")]
+#[doc = include_str!("links.md")]
 ///
-#[doc = include_str!("../docs/scaling.md")]
+#[doc = include_str!("../../docs/scaling.md")]
 pub mod scaling {}
