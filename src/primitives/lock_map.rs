@@ -9,7 +9,7 @@
 use super::concurrent_map::ConcurrentMap;
 use super::locks::{Lock, Locks, OneMutex, OneRwLock};
 use super::owned::Owned;
-use super::pairs::{Pair, Pairs};
+use super::pair_table::{Pair, Pairs};
 use crate::outcome::CompareExchangeError;
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;

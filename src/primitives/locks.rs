@@ -2,7 +2,7 @@
 //!
 //! [`Lock`] is the one place where a lock of these maps is taken.
 
-use super::pairs::{Clones, Pairs};
+use super::pair_table::{Clones, Pairs};
 #[cfg(feature = "lock-stats")]
 use crate::lock_stats::LockStats;
 use crate::sync::{CachePadded, Mutex, RwLock};
@@ -13,7 +13,7 @@ use std::ops::{Deref, DerefMut};
 /// A lock, and a table behind it.
 #[allow(
     unreachable_pub,
-    reason = "it is reachable, as the bound of `Division::Lock`, but not for the lint of Rust 1.85"
+    reason = "it is reachable, as the bound of `LockSet::Lock`, but not for the lint of Rust 1.85"
 )]
 pub trait Lock {
     /// What the keys are.
@@ -37,7 +37,7 @@ pub trait Lock {
 }
 
 /// The locks of a map. What `Locks` has beside its name.
-pub trait Division {
+pub trait LockSet {
     /// The map's keys.
     type Key;
     /// The map's values.
@@ -56,7 +56,7 @@ pub trait Division {
 }
 
 /// All pairs, of a map that nobody else can see.
-pub(crate) fn take_all<D: Division>(division: D) -> impl Iterator<Item = (D::Key, D::Value)> {
+pub(crate) fn take_all<D: LockSet>(division: D) -> impl Iterator<Item = (D::Key, D::Value)> {
     let take = |lock: &CachePadded<D::Lock>| mem::take(&mut *lock.write());
     let tables: Vec<_> = division.all().iter().map(take).collect();
     tables.into_iter().flat_map(Pairs::into_all)
@@ -64,7 +64,7 @@ pub(crate) fn take_all<D: Division>(division: D) -> impl Iterator<Item = (D::Key
 
 /// Clones all pairs into `clones`, table by table. Locks one after the other, for
 /// reading.
-pub(crate) fn clone_tables<D: Division>(division: &D, clones: &mut Vec<Clones<D::Key, D::Value>>)
+pub(crate) fn clone_tables<D: LockSet>(division: &D, clones: &mut Vec<Clones<D::Key, D::Value>>)
 where
     D::Key: Clone,
     D::Value: Clone,
@@ -78,7 +78,7 @@ where
 
 /// How the table of a [`LockMap`](super::LockMap) is divided among locks:
 /// [`OneMutex`], [`OneRwLock`] or [`Shards`]. Cannot be implemented elsewhere.
-pub trait Locks: Division {}
+pub trait Locks: LockSet {}
 
 /// One mutex around the whole table: see [`MutexMap`](super::MutexMap).
 #[derive(Debug)]
@@ -176,7 +176,7 @@ impl<K, V> OneMutex<K, V> {
     }
 }
 
-impl<K, V> Division for OneMutex<K, V> {
+impl<K, V> LockSet for OneMutex<K, V> {
     type Key = K;
     type Value = V;
     type Lock = TableMutex<K, V>;
@@ -201,7 +201,7 @@ impl<K, V> OneRwLock<K, V> {
     }
 }
 
-impl<K, V> Division for OneRwLock<K, V> {
+impl<K, V> LockSet for OneRwLock<K, V> {
     type Key = K;
     type Value = V;
     type Lock = TableRwLock<K, V>;
@@ -253,7 +253,7 @@ impl<K, V> Shards<K, V> {
     }
 }
 
-impl<K, V> Division for Shards<K, V> {
+impl<K, V> LockSet for Shards<K, V> {
     type Key = K;
     type Value = V;
     type Lock = TableRwLock<K, V>;

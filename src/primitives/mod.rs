@@ -108,7 +108,7 @@ mod lock_map;
 mod lock_stats;
 mod locks;
 mod owned;
-mod pairs;
+mod pair_table;
 mod recorded;
 mod sharded;
 mod sync_map;

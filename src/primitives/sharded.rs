@@ -1,7 +1,7 @@
 //! [`ShardedMap`]: a lock for each part of the keys.
 
 use super::lock_map::LockMap;
-use super::locks::{Division, Lock, Shards};
+use super::locks::{Lock, LockSet, Shards};
 use std::hash::RandomState;
 
 /// See [`ShardedMap::with_shards_for`].

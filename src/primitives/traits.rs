@@ -5,7 +5,7 @@ use super::concurrent_map::ConcurrentMap;
 use super::hybrid::HybridMap;
 use super::lock_map::{LockMap, MutexMap, RwLockMap};
 use super::locks::{Locks, clone_tables, take_all};
-use super::pairs::Clones;
+use super::pair_table::Clones;
 use super::sharded::ShardedMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};

@@ -22,6 +22,8 @@
 mod anchor;
 #[cfg(not(loom))]
 mod bag;
+#[cfg(not(loom))]
+mod blocks;
 pub(crate) mod closures;
 #[cfg(counted)]
 pub(crate) mod counted;
@@ -39,15 +41,13 @@ mod membarrier;
 mod metered;
 #[cfg(loom)]
 pub(crate) mod model;
-#[cfg(not(loom))]
-mod plain;
 mod queue;
 #[cfg(feature = "lock-stats")]
 mod readings;
 #[cfg(not(loom))]
 mod real;
-pub(crate) mod recording;
 mod snapshots;
+pub(crate) mod switch;
 #[cfg(not(loom))]
 mod thread;
 #[cfg(not(all(feature = "lock-stats", not(any(counted, loom)))))]

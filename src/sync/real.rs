@@ -4,20 +4,20 @@
 pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, fence};
 
+pub(crate) use super::blocks::{Length, allocate, give_back, retire};
 pub(crate) use super::due::contain_panic;
 pub(crate) use super::grace::{enter, enter_again, switch_on};
 pub(crate) use super::held::{Mutex, MutexGuard, RwLock};
 #[cfg(feature = "lock-stats")]
 pub(crate) use super::held::{ReadGuard, WriteGuard};
-pub(crate) use super::plain::{Length, allocate, give_back, retire};
 
 use super::Protection;
 use super::bag::{Bag, Deferred};
+use super::blocks::Blocks;
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
-use super::plain::Plain;
 use super::queue::Node;
-use super::thread::{with_bag, with_plain, with_thread};
+use super::thread::{with_bag, with_blocks, with_thread};
 use crossbeam_epoch::Collector;
 use std::ops::Deref;
 use std::ptr;
@@ -253,7 +253,7 @@ pub(crate) fn flush() -> bool {
         return false;
     }
     let guard = pin();
-    with_plain(|plain| plain.give_all_to_all(&guard));
+    with_blocks(|blocks| blocks.give_all_to_all(&guard));
     drop(guard);
     // Three times. What is retired first comes due first, but while the mark of the
     // first time is reached, another thread may still have a bag in hand that it is
@@ -263,7 +263,7 @@ pub(crate) fn flush() -> bool {
     let mut left = FLUSHED_AT_ONCE;
     let all = (0..3).all(|_| free_all_queued(&mut left));
     // What was freed by that may be blocks of this thread's.
-    with_plain(Plain::give_free_back);
+    with_blocks(Blocks::give_free_back);
     if all {
         grace::rest();
     }

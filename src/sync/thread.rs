@@ -2,9 +2,9 @@
 //! retired.
 
 use super::bag::Filling;
+use super::blocks::Blocks;
 use super::due;
 use super::grace;
-use super::plain::Plain;
 use super::real::{Guard, collector};
 use crossbeam_epoch::LocalHandle;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -15,7 +15,7 @@ pub(crate) struct Thread {
     /// Made at the first pin: threads that only read lightly are not looked at by those
     /// who move the epoch on.
     epoch: OnceCell<LocalHandle>,
-    plain: RefCell<Plain>,
+    blocks: RefCell<Blocks>,
     bag: Filling,
 }
 
@@ -68,7 +68,7 @@ impl Drop for Owner {
         // A thread that has never pinned has not retired anything.
         if thread.epoch.get().is_some() {
             let guard = thread.pin();
-            thread.plain.borrow_mut().give_all_to_all(&guard);
+            thread.blocks.borrow_mut().give_all_to_all(&guard);
             if let Some(bag) = thread.bag.take() {
                 guard.hand_over(bag);
             }
@@ -99,8 +99,8 @@ pub(crate) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
 /// Calls `f` with this thread's blocks; not at all where they are gone, or in use
 /// because an allocator uses a map.
 #[inline]
-pub(super) fn with_plain<R>(f: impl FnOnce(&mut Plain) -> R) -> Option<R> {
-    with_thread(|thread| Some(f(&mut *thread.plain.try_borrow_mut().ok()?))).flatten()
+pub(super) fn with_blocks<R>(f: impl FnOnce(&mut Blocks) -> R) -> Option<R> {
+    with_thread(|thread| Some(f(&mut *thread.blocks.try_borrow_mut().ok()?))).flatten()
 }
 
 /// Calls `f` with the bag that this thread is filling; not at all where that is gone.
@@ -116,7 +116,7 @@ fn first_use() -> *const Thread {
         if owner.0.get().is_null() {
             let thread = Box::new(Thread {
                 epoch: OnceCell::new(),
-                plain: RefCell::default(),
+                blocks: RefCell::default(),
                 bag: Filling::default(),
             });
             // An allocator that uses a map may have come by here meanwhile.

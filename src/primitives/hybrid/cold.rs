@@ -1,6 +1,6 @@
 //! [`Cold`]: what a shard keeps for a key.
 
-use crate::primitives::pairs::Pair;
+use crate::primitives::pair_table::Pair;
 use crate::sync::{AtomicUsize, Ordering};
 
 /// A value that is cold.

@@ -2,7 +2,7 @@
 
 use super::HybridMap;
 use crate::primitives::export::{Export, by_place};
-use crate::primitives::locks::{Division, Lock};
+use crate::primitives::locks::{Lock, LockSet};
 use crate::sync::read_unmetered;
 
 impl<K, V, S> HybridMap<K, V, S> {

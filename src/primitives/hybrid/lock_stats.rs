@@ -2,7 +2,7 @@
 
 use super::HybridMap;
 use crate::lock_stats::LockStats;
-use crate::primitives::locks::{Division, Lock};
+use crate::primitives::locks::{Lock, LockSet};
 
 /// What was measured at each lock of a [`HybridMap`].
 ///

@@ -49,8 +49,8 @@ pub use hot_or_cold::HotOrCold;
 #[cfg(feature = "lock-stats")]
 pub use lock_stats::HybridLockStats;
 
-use super::locks::{Division, Lock, Shards, take_all};
-use super::pairs::Pairs;
+use super::locks::{Lock, LockSet, Shards, take_all};
+use super::pair_table::Pairs;
 use super::sharded::DEFAULT_SHARDS;
 use crate::map::SyncMap;
 use crate::sync::{Mutex, RwLock};

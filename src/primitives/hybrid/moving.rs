@@ -6,7 +6,7 @@ use super::cold::Cold;
 use super::one_key::Old;
 use crate::map::{MapGuard, Moved};
 use crate::primitives::locks::Lock;
-use crate::primitives::pairs::Pair;
+use crate::primitives::pair_table::Pair;
 use equivalent::Equivalent;
 use hashbrown::hash_table::{Entry, OccupiedEntry};
 use std::hash::{BuildHasher, Hash};

@@ -8,7 +8,7 @@ use crate::entry::{Replace, Slot};
 use crate::map::MapGuard;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::locks::Lock;
-use crate::primitives::pairs::Pair;
+use crate::primitives::pair_table::Pair;
 use crate::refs::{Detached, Ref};
 use equivalent::Equivalent;
 use hashbrown::hash_table::Entry;

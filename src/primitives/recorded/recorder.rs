@@ -3,7 +3,7 @@
 
 use crate::primitives::trace::{Operation, Step};
 use crate::sync::Arc;
-use crate::sync::recording::{Switch, SyncSender, Tally, TrySendError};
+use crate::sync::switch::{Switch, SyncSender, Tally, TrySendError};
 use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};

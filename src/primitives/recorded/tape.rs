@@ -4,7 +4,7 @@ use super::options::{RecordingOptions, StartError};
 use super::recorder::{Message, Recorder};
 use super::writing::{RecordingSummary, Writing};
 use crate::primitives::trace::Header;
-use crate::sync::recording::{Switch, SyncSender, Tally, queue, sync_channel};
+use crate::sync::switch::{Switch, SyncSender, Tally, queue, sync_channel};
 use crate::sync::{Arc, Mutex};
 use std::io::{self, Write};
 use std::thread::{self, JoinHandle};

@@ -3,7 +3,7 @@
 use super::recorder::Message;
 use crate::primitives::trace::Header;
 use crate::sync::Arc;
-use crate::sync::recording::{Receiver, Tally, TryRecvError};
+use crate::sync::switch::{Receiver, Tally, TryRecvError};
 use std::io::{self, BufWriter, Write};
 use std::thread;
 use std::time::{Duration, Instant};

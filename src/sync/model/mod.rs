@@ -503,12 +503,12 @@ impl<T> ArcSwapOption<T> {
 /// Nothing: each model says for itself whether light pins are on.
 pub(crate) fn switch_on() {}
 
-/// As in `plain.rs`: here every value is boxed.
+/// As in `blocks.rs`: here every value is boxed.
 #[derive(Clone, Copy)]
 pub(crate) enum Length {}
 
 impl Length {
-    // As in `plain.rs`, where the type matters.
+    // As in `blocks.rs`, where the type matters.
     #[allow(clippy::extra_unused_type_parameters)]
     pub(crate) const fn of<T>() -> Option<Self> {
         None
@@ -521,14 +521,14 @@ pub(crate) fn allocate(length: Length) -> NonNull<u8> {
 
 /// # Safety
 ///
-/// As in `plain.rs`.
+/// As in `blocks.rs`.
 pub(crate) unsafe fn give_back(_address: NonNull<u8>, length: Length) {
     match length {}
 }
 
 /// # Safety
 ///
-/// As in `plain.rs`.
+/// As in `blocks.rs`.
 pub(crate) unsafe fn retire(_address: NonNull<u8>, length: Length, _guard: &Guard) {
     match length {}
 }

@@ -84,14 +84,14 @@ struct Batch {
 
 /// What one thread has for its next values, and what it has retired.
 #[derive(Default)]
-pub(super) struct Plain {
+pub(super) struct Blocks {
     free: [Vec<Block>; LENGTHS],
     filling: Vec<Block>,
     /// The oldest first.
     sealed: VecDeque<Batch>,
 }
 
-impl Plain {
+impl Blocks {
     #[inline]
     fn take(&mut self, length: Length) -> Option<NonNull<u8>> {
         let block = match self.free[length.0].pop() {
@@ -192,7 +192,7 @@ fn give_to_all(blocks: Vec<Block>, guard: &Guard) {
 /// A block of that length, for the caller to fill.
 #[inline]
 pub(crate) fn allocate(length: Length) -> NonNull<u8> {
-    let reused = super::thread::with_plain(|plain| plain.take(length)).flatten();
+    let reused = super::thread::with_blocks(|blocks| blocks.take(length)).flatten();
     reused.unwrap_or_else(|| {
         // SAFETY: the length is not zero.
         let address = unsafe { alloc::alloc(length.layout()) };
@@ -207,7 +207,7 @@ pub(crate) fn allocate(length: Length) -> NonNull<u8> {
 /// It came from [`allocate`], with that length, and this is the only call.
 pub(crate) unsafe fn give_back(address: NonNull<u8>, length: Length) {
     let block = Block { address, length };
-    super::thread::with_plain(move |plain| plain.reuse(block));
+    super::thread::with_blocks(move |blocks| blocks.reuse(block));
 }
 
 /// Takes back a block that may be in use under guards that are alive now.
@@ -218,9 +218,9 @@ pub(crate) unsafe fn give_back(address: NonNull<u8>, length: Length) {
 #[inline]
 pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
     let mut block = Some(Block { address, length });
-    super::thread::with_plain(|plain| {
+    super::thread::with_blocks(|blocks| {
         if let Some(block) = block.take() {
-            plain.retire(block, guard);
+            blocks.retire(block, guard);
         }
     });
     if let Some(block) = block {
