@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// From the ground up. Files on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["sync"],
-    &["count", "lock_stats"],
+    &["count", "lock_stats", "prefetch"],
     &["entry"],
     &["table", "refs"],
     &["read_only"],
