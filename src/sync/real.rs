@@ -12,7 +12,7 @@ pub(crate) use super::held::{ReadGuard, WriteGuard};
 pub(crate) use super::plain::{Length, allocate, give_back, retire};
 
 use super::Protection;
-use super::bag::{Bag, Deferred};
+use super::bag::{Bag, Deferred, Filling};
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
 use super::plain::Plain;
@@ -264,6 +264,7 @@ pub(crate) fn flush() -> bool {
     let all = (0..3).all(|_| free_all_queued(&mut left));
     // What was freed by that may be blocks of this thread's.
     with_plain(Plain::give_free_back);
+    with_bag(Filling::give_rooms_back);
     if all {
         grace::rest();
     }
