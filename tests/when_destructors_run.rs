@@ -34,11 +34,12 @@ impl Drop for Counted {
     }
 }
 
-/// Others' garbage: it waits for nothing but the epoch.
-fn backlog() {
+/// So many values of others' garbage: it waits for nothing but the epoch, and what comes
+/// after.
+fn backlog(values: usize) {
     let map = SyncMap::from([(0, Counted)]);
     let held = map.pin();
-    let overwrite = || (0..2_000).for_each(|_| drop(map.insert(0, Counted)));
+    let overwrite = || (0..values).for_each(|_| drop(map.insert(0, Counted)));
     thread::scope(|scope| scope.spawn(overwrite).join()).expect("it ends");
     drop(held);
 }
@@ -51,7 +52,8 @@ fn nothing_is_dropped_inside(locked: impl FnOnce(&dyn Fn())) {
     other.compact();
     // A thread looks after what waits once in 65,536 pins at the least.
     let reads = || (0..1 << 17).for_each(|_| assert!(other.contains_key(&1)));
-    backlog();
+    // More than the threads of the other tests free, which may still be ending: 1,024 each.
+    backlog(10_000);
     locked(&|| {
         let before = DROPPED.get();
         reads();
@@ -61,7 +63,7 @@ fn nothing_is_dropped_inside(locked: impl FnOnce(&dyn Fn())) {
         assert_eq!(DROPPED.get(), before, "destructors ran inside the lock");
     });
     let before = DROPPED.get();
-    // The threads of other tests may still be ending, and in the way.
+    // They may also be in the way.
     let some_were_due = (0..1_000).any(|_| {
         thread::yield_now();
         reads();
@@ -120,7 +122,7 @@ fn what_comes_due_in_the_last_pin_of_a_thread_is_freed_by_that_thread() {
     other.compact();
     let before = AT_EXIT.load(Ordering::Relaxed);
     for reads in 0..256 {
-        backlog();
+        backlog(2_000);
         let read = || {
             (0..reads).for_each(|_| assert!(other.contains_key(&1)));
             IS_DONE.set(true);

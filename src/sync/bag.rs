@@ -178,6 +178,11 @@ impl Filling {
         self.rooms.set(rooms);
     }
 
+    /// Gives the rooms back.
+    pub(super) fn give_rooms_back(&self) {
+        drop(self.rooms.take());
+    }
+
     /// The bag as it is, if there is one.
     pub(super) fn take(&self) -> Option<Box<Node<Bag>>> {
         self.bag.take()

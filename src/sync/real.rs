@@ -12,8 +12,7 @@ pub(crate) use super::held::{Mutex, MutexGuard, RwLock};
 pub(crate) use super::held::{ReadGuard, WriteGuard};
 
 use super::Protection;
-use super::bag::{Bag, Deferred};
-use super::blocks::Blocks;
+use super::bag::{Bag, Deferred, Filling};
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
 use super::queue::Node;
@@ -264,6 +263,7 @@ pub(crate) fn flush() -> bool {
     let all = (0..3).all(|_| free_all_queued(&mut left));
     // What was freed by that may be blocks of this thread's.
     with_blocks(Blocks::give_free_back);
+    with_bag(Filling::give_rooms_back);
     if all {
         grace::rest();
     }
