@@ -13,6 +13,7 @@ pub(crate) use super::held::{ReadGuard, WriteGuard};
 
 use super::Protection;
 use super::bag::{Bag, Deferred, Filling};
+use super::blocks::Blocks;
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
 use super::queue::Node;
