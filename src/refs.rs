@@ -134,12 +134,15 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.one_load_slow(hash, key)
     }
 
-    /// What the current snapshot answers under a light pin.
+    /// What the current snapshot answers under a light pin. An empty map needs no pin.
     #[inline(always)]
     fn at_once(
         &self,
         glance: impl FnOnce(&Protection) -> Glance<K, V>,
     ) -> Option<Option<Ref<'_, K, V>>> {
+        if self.is_unpublished() {
+            return Some(None);
+        }
         let guard = enter().or_else(enter_again)?;
         let Glance::Answer(found) = glance(&guard) else {
             return None;
@@ -195,9 +198,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        if self.is_unpublished() {
-            return None;
-        }
         let hash = self.hash(key);
         match self.at_once(|guard| self.delete_at_once(hash, key, guard)) {
             Some(answer) => answer,
@@ -216,9 +216,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        if self.is_unpublished() {
-            return None;
-        }
         let hash = self.hash(key);
         match self.at_once(|guard| self.compare_and_delete_at_once(hash, key, &mut wanted, guard)) {
             Some(answer) => answer,
