@@ -134,21 +134,30 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.one_load_slow(hash, key)
     }
 
-    /// What the current snapshot answers under a light pin. An empty map needs no pin.
+    /// What the current snapshot answers under a light pin.
     #[inline(always)]
     fn at_once(
         &self,
         glance: impl FnOnce(&Protection) -> Glance<K, V>,
     ) -> Option<Option<Ref<'_, K, V>>> {
-        if self.is_unpublished() {
-            return Some(None);
-        }
         let guard = enter().or_else(enter_again)?;
         let Glance::Answer(found) = glance(&guard) else {
             return None;
         };
         // SAFETY: found under `guard`, in `self`.
         Some(found.map(|found| unsafe { Ref::light(found, guard) }))
+    }
+
+    /// The same of a removal: an empty map needs no pin.
+    #[inline(always)]
+    fn removed_at_once(
+        &self,
+        glance: impl FnOnce(&Protection) -> Glance<K, V>,
+    ) -> Option<Option<Ref<'_, K, V>>> {
+        if self.is_unpublished() {
+            return Some(None);
+        }
+        self.at_once(glance)
     }
 
     /// [`one_load`](Self::one_load) where no light pin has the answer at once: within
@@ -199,7 +208,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        match self.at_once(|guard| self.delete_at_once(hash, key, guard)) {
+        match self.removed_at_once(|guard| self.delete_at_once(hash, key, guard)) {
             Some(answer) => answer,
             None => self.one_write(|map, guard| map.delete(hash, key, guard)),
         }
@@ -217,7 +226,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        match self.at_once(|guard| self.compare_and_delete_at_once(hash, key, &mut wanted, guard)) {
+        match self
+            .removed_at_once(|guard| self.compare_and_delete_at_once(hash, key, &mut wanted, guard))
+        {
             Some(answer) => answer,
             None => self.one_write(|map, guard| map.delete_if(hash, key, wanted, guard)),
         }
