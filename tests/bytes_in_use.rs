@@ -48,6 +48,31 @@ fn threads_that_have_exited_leave_nothing() {
     });
 }
 
+/// A thread keeps the room of the bags that it has emptied, until it flushes: 17 kB here.
+#[test]
+fn a_flush_gives_the_room_of_emptied_bags_back() {
+    let map = SyncMap::from([(1, String::new())]);
+    let flushed = || {
+        while !map.flush() {
+            thread::yield_now();
+        }
+        bytes::live()
+    };
+    let left = || {
+        let before = flushed();
+        (0..6_400).for_each(|_| drop(map.insert(1, String::new())));
+        flushed() - before
+    };
+    // Alone in the process, and on threads of which nothing is left.
+    leaves_less_than(8_000, 1, || {
+        let left = thread::scope(|scope| scope.spawn(left).join()).expect("it ends");
+        assert!(
+            left < 8_000,
+            "{left} bytes are left on a thread that has flushed"
+        );
+    });
+}
+
 /// Bags of 64 destructors pass through a queue, whose nodes are freed one by one.
 #[test]
 fn what_was_retired_leaves_no_memory_behind() {

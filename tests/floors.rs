@@ -88,6 +88,7 @@ fn a_file_imports_only_from_floors_below() {
     let files = files();
     assert!(files.len() > 15, "only {} files were found", files.len());
     for (module, code) in &files {
+        floor_of(module);
         for named in named_in(code) {
             let below = floor_of(named) < floor_of(module) || named == module;
             assert!(below, "src/{module} imports {named}, which is not below it");

@@ -140,9 +140,16 @@ fn cleared_by_a_thread_that_lets_it_come_due(values: u32) -> &'static SyncMap<u3
 /// it looks soon; and when there is more than one call frees, it comes again soon.
 #[test]
 fn by_few_reads_after_a_flush() {
-    const VALUES: u32 = 10_000;
-    const FEW: usize = 1 << 15;
+    // Ten calls free the values. Were each of them a look, that would take 256 reads more.
+    const FEW: usize = 2_000;
     let _alone = alone();
+    // The threads of other tests may still be ending, and in the way.
+    assert!((0..20).any(|_| reads_after_a_flush() < FEW));
+}
+
+/// How many reads free what a cleared map held, after a flush.
+fn reads_after_a_flush() -> usize {
+    const VALUES: u32 = 10_000;
     let known = SyncMap::from([(1, 1)]);
     let map = SyncMap::from([(0, Counted)]);
     let held = map.pin();
@@ -158,7 +165,7 @@ fn by_few_reads_after_a_flush() {
     let read = |_: usize| assert!(known.contains_key(&1));
     let calls = (0..CALLS).take_while(|_| !all()).map(read).count();
     assert!(all(), "{} of {VALUES}", dropped() - before);
-    assert!(calls < FEW, "{calls} calls");
+    calls
 }
 
 /// Thread 1 lets entries come due and is idle from then on. Thread 2 goes on, has more

@@ -94,9 +94,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        if self.is_unpublished() {
-            return None;
-        }
         let hash = self.hash(key);
         match self.take_at_once(hash, key, |slot| slot.take_if(|_| true)) {
             Some(answer) => answer,
@@ -115,9 +112,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        if self.is_unpublished() {
-            return None;
-        }
         let hash = self.hash(key);
         match self.take_at_once(hash, key, |slot| own_writes::take_if(slot, &mut wanted)) {
             Some(answer) => answer,
@@ -141,6 +135,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
+        if self.is_unpublished() {
+            return Some(None);
+        }
         let guard = enter().or_else(enter_again)?;
         let taken = match self.look(hash, key, &guard) {
             Look::Here(slot) if slot.load().is_some() => {
