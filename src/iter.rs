@@ -1,7 +1,7 @@
 //! Iterators: shared ones under a [`Pinned`](crate::Pinned), exclusive ones over
 //! a map that nobody else can see, and owning ones.
 
-use crate::entry::OwnedEntries;
+use crate::entry::{EntryState, OwnedEntries};
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
 use crate::sync::Guard;
@@ -48,7 +48,10 @@ impl<'p, K, V> Iterator for Iter<'p, K, V> {
     fn next(&mut self) -> Option<Self::Item> {
         let guard = self.guard;
         let entries = self.entries.as_mut()?;
-        entries.find_map(|entry| Some((entry.key(), entry.load(guard)?)))
+        entries.find_map(|entry| match entry.state(guard) {
+            EntryState::Value(value) => Some((entry.key(), value)),
+            EntryState::Nil | EntryState::Expunged => None,
+        })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

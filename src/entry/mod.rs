@@ -21,9 +21,9 @@
 //! | from → to | by | where |
 //! |---|---|---|
 //! | new → value | [`EntryPtr::allocate`] | under the mutex, for `dirty` |
-//! | value → value | [`try_swap`](Entry::try_swap), [`replace_if`](Entry::replace_if), [`swap_locked`](Entry::swap_locked) | anywhere; the last under the mutex |
-//! | value → nil | [`take_if`](Entry::take_if) | outside the mutex |
-//! | nil → value | [`try_swap`](Entry::try_swap), [`try_load_or_store`](Entry::try_load_or_store), [`swap_locked`](Entry::swap_locked) | anywhere; the last under the mutex |
+//! | value → value | [`try_swap`](Slot::try_swap), [`replace_if`](Slot::replace_if), [`swap_locked`](Slot::swap_locked) | anywhere; the last under the mutex |
+//! | value → nil | [`take_if`](Slot::take_if) | outside the mutex |
+//! | nil → value | [`try_swap`](Slot::try_swap), [`try_load_or_store`](Slot::try_load_or_store), [`swap_locked`](Slot::swap_locked) | anywhere; the last under the mutex |
 //! | nil → expunged | [`try_expunge_locked`](Entry::try_expunge_locked) | under the mutex, while `dirty` is built |
 //! | expunged → nil | [`unexpunge_locked`](Entry::unexpunge_locked) | under the mutex, followed at once by inserting the entry in `dirty` |
 //!
@@ -117,16 +117,8 @@ impl<K, V> Entry<K, V> {
         }
     }
 
-    /// The value, if the key is present.
+    /// The state.
     #[inline]
-    pub(crate) fn load<'g>(&'g self, guard: &'g Protection) -> Option<&'g V> {
-        // ORDERING: SeqCst, in the order of all entry words; its acquire half
-        // pairs with whatever stored `p` and makes the value's bytes visible.
-        // Weakened: `messages::a_value_carries_what_was_written_before_it`.
-        Self::value(self.p.load(Ordering::SeqCst), guard)
-    }
-
-    /// The state, to be looked at.
     pub(crate) fn state<'g>(&'g self, guard: &'g Protection) -> EntryState<&'g V> {
         // ORDERING: SeqCst, as in `load`.
         let p = self.p.load(Ordering::SeqCst);
@@ -197,8 +189,19 @@ impl<'g, K, V, G> Slot<'g, K, V, G> {
         G: Deref<Target = Protection>,
     {
         let entry = self.entry();
-        let value = entry.load(self.guard)?;
+        // ORDERING: SeqCst, in the order of all entry words; its acquire half
+        // pairs with whatever stored `p` and makes the value's bytes visible.
+        // Weakened: `messages::a_value_carries_what_was_written_before_it`.
+        let value = self.value(entry.p.load(Ordering::SeqCst))?;
         Some(Found { entry, value })
+    }
+
+    #[inline]
+    fn value(self, p: *mut V) -> Option<&'g V>
+    where
+        G: Deref<Target = Protection>,
+    {
+        Entry::<K, V>::value(p, self.guard)
     }
 }
 
@@ -274,10 +277,6 @@ impl<'g, K, V> Slot<'g, K, V> {
         // SAFETY: M3, M6: whoever takes it out retires it, under this guard or later.
         let value = unsafe { &*value };
         Found { entry, value }
-    }
-
-    fn value(self, p: *mut V) -> Option<&'g V> {
-        Entry::<K, V>::value(p, self.guard)
     }
 
     /// Reads the value or, if there is none, puts in the one that waits in
