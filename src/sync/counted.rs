@@ -34,11 +34,12 @@
 //! Plain memory: tables, keys, values, and what only this thread can reach.
 
 pub(crate) use super::real::{Length, MutexGuard, Watch, allocate, contain_panic};
-pub(crate) use super::real::{flush, give_back, retire, switch_on};
+pub(crate) use super::real::{flush, give_back, switch_on};
 
 use super::{Ordering, Protection, light, real};
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
 use std::sync;
 
 /// What one thread has done so far.
@@ -392,6 +393,26 @@ impl Guard {
         }
         self.0.repin();
     }
+
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        unsafe { self.0.defer_drop(objects, bytes, free) };
+    }
+
+    /// # Safety
+    ///
+    /// As in `real.rs`.
+    pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        unsafe { self.0.defer_free(objects, bytes, free) };
+    }
+
+    pub(crate) fn collect_if_due(&self) {
+        self.0.collect_if_due();
+    }
 }
 
 impl Drop for Guard {
@@ -404,11 +425,19 @@ impl Drop for Guard {
 }
 
 impl Deref for Guard {
-    type Target = real::Guard;
+    type Target = Protection;
 
-    fn deref(&self) -> &real::Guard {
+    fn deref(&self) -> &Protection {
         &self.0
     }
+}
+
+/// # Safety
+///
+/// As in `blocks.rs`.
+pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
+    // SAFETY: our caller's word.
+    unsafe { real::retire(address, length, &guard.0) };
 }
 
 pub(crate) fn pin() -> Guard {
