@@ -5,7 +5,7 @@
 
 use crate::entry::EntryPtr;
 use crate::read_only::ReadOnly;
-use crate::sync::{Guard, Replaced};
+use crate::reclaim::{Guard, Replaced};
 
 /// How many entries one deferred function frees at the most. One call runs whole
 /// functions, up to a bound: none of them should be a large part of that.

@@ -4,7 +4,7 @@ use crate::entry::{Entry, EntryState};
 use crate::locked::Locked;
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
-use crate::sync::Guard;
+use crate::reclaim::Guard;
 use crate::table::Table;
 
 /// The inside of a [`SyncMap`], from [`SyncMap::inspect`], in the words of the

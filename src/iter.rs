@@ -4,7 +4,7 @@
 use crate::entry::{EntryState, OwnedEntries};
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
-use crate::sync::Guard;
+use crate::reclaim::Guard;
 use crate::table;
 use std::fmt;
 use std::iter::FusedIterator;

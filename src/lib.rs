@@ -79,6 +79,7 @@ mod pinned;
 mod prefetch;
 pub mod primitives;
 mod read_only;
+mod reclaim;
 mod refs;
 mod stats;
 mod sync;
@@ -99,21 +100,21 @@ pub use stats::Stats;
 #[cfg(loom)]
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::sync::model::DueQueue;
+    pub use crate::reclaim::model::DueQueue;
     #[cfg(not(crossbeam_loom))]
-    pub use crate::sync::model::free_garbage;
+    pub use crate::reclaim::model::free_garbage;
     #[cfg(crossbeam_loom)]
-    pub use crate::sync::model::take_a_record;
+    pub use crate::reclaim::model::take_a_record;
+    pub use crate::reclaim::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
+    pub use crate::reclaim::model::{run_due, switch_light_pins_on};
     pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
-    pub use crate::sync::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
-    pub use crate::sync::model::{run_due, switch_light_pins_on};
 }
 
 /// For `tests/counted.rs` alone.
 #[cfg(counted)]
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::sync::counted::{Counts, counts};
+    pub use crate::sync::counted::counts::{Counts, counts};
 }
 
 /// The README's examples, as tests.

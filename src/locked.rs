@@ -13,7 +13,7 @@
 
 use crate::entry::{EntryPtr, Slot};
 use crate::read_only::ReadOnly;
-use crate::sync::Guard;
+use crate::reclaim::Guard;
 use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;

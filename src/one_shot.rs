@@ -225,7 +225,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!(Arc::strong_count(&value), 1);
     /// ```
     pub fn flush(&self) -> bool {
-        crate::sync::flush()
+        crate::reclaim::flush()
     }
 }
 

@@ -3,7 +3,8 @@
 
 use crate::count::Count;
 use crate::entry::{EntryPtr, Slot};
-use crate::sync::{Arc, AtomicUsize, Guard, Ordering, SUPERSEDED, Snapshot, Watch};
+use crate::reclaim::{Guard, SUPERSEDED, Snapshot};
+use crate::sync::{Arc, AtomicUsize, Ordering, Watch};
 use crate::table::Table;
 use equivalent::Equivalent;
 

@@ -1,7 +1,7 @@
 //! [`Ref`]: a value together with the pin that keeps it.
 
 use crate::entry::{Entry, Found};
-use crate::sync::{Anchor, Guard, LightGuard};
+use crate::reclaim::{Anchor, Guard, LightGuard};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;

@@ -2,7 +2,7 @@
 
 use crate::entry::{Entry, EntryPtr, Slot};
 use crate::prefetch::prefetch;
-use crate::sync::Protection;
+use crate::reclaim::Protection;
 use equivalent::Equivalent;
 use hashbrown::HashTable;
 use std::marker::PhantomData;

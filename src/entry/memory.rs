@@ -1,7 +1,8 @@
 //! What an entry's memory consists of, and who frees which part of it.
 
 use super::Entry;
-use crate::sync::{Guard, Length, Ordering, allocate, give_back, retire};
+use crate::reclaim::{Guard, Length, allocate, give_back, retire};
+use crate::sync::Ordering;
 use std::cell::UnsafeCell;
 use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};

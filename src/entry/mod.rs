@@ -45,7 +45,9 @@
 mod memory;
 mod pointers;
 
-use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Protection, Watch, closures};
+use crate::reclaim::{Protection, closures};
+
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Watch};
 use memory::{Boxed, ONE_OWNER_LEFT, Place, WithFirst};
 use std::mem::ManuallyDrop;
 use std::ops::Deref;

@@ -5,7 +5,8 @@ use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
 use super::{Entry, Found};
 use crate::count::Count;
 use crate::prefetch::prefetch;
-use crate::sync::{AtomicPtr, AtomicUsize, Guard, Watch, contain_panic};
+use crate::reclaim::{Guard, contain_panic};
+use crate::sync::{AtomicPtr, AtomicUsize, Watch};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 

@@ -13,8 +13,8 @@ use super::{MapGuard, OwnWrites, SyncMap};
 use crate::entry::{Replace, Slot};
 use crate::garbage::Garbage;
 use crate::read_only::Look;
+use crate::reclaim::Guard;
 use crate::refs::Detached;
-use crate::sync::Guard;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 

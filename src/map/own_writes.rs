@@ -2,7 +2,7 @@
 //! called for, each time that it is called.
 
 use crate::entry::{Entry, Found, Slot};
-use crate::sync::closures;
+use crate::reclaim::closures;
 use std::ptr;
 
 /// How many calls of one closure may overtake their own operation before that gives

@@ -3,7 +3,7 @@
 
 pub(crate) use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
-use super::{CachePadded, Ordering};
+use crate::sync::{CachePadded, Ordering};
 use parking_lot::RwLock;
 use std::hint::black_box;
 use std::num::NonZeroUsize;

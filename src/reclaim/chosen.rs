@@ -1,0 +1,29 @@
+//! Which pins are built: the real ones, their models, or the real ones, counted.
+
+#[cfg(counted)]
+pub(crate) use super::counted::{Guard, LightGuard, enter, enter_again, pin, retire};
+
+#[cfg(not(any(counted, loom)))]
+pub(crate) use super::{
+    guard::Guard,
+    light::LightGuard,
+    pin::{enter_again, pin},
+    reader::enter,
+    retire::retire,
+};
+
+#[cfg(not(loom))]
+pub(crate) use super::{
+    blocks::Length,
+    due::contain_panic,
+    flush::flush,
+    grace::switch_on,
+    retire::{allocate, give_back},
+};
+
+#[cfg(loom)]
+pub(crate) use super::{
+    light::LightGuard,
+    model::blocks::{Length, allocate, give_back, retire},
+    model::{Guard, contain_panic, enter, enter_again, flush, pin, switch_on},
+};

@@ -1,0 +1,87 @@
+//! The first and the last thing a thread does here: it gets its own things, and hands over
+//! what is left in them.
+
+use super::due;
+use super::grace::look_if_something_waits;
+use super::guard::Guard;
+use super::reader::give_record_back;
+use super::retire::give_to_all;
+use super::thread::{Thread, set_current};
+use super::waiting;
+use crate::sync::real::epoch::register;
+use std::cell::Cell;
+use std::ptr;
+
+thread_local! {
+    static OWNER: Owner = const { Owner(Cell::new(ptr::null_mut())) };
+}
+
+/// Frees the thread's things when it exits.
+struct Owner(Cell<*mut Thread>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // SAFETY: they are gone from here on.
+        unsafe { set_current(ptr::null()) };
+        if self.0.get().is_null() {
+            return;
+        }
+        // SAFETY: made by `first_use`, and nobody finds it any more. What the
+        // epoch frees on the way out may use a map in turn: it does without.
+        let thread = unsafe { Box::from_raw(self.0.get()) };
+        give_record_back();
+        // A thread that has never pinned has not retired anything.
+        if thread.has_pinned() {
+            let guard = thread.pin();
+            let blocks = thread.blocks(|blocks| blocks.take_all());
+            for blocks in blocks.into_iter().flatten() {
+                give_to_all(blocks, &guard);
+            }
+            if let Some(bag) = thread.bag().take() {
+                guard.hand_over(bag);
+            }
+            waiting::handed_over(due::handed_over());
+        }
+        // The participant leaves, and pins once more for that.
+        drop(thread);
+        collect_at_exit();
+    }
+}
+
+/// The end of a thread, which is no public call, and yet collects once: something
+/// may have come due in its last pin.
+fn collect_at_exit() {
+    look_if_something_waits();
+    if due::is_time() {
+        pin_at_exit().collect();
+    }
+}
+
+/// Makes this thread's things. False: it is exiting, and they are gone.
+#[cold]
+pub(super) fn first_use() -> bool {
+    let made = OWNER.try_with(|owner| {
+        // Once at the most, even if the pointer to it is lost.
+        if owner.0.get().is_null() {
+            let thread = Box::new(Thread::default());
+            // An allocator that uses a map may have come by here meanwhile.
+            if owner.0.get().is_null() {
+                owner.0.set(Box::into_raw(thread));
+            }
+        }
+        owner.0.get().cast_const()
+    });
+    // Where the owner is gone, so is what it would have to free.
+    let thread = made.unwrap_or(ptr::null());
+    // SAFETY: until the owner goes.
+    unsafe { set_current(thread) };
+    !thread.is_null()
+}
+
+/// A pin of a thread that has no things of its own any more.
+#[cold]
+pub(super) fn pin_at_exit() -> Guard {
+    look_if_something_waits();
+    // The participant goes with its guard.
+    Guard::new(register().pin())
+}

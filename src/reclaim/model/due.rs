@@ -1,0 +1,134 @@
+//! The queue of what has come due (`queue.rs`) and its marks (`marks.rs`), for their
+//! models, and that of one execution with light pins (`light.rs` in this folder).
+
+use crate::reclaim::marks::Marks;
+use crate::reclaim::queue::{Node, Queue, Taken};
+use std::cell::Cell;
+
+/// A function that frees something.
+pub(super) type Free = Box<dyn FnOnce()>;
+
+thread_local! {
+    /// What has come due in this execution. None: light pins are off. loom runs the threads
+    /// of a model on one thread of the system, which is why they share this, unseen by loom.
+    static DUE: Cell<Option<&'static DueQueue<Free>>> = const { Cell::new(None) };
+}
+
+/// Light pins are on from here on.
+pub(super) fn begin() {
+    DUE.set(Some(Box::leak(Box::new(DueQueue::new()))));
+}
+
+/// Frees what is left, at the end of an execution whose threads have been joined.
+pub(super) fn end() {
+    if let Some(due) = DUE.take() {
+        // SAFETY: leaked in `begin`, and no longer to be found.
+        let due = unsafe { Box::from_raw(std::ptr::from_ref(due).cast_mut()) };
+        while let (Some(free), _) = due.take() {
+            free();
+        }
+    }
+}
+
+/// Whether light pins are on.
+#[cfg(not(crossbeam_loom))]
+pub(super) fn is_on() -> bool {
+    DUE.get().is_some()
+}
+
+/// No pin of the epoch is in the way of `free` any more.
+pub(super) fn add_due(free: Free) {
+    match DUE.get() {
+        Some(due) => due.add(free),
+        None => free(),
+    }
+}
+
+/// A grace period begins.
+pub(super) fn add_mark() {
+    if let Some(due) = DUE.get() {
+        due.add_mark();
+    }
+}
+
+/// A grace period is over.
+pub(super) fn one_more_is_over() {
+    if let Some(due) = DUE.get() {
+        due.one_more_is_over();
+    }
+}
+
+/// The oldest function, if it need not wait for a grace period.
+pub(super) fn take_ripe() -> Option<Free> {
+    DUE.get()?.take_ripe().0
+}
+
+/// The queue.
+pub struct DueQueue<T> {
+    /// None is a mark.
+    queue: Queue<Option<T>>,
+    marks: Marks,
+}
+
+impl<T> std::fmt::Debug for DueQueue<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DueQueue").finish_non_exhaustive()
+    }
+}
+
+impl<T> DueQueue<T> {
+    /// An empty one.
+    #[expect(clippy::new_without_default, reason = "for models alone")]
+    pub fn new() -> Self {
+        Self {
+            queue: Queue::new(),
+            marks: Marks::new(),
+        }
+    }
+
+    /// Adds an item.
+    pub fn add(&self, item: T) {
+        self.queue.add(Box::new(Node::new(Some(item))));
+    }
+
+    /// Adds a mark: a grace period begins.
+    pub fn add_mark(&self) {
+        self.queue.add(Box::new(Node::new(None)));
+    }
+
+    /// A grace period is over.
+    pub fn one_more_is_over(&self) {
+        self.marks.one_more_is_over();
+    }
+
+    /// Takes the oldest item. None: the queue is empty, or, with `true`, another
+    /// thread is taking.
+    pub fn take(&self) -> (Option<T>, bool) {
+        self.take_if(|| true)
+    }
+
+    /// As [`take`](Self::take), if the item need not wait for a grace period. None: or it
+    /// has to wait.
+    pub fn take_ripe(&self) -> (Option<T>, bool) {
+        self.take_if(|| self.marks.front_may_go())
+    }
+
+    fn take_if(&self, may_go: impl Fn() -> bool) -> (Option<T>, bool) {
+        loop {
+            let wanted = |item: &Option<T>| {
+                let wanted = may_go();
+                if wanted && item.is_none() {
+                    self.marks.one_leaves();
+                }
+                wanted
+            };
+            match self.queue.take_if(wanted) {
+                Taken::Item(Some(item)) => return (Some(item), false),
+                // A mark.
+                Taken::Item(None) => {}
+                Taken::Unwanted | Taken::Nothing => return (None, false),
+                Taken::Busy => return (None, true),
+            }
+        }
+    }
+}

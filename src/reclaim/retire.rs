@@ -1,0 +1,115 @@
+//! What is retired under a guard: it goes into this thread's bag, or, memory of small
+//! values, to its blocks.
+
+use super::bag::{Bag, Deferred};
+use super::blocks::{BATCH, Block, Length};
+use super::due;
+use super::guard::Guard;
+use super::thread::{with_bag, with_blocks};
+use std::alloc::{self, handle_alloc_error};
+use std::ptr::NonNull;
+
+impl Guard {
+    /// Drops `objects` objects of the user's, of so many `bytes`, by a call of `free`
+    /// at the end of some public call of any thread, when no guard that is alive now
+    /// is left.
+    ///
+    /// A panic in `free` goes no further than the panic hook: the thread that calls it
+    /// is a stranger to it.
+    ///
+    /// # Safety
+    ///
+    /// `free` may run on another thread and at any later time: what it captures
+    /// must be sendable and must not borrow anything that ends before.
+    #[inline]
+    pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        unsafe { self.defer(objects, free) };
+        due::retired(objects, bytes);
+    }
+
+    /// Puts a function into this thread's bag.
+    ///
+    /// # Safety
+    ///
+    /// As for [`defer_drop`](Self::defer_drop).
+    #[inline]
+    unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        let function = unsafe { Deferred::new(free) };
+        let mut function = Some(function);
+        let full = with_bag(|bag| bag.add(function.take()?, objects)).flatten();
+        if let Some(full) = full {
+            self.hand_over(full);
+        }
+        if let Some(function) = function {
+            self.hand_over(Bag::of(function, objects));
+        }
+    }
+
+    /// Gives memory back by a call of `free`, when no guard that is alive now is left.
+    /// It counts for so many objects and bytes.
+    ///
+    /// # Safety
+    ///
+    /// As for [`defer_drop`](Self::defer_drop).
+    #[inline]
+    pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
+        // SAFETY: our caller's word.
+        unsafe { self.defer(0, free) };
+        due::retired(objects, bytes);
+    }
+}
+
+/// Lets any thread give the blocks back, once no guard that is alive now is left.
+pub(super) fn give_to_all(blocks: Vec<Block>, guard: &Guard) {
+    if !blocks.is_empty() {
+        // SAFETY: it owns what it captures, and that can be sent. Blocks have no
+        // destructor.
+        unsafe { guard.defer_free(1, 0, move || drop(blocks)) };
+    }
+}
+
+/// A block of that length, for the caller to fill.
+#[inline]
+pub(crate) fn allocate(length: Length) -> NonNull<u8> {
+    let reused = with_blocks(|blocks| blocks.take(length)).flatten();
+    reused.unwrap_or_else(|| {
+        // SAFETY: the length is not zero.
+        let address = unsafe { alloc::alloc(length.layout()) };
+        NonNull::new(address).unwrap_or_else(|| handle_alloc_error(length.layout()))
+    })
+}
+
+/// Takes back a block that nobody uses.
+///
+/// # Safety
+///
+/// It came from [`allocate`], with that length, and this is the only call.
+pub(crate) unsafe fn give_back(address: NonNull<u8>, length: Length) {
+    let block = Block { address, length };
+    with_blocks(move |blocks| blocks.reuse(block));
+}
+
+/// Takes back a block that may be in use under guards that are alive now.
+///
+/// # Safety
+///
+/// As for [`give_back`]; and nobody can come to use it any more.
+#[inline]
+pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
+    let mut block = Some(Block { address, length });
+    let sealed = with_blocks(|blocks| {
+        let is_batch = blocks.retire(block.take()?);
+        is_batch.then(|| blocks.seal())
+    });
+    if let Some((too_many, ripens)) = sealed.flatten() {
+        give_to_all(too_many, guard);
+        // SAFETY: it owns what it captures, and that can be sent. It runs nothing of
+        // the user's.
+        unsafe { guard.defer_free(BATCH, 0, ripens) };
+    }
+    if let Some(block) = block {
+        give_to_all(vec![block], guard);
+    }
+}

@@ -1,0 +1,13 @@
+//! What no model takes turns at, and no build counts: loom's own things in the models, and
+//! `std`'s in every other build.
+
+#[cfg(loom)]
+pub(crate) use loom::{
+    cell::Cell,
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence},
+};
+#[cfg(not(loom))]
+pub(crate) use std::{
+    cell::Cell,
+    sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence},
+};

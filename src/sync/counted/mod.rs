@@ -1,0 +1,39 @@
+//! The real thing, which counts, for `--cfg counted`: what each public call does
+//! to memory that more than one thread can reach. `tests/counted.rs` holds the
+//! table in `docs/benchmarks.md` to it.
+//!
+//! # What is counted where it happens
+//!
+//! Every access to an atomic of this crate. A load counts as one of a shared
+//! line; a read-modify-write counts as a write of one, a compare-and-swap that
+//! fails too, as it takes the line all the same; a fence as a read-modify-write of
+//! a line of the thread's own. Nothing here has a plain store, so nothing above can
+//! make one. A light pin (`light.rs`) is counted where it begins and where it ends.
+//!
+//! # What is counted as a constant
+//!
+//! What happens inside other crates, as read from their sources, for x86-64 and
+//! without contention:
+//!
+//! - crossbeam-epoch 0.9.21. An outermost pin loads the global epoch and does one
+//!   `lock cmpxchg` on the thread's own record, which is its fence; an unpin
+//!   stores there. Nested ones do nothing. A repin loads both, and stores if the
+//!   epoch has moved, which is not counted.
+//! - parking_lot 0.12. A compare-and-swap to lock, and one to unlock. An `RwLock`,
+//!   for reading: a load and a compare-and-swap, and a subtraction to unlock.
+//! - arc-swap 1.9. A load looks for a free slot of the thread's own, fills it by
+//!   a swap, loads the pointer before and after, and empties the slot by a
+//!   compare-and-swap; `load_full` counts a reference in between. A swap counts
+//!   and gives back a reference, and visits every thread's slots: see
+//!   [`SWAP_PER_THREAD`].
+//!
+//! # What is not counted
+//!
+//! Collections, which belong to no call: a thread collects when it has retired 64 objects
+//! or 64 KiB, or looks after what waits. A thread's first call, which registers it.
+//! Plain memory: tables, keys, values, and what only this thread can reach.
+
+pub(crate) mod arc_swap;
+pub(crate) mod atomics;
+pub(crate) mod counts;
+pub(crate) mod locks;

@@ -1,0 +1,194 @@
+//! loom's atomics, at which models take turns.
+
+pub(crate) use loom::sync::atomic::AtomicIsize;
+#[cfg(crossbeam_loom)]
+pub(crate) use loom::sync::atomic::fence;
+
+use super::heavy_fence;
+use super::turns::{Place, Turn, at_numbers_too};
+use crate::sync::Ordering;
+use std::ops::Deref;
+use std::ptr;
+use std::sync::OnceLock;
+
+/// loom's, with a [`Turn`].
+pub(crate) struct AtomicPtr<T> {
+    turn: Turn,
+    /// Whether it takes turns only where numbers do.
+    as_numbers: bool,
+    place: Place,
+    word: loom::sync::atomic::AtomicPtr<T>,
+}
+
+impl<T> AtomicPtr<T> {
+    pub(crate) fn new(p: *mut T) -> Self {
+        Self {
+            turn: Turn::new(),
+            as_numbers: false,
+            place: Place::new(),
+            word: loom::sync::atomic::AtomicPtr::new(p),
+        }
+    }
+
+    /// Before each access.
+    fn begin(&self) {
+        if !self.as_numbers || at_numbers_too() {
+            self.turn.take();
+        }
+        heavy_fence::take_part();
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> *mut T {
+        self.begin();
+        if self.place.reads_the_newest(order) {
+            let null = ptr::null_mut();
+            // ORDERING: Acquire, and no Release: it is a load.
+            let acquire = Ordering::Acquire;
+            let read = self.word.compare_exchange(null, null, acquire, acquire);
+            return read.unwrap_or_else(|newest| newest);
+        }
+        heavy_fence::taking_part(|| self.word.load(order))
+    }
+
+    pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
+        self.begin();
+        self.place.written(order);
+        self.word.swap(new, order)
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: *mut T,
+        new: *mut T,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<*mut T, *mut T> {
+        self.begin();
+        let outcome = (self.word).compare_exchange(current, new, success, failure);
+        if outcome.is_ok() {
+            self.place.written(success);
+        }
+        outcome
+    }
+}
+
+/// loom's. Panics if it is used after its end, as long as its memory is there: a snapshot
+/// that nobody has a reference to must not be asked for its state.
+///
+/// Without a [`Turn`], unless [`take_turns_at_numbers_too`](super::turns::take_turns_at_numbers_too) says so: they would
+/// make the models several times as large. Whoever changes one does so by a single
+/// read-modify-write, so loom misses few of its orders: those in which the same thread
+/// has loaded it before.
+pub(crate) struct AtomicUsize {
+    turn: Turn,
+    place: Place,
+    word: loom::sync::atomic::AtomicUsize,
+    /// Outside the model: it adds no edge.
+    dropped: std::sync::atomic::AtomicBool,
+}
+
+impl Drop for AtomicUsize {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed: loom runs all threads of a model on one.
+        self.dropped.store(true, Ordering::Relaxed);
+    }
+}
+
+impl AtomicUsize {
+    pub(crate) fn new(number: usize) -> Self {
+        Self {
+            turn: Turn::new(),
+            place: Place::new(),
+            word: loom::sync::atomic::AtomicUsize::new(number),
+            dropped: std::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    /// Before each access.
+    fn begin(&self) {
+        // ORDERING: Relaxed, as in `drop`.
+        assert!(!self.dropped.load(Ordering::Relaxed), "used after its end");
+        if at_numbers_too() {
+            self.turn.take();
+        }
+        heavy_fence::take_part();
+    }
+
+    pub(crate) fn load(&self, order: Ordering) -> usize {
+        self.begin();
+        if self.place.reads_the_newest(order) {
+            // ORDERING: Acquire, and no Release: it is a load.
+            return self.word.fetch_or(0, Ordering::Acquire);
+        }
+        heavy_fence::taking_part(|| self.word.load(order))
+    }
+
+    /// The newest value: for a load that can't miss a store so far. A read-modify-write
+    /// reads that, and one that fails stores nothing. loom does not order two stores of
+    /// which neither thread knows of the other, so what is asked for its newest value has
+    /// one thread at a time that stores.
+    pub(crate) fn newest(&self, order: Ordering) -> usize {
+        self.begin();
+        let other = usize::MAX;
+        let read = self.word.compare_exchange(other, other, order, order);
+        read.unwrap_or_else(|newest| newest)
+    }
+
+    pub(crate) fn store(&self, number: usize, order: Ordering) {
+        self.begin();
+        self.place.written(order);
+        self.word.store(number, order);
+    }
+
+    pub(crate) fn compare_exchange(
+        &self,
+        current: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        self.begin();
+        let outcome = (self.word).compare_exchange(current, new, success, failure);
+        if outcome.is_ok() {
+            self.place.written(success);
+        }
+        outcome
+    }
+
+    pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
+        self.begin();
+        self.place.written(order);
+        self.word.fetch_add(number, order)
+    }
+
+    pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
+        self.begin();
+        self.place.written(order);
+        self.word.fetch_or(bits, order)
+    }
+}
+
+/// An atomic null, made at its first use. As for a number, whoever changes it does so by a
+/// single read-modify-write, and it takes turns where numbers do.
+pub(crate) struct ConstAtomicPtr<T>(OnceLock<AtomicPtr<T>>);
+
+impl<T> ConstAtomicPtr<T> {
+    pub(crate) const fn null() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Deref for ConstAtomicPtr<T> {
+    type Target = AtomicPtr<T>;
+
+    fn deref(&self) -> &AtomicPtr<T> {
+        self.0.get_or_init(|| AtomicPtr {
+            as_numbers: true,
+            ..AtomicPtr::new(ptr::null_mut())
+        })
+    }
+}
+
+/// Nothing: it is for the sake of the epoch.
+#[cfg(not(crossbeam_loom))]
+pub(crate) fn fence(_order: Ordering) {}

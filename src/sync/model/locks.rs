@@ -1,0 +1,141 @@
+//! parking_lot's locks: gates of loom's, and what they guard.
+
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::{OnceLock, PoisonError};
+
+/// parking_lot's mutex: a gate of loom's, and what it guards.
+pub(crate) struct Mutex<T> {
+    gate: OnceLock<loom::sync::Mutex<()>>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the gate lets one thread in at a time.
+unsafe impl<T: Send> Send for Mutex<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self {
+            gate: OnceLock::new(),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        let gate = self.gate.get_or_init(|| loom::sync::Mutex::new(()));
+        MutexGuard {
+            // parking_lot does not poison.
+            _gate: gate.lock().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        }
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.data.get_mut()
+    }
+}
+
+/// The mutex, held.
+pub(crate) struct MutexGuard<'a, T> {
+    _gate: loom::sync::MutexGuard<'a, ()>,
+    data: &'a UnsafeCell<T>,
+}
+
+impl<T> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: the gate is ours.
+        unsafe { &*self.data.get() }
+    }
+}
+
+impl<T> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the gate is ours.
+        unsafe { &mut *self.data.get() }
+    }
+}
+
+/// parking_lot's lock for many readers or one writer: a gate of loom's, and what
+/// it guards.
+pub(crate) struct RwLock<T> {
+    gate: OnceLock<loom::sync::RwLock<()>>,
+    data: UnsafeCell<T>,
+}
+
+// SAFETY: the gate lets one thread in at a time, or several who only look.
+unsafe impl<T: Send> Send for RwLock<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for RwLock<T> {}
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self {
+            gate: OnceLock::new(),
+            data: UnsafeCell::new(data),
+        }
+    }
+
+    fn gate(&self) -> &loom::sync::RwLock<()> {
+        self.gate.get_or_init(|| loom::sync::RwLock::new(()))
+    }
+
+    pub(crate) fn read(&self) -> impl Deref<Target = T> {
+        Held {
+            // parking_lot does not poison.
+            _gate: self.gate().read().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        }
+    }
+
+    pub(crate) fn write(&self) -> impl DerefMut<Target = T> {
+        HeldAlone(Held {
+            _gate: self.gate().write().unwrap_or_else(PoisonError::into_inner),
+            data: &self.data,
+        })
+    }
+
+    pub(crate) fn try_write(&self) -> Option<impl DerefMut<Target = T>> {
+        let gate = self.gate().try_write().ok()?;
+        Some(HeldAlone(Held {
+            _gate: gate,
+            data: &self.data,
+        }))
+    }
+}
+
+/// A lock, held by `G`, at least for reading.
+struct Held<'a, T, G> {
+    _gate: G,
+    data: &'a UnsafeCell<T>,
+}
+
+impl<T, G> Deref for Held<'_, T, G> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        // SAFETY: while the gate is ours, nobody writes but by way of us.
+        unsafe { &*self.data.get() }
+    }
+}
+
+/// A lock, held for writing.
+struct HeldAlone<'a, T, G>(Held<'a, T, G>);
+
+impl<T, G> Deref for HeldAlone<'_, T, G> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T, G> DerefMut for HeldAlone<'_, T, G> {
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the gate is ours alone.
+        unsafe { &mut *self.0.data.get() }
+    }
+}

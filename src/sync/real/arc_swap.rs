@@ -1,0 +1,3 @@
+//! arc-swap's cell.
+
+pub(crate) use arc_swap::ArcSwapOption;

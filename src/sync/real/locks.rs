@@ -1,0 +1,131 @@
+//! parking_lot's locks. The thread that holds one knows: it runs no destructor
+//! meanwhile (rule M7, `reclaim/collect.rs`).
+
+use std::cell::Cell;
+use std::ops::{Deref, DerefMut};
+
+thread_local! {
+    /// How many locks of the crate this thread holds. A cell without a destructor, which
+    /// outlives every thread-local that may use a map while it is being destroyed.
+    static LOCKS: Cell<usize> = const { Cell::new(0) };
+}
+
+// `try_with` fails only on platforms that tear even such a cell down.
+
+/// Whether this thread holds a lock of the crate.
+pub(crate) fn holds_a_lock() -> bool {
+    LOCKS.try_with(Cell::get).is_ok_and(|locks| locks > 0)
+}
+
+/// A lock of the crate that this thread holds.
+struct Holding;
+
+impl Holding {
+    #[inline]
+    fn one_more() -> Self {
+        let _ = LOCKS.try_with(|locks| locks.set(locks.get() + 1));
+        Self
+    }
+}
+
+impl Drop for Holding {
+    #[inline]
+    fn drop(&mut self) {
+        let _ = LOCKS.try_with(|locks| locks.set(locks.get() - 1));
+    }
+}
+
+/// A lock that is held, by its guard `G`.
+pub(crate) struct Held<G> {
+    // First, so that the lock is free before the thread counts as free of it.
+    guard: G,
+    _holding: Holding,
+}
+
+impl<G> Held<G> {
+    #[inline]
+    fn new(guard: G) -> Self {
+        Self {
+            guard,
+            _holding: Holding::one_more(),
+        }
+    }
+}
+
+impl<G: Deref> Deref for Held<G> {
+    type Target = G::Target;
+
+    #[inline]
+    fn deref(&self) -> &G::Target {
+        &self.guard
+    }
+}
+
+impl<G: DerefMut> DerefMut for Held<G> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut G::Target {
+        &mut self.guard
+    }
+}
+
+/// The mutex, held.
+pub(crate) type MutexGuard<'l, T> = Held<parking_lot::MutexGuard<'l, T>>;
+
+/// The lock, held for reading.
+pub(crate) type ReadGuard<'l, T> = Held<parking_lot::RwLockReadGuard<'l, T>>;
+
+/// The lock, held for writing.
+pub(crate) type WriteGuard<'l, T> = Held<parking_lot::RwLockWriteGuard<'l, T>>;
+
+/// parking_lot's mutex.
+pub(crate) struct Mutex<T>(parking_lot::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self(parking_lot::Mutex::new(data))
+    }
+
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        Held::new(self.0.lock())
+    }
+
+    #[inline]
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.0.try_lock().map(Held::new)
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
+    }
+}
+
+/// parking_lot's lock for many readers or one writer.
+pub(crate) struct RwLock<T>(parking_lot::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(data: T) -> Self {
+        Self(parking_lot::RwLock::new(data))
+    }
+
+    #[inline]
+    pub(crate) fn read(&self) -> ReadGuard<'_, T> {
+        Held::new(self.0.read())
+    }
+
+    #[inline]
+    pub(crate) fn write(&self) -> WriteGuard<'_, T> {
+        Held::new(self.0.write())
+    }
+
+    #[cfg(feature = "lock-stats")]
+    #[inline]
+    pub(crate) fn try_read(&self) -> Option<ReadGuard<'_, T>> {
+        self.0.try_read().map(Held::new)
+    }
+
+    #[inline]
+    pub(crate) fn try_write(&self) -> Option<WriteGuard<'_, T>> {
+        self.0.try_write().map(Held::new)
+    }
+}
