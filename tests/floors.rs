@@ -106,7 +106,7 @@ fn a_file_imports_only_from_floors_below() {
 #[test]
 fn only_sync_names_outside_concurrency_crates() {
     for (module, code) in files() {
-        let mut forbidden = Vec::new();
+        let mut forbidden: Vec<&str> = Vec::new();
         if module != "sync" {
             forbidden.extend(CRATES);
         }
