@@ -125,7 +125,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// To retire a value takes a pin of the epoch, which is taken only if there is one to
     /// take out. That pin is younger than what was found, and protects nothing: the light
     /// one does.
-    #[inline]
+    #[inline(always)]
     fn take_at_once<Q>(
         &self,
         hash: usize,
@@ -140,12 +140,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let guard = enter().or_else(enter_again)?;
         let taken = match self.look(hash, key, &guard) {
-            Look::Here(slot) if slot.load().is_some() => {
-                let retiring = pin();
-                let taken = take(slot.retiring(&retiring)).map(Detached::from);
-                retiring.collect_if_due();
-                taken
-            }
+            Look::Here(slot) if slot.load().is_some() => take_and_retire(slot, take),
             Look::Here(_) | Look::Absent => None,
             Look::AskDirty => return None,
         };
@@ -249,4 +244,16 @@ impl<K, V, S> SyncMap<K, V, S> {
             unsafe { Ref::new(found, pinned) }
         })
     }
+}
+
+/// Takes the value out by `take`, under a full pin.
+#[inline(never)]
+fn take_and_retire<'g, K, V, G>(
+    slot: Slot<'g, K, V, G>,
+    take: impl for<'r> FnOnce(Slot<'r, K, V>) -> Option<Found<'r, K, V>>,
+) -> Option<Detached<K, V>> {
+    let retiring = pin();
+    let taken = take(slot.retiring(&retiring)).map(Detached::from);
+    retiring.collect_if_due();
+    taken
 }

@@ -23,7 +23,7 @@ thread_local! {
 }
 
 /// Counts a pin of the epoch. True: this thread has used up its credit.
-#[inline]
+#[inline(always)]
 pub(super) fn has_used_up_its_credit() -> bool {
     let left = CREDIT.try_with(|credit| {
         credit.set(credit.get().wrapping_sub(1));

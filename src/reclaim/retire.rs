@@ -2,7 +2,7 @@
 //! values, to its blocks.
 
 use super::bag::{Bag, Deferred};
-use super::blocks::{BATCH, Block, Length};
+use super::blocks::{BATCH, Block, Blocks, Length};
 use super::due;
 use super::guard::Guard;
 use super::thread::{with_bag, with_blocks};
@@ -99,17 +99,22 @@ pub(crate) unsafe fn give_back(address: NonNull<u8>, length: Length) {
 #[inline]
 pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
     let mut block = Some(Block { address, length });
-    let sealed = with_blocks(|blocks| {
-        let is_batch = blocks.retire(block.take()?);
-        is_batch.then(|| blocks.seal())
-    });
-    if let Some((too_many, ripens)) = sealed.flatten() {
+    let is_batch = with_blocks(|blocks| Some(blocks.retire(block.take()?))).flatten();
+    if is_batch == Some(true) {
+        seal(guard);
+    }
+    if let Some(block) = block {
+        give_to_all(vec![block], guard);
+    }
+}
+
+/// Seals the batch that this thread has filled.
+#[cold]
+fn seal(guard: &Guard) {
+    if let Some((too_many, ripens)) = with_blocks(Blocks::seal) {
         give_to_all(too_many, guard);
         // SAFETY: it owns what it captures, and that can be sent. It runs nothing of
         // the user's.
         unsafe { guard.defer_free(BATCH, 0, ripens) };
-    }
-    if let Some(block) = block {
-        give_to_all(vec![block], guard);
     }
 }

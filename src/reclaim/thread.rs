@@ -21,7 +21,8 @@ pub(super) struct Thread {
 
 impl Thread {
     /// As [`pin`](super::pin).
-    #[inline(always)]
+    // Never: `pin` is inlined in the caller's loops, and this is the long part of it.
+    #[inline(never)]
     pub(super) fn pin(&self) -> Guard {
         grace::count_pin();
         Guard::new(self.participant().pin())
