@@ -1,10 +1,10 @@
 //! How many keys are present: one counter for each generation of a map.
 //!
-//! A generation begins empty, with a new map or a `clear`, and its snapshots
-//! share the counter. An operation counts on the snapshot in which it found its
-//! entry. That is why `clear` needs no care: a late `insert` through an old
-//! snapshot puts its value in an entry that the new generation does not have,
-//! and counts it where nobody looks any more.
+//! A generation begins empty, with a new map or a `clear`. Its snapshots share the
+//! counter. An operation counts on the snapshot in which it found its entry. So `clear`
+//! need not mind a late `insert` through an old snapshot: it puts its value in an entry
+//! that the new generation does not have, and counts it on a counter that nobody reads
+//! any more.
 
 use crate::sync::{AtomicIsize, Ordering};
 
@@ -18,8 +18,8 @@ impl Count {
 
     /// After the transition nil → value, or the insertion of a new key.
     pub(crate) fn key_appeared(&self) {
-        // ORDERING: Relaxed: a count, which publishes nothing. It is exact once
-        // its writers have been joined or locked out.
+        // ORDERING: Relaxed: a count, which publishes nothing. It is exact when its writers
+        // have been joined or locked out.
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -31,8 +31,8 @@ impl Count {
 
     /// The count, exact when no writer runs.
     pub(crate) fn get(&self) -> usize {
-        // A removal may be booked before the insertion it followed: below zero
-        // for an instant.
+        // A removal may be counted before the insertion that it followed. Then the count is
+        // below zero for an instant.
         //
         // ORDERING: Relaxed, as above.
         usize::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0)

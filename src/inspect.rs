@@ -32,9 +32,9 @@ pub struct Inspection<K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// The two maps as they stand. Takes the mutex to look, not to clone.
+    /// The two maps as they stand. Takes the mutex to look, but clones after the unlock.
     ///
-    /// For study and for tests: a program that acts on it is too late.
+    /// For study and for tests: the map may have changed by the time of the return.
     ///
     /// # Complexity
     ///

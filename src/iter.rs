@@ -175,7 +175,7 @@ impl<K, V> fmt::Debug for IterMut<'_, K, V> {
     }
 }
 
-/// The keys and values of a map that is no more, from its `into_iter`.
+/// The keys and values of a map, by value, from its `into_iter`.
 ///
 /// # Examples
 ///
@@ -187,7 +187,7 @@ pub struct IntoIter<K, V>(OwnedEntries<K, V>);
 
 // SAFETY: it owns keys and values, and nothing else.
 unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
-// SAFETY: shared, it does nothing but say how many are left.
+// SAFETY: a shared one does nothing but say how many are left.
 unsafe impl<K: Sync, V: Sync> Sync for IntoIter<K, V> {}
 
 impl<K, V> Iterator for IntoIter<K, V> {
@@ -210,8 +210,8 @@ impl<K, V> fmt::Debug for IntoIter<K, V> {
     }
 }
 
-/// The keys and values that were in a map, from [`SyncMap::drain`]. Those that
-/// are not asked for are dropped with it.
+/// The keys and values that were in a map, from [`SyncMap::drain`]. Its drop drops those
+/// that it has not given out.
 ///
 /// # Examples
 ///
@@ -263,13 +263,13 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
         let table = self.complete_table();
-        // SAFETY: `&mut self`, for as long as the result lives.
+        // SAFETY: `&mut self`: the map is borrowed exclusively as long as the result lives.
         IterMut(table.map(|table| unsafe { table.iter_exclusively() }))
     }
 
-    /// Empties the map, and gives back what was in it, by value. Takes no lock:
-    /// nobody else can see the map. Leaked, it leaks what it still held; the map
-    /// is empty all the same.
+    /// Empties the map, and gives back what was in it, by value. Takes no lock: nobody else
+    /// can see the map. If the iterator is leaked, so is what it still held. The map is
+    /// empty nevertheless.
     ///
     /// # Complexity
     ///

@@ -24,41 +24,41 @@
 //!
 //! - Keys are known early and stay: registries, routes, feature flags,
 //!   configuration, interned names. Values may change as often as they like.
-//! - Or each thread overwrites and removes keys of its own, and these keys are known.
+//! - Each thread overwrites and removes keys of its own, and these keys are known.
 //! - Readers of known keys must never wait for a writer, nor make one wait.
 //!
 //! # When not
 //!
 //! - New keys all the time. The first new key after a promotion copies the table
-//!   of pointers under the mutex, and until the next promotion look-ups of new
+//!   of pointers under the mutex. From then until the next promotion, look-ups of new
 //!   and of absent keys take that mutex. Use papaya, dashmap or scc.
-//! - Large tables. With 1,000 keys a look-up is faster than papaya's; with 50,000
-//!   keys, looked up at random, papaya's is faster ([`docs::benchmarks`]).
-//! - One thread, or a map that is written once and then never: a `HashMap`, by
-//!   reference.
+//! - Large tables. With up to 50,000 keys a look-up is faster than papaya's. With
+//!   1,000,000 keys, looked up at random, papaya's is faster ([`docs::benchmarks`]).
+//! - One thread, or a map that never changes once it is built: a `HashMap`, or a
+//!   reference to one.
 //! - Destructors that have to run at once, or keys and values that are not
 //!   `'static`: removed ones are dropped later, by whichever thread then calls a map
 //!   ([`docs::memory`]).
 //!
-//! [`primitives`] has the maps to choose instead, one lock, many, or a mixture,
-//! behind one trait with this one: switching is one type alias.
+//! [`primitives`] has other maps behind the same trait: with one lock, with many, and
+//! a mixture with this one. To switch to one, change a type alias.
 //!
 //! # Where to go from here
 //!
 //! [`SyncMap`] has the methods. [`SyncMap::pin`] is for several calls in a row,
-//! and for iterating. [`docs`] explains the algorithm, who frees what, the
-//! memory orderings, how all of it was checked, what it costs, and what differs
-//! from Go.
+//! and for iterating. [`docs`] explains the algorithm, who frees what, and the
+//! memory orderings. It also says how all of that was checked, what it costs, and what
+//! differs from Go.
 //!
 //! # Features
 //!
-//! - `light-pins`, on by default: look-ups announce themselves without a fence, where the
-//!   system allows that: Linux on 64 bits
-//!   ([light pins](docs::memory#light-pins)). Without it, or with the environment variable
-//!   `READMOSTLY_PINS=full`, they take a pin of crossbeam-epoch.
-//! - `lock-stats`: the locks of all maps measure how they are waited for
+//! - `light-pins`, on by default: look-ups announce themselves without a fence, on 64-bit
+//!   Linux if the kernel allows that ([light pins](docs::memory#light-pins)). Without the
+//!   feature, or with the environment variable `READMOSTLY_PINS=full`, they take a pin of
+//!   crossbeam-epoch.
+//! - `lock-stats`: the locks of all maps measure how long threads wait for them
 //!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
-//! - `metrics`, with it `lock-stats`: an export of what the maps have done, through
+//! - `metrics`, which turns on `lock-stats`: an export of what the maps have done, through
 //!   the `metrics` crate, for Prometheus and others ([metrics](primitives#metrics)).
 //! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
 //!   [`primitives`].

@@ -1,4 +1,4 @@
-//! What the mutex guards: the dirty map and the misses.
+//! The state behind the mutex: the dirty map and the misses.
 //!
 //! # Invariants, whenever the mutex is free
 //!
@@ -18,34 +18,35 @@ use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;
 
-/// The state behind the mutex.
+/// What the mutex guards.
 pub(crate) struct Locked<K, V> {
     /// The map that new keys go to. None: `read` is complete. Some: every entry
     /// of `read` that is not expunged, and the keys that `read` lacks.
     pub(crate) dirty: Option<Table<K, V>>,
-    /// Calls that looked for their key here since the dirty map was built, those
-    /// that `map/operations.rs` counts. As many as it has keys, and it is promoted.
+    /// How many calls had to look for their key in `dirty` since it was built, as
+    /// `map/operations.rs` counts them. After as many as `dirty` has keys it is promoted:
+    /// they have paid for the copy.
     pub(crate) misses: usize,
-    /// The entries that the last rebuild expunged. Those of them that still are
-    /// when the dirty map is promoted were in `read` alone, and so are garbage.
+    /// The entries that the last rebuild expunged. Those that are still expunged when the
+    /// dirty map is promoted were in the old `read` alone: they are garbage.
     expunged: Vec<EntryPtr<K, V>>,
-    /// How many of these are not expunged any more.
+    /// How many of these have been brought back.
     unexpunged: usize,
     /// Keys to make room for when a dirty map is first built.
     capacity: usize,
-    /// Where the entries of that first dirty map are, until it is copied.
+    /// The buckets that are in use in that first dirty map, until it is copied.
     used: Option<UsedBuckets>,
     pub(crate) counters: Counters,
 }
 
-/// Where the entries of a cleared map are.
+/// What holds the entries of a cleared map.
 pub(crate) struct Cleared<K, V> {
     dirty: Option<Table<K, V>>,
     expunged: Vec<EntryPtr<K, V>>,
 }
 
 impl<K, V> Cleared<K, V> {
-    /// Each of them once; `read` is the snapshot it had.
+    /// Each entry once. `read` is the snapshot that the map had.
     pub(crate) fn entries(self, read: Option<&ReadOnly<K, V>>) -> Vec<EntryPtr<K, V>> {
         let table = self.dirty.as_ref().or(read.map(ReadOnly::table));
         let mut entries = self.expunged;
@@ -54,7 +55,7 @@ impl<K, V> Cleared<K, V> {
     }
 }
 
-/// What `stats()` reports and only the mutex's holder changes.
+/// What `stats()` reports and only the holder of the mutex changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Counters {
     pub(crate) locks: u64,
@@ -113,8 +114,8 @@ impl<K, V> Locked<K, V> {
 
     /// Adds an entry, new or no longer expunged, that the dirty map lacks.
     pub(crate) fn insert(&mut self, entry: EntryPtr<K, V>, hash: usize) {
-        // A tombstone exists only beside a dirty map (I4), and a new key comes
-        // after `build`.
+        // There is a dirty map: an expunged entry exists only beside one (I4), and a new
+        // key is added after `build`.
         let dirty = self.dirty.get_or_insert_with(Table::new);
         let bucket = dirty.insert(hash, entry);
         if self.used.as_mut().is_some_and(|used| !used.note(bucket)) {
@@ -122,8 +123,9 @@ impl<K, V> Locked<K, V> {
         }
     }
 
-    /// Makes an expunged entry of `read` usable again. Its key is then in both
-    /// maps.
+    /// If the entry of `read` is expunged, brings it back: makes it nil, and puts it in the
+    /// dirty map. Both happen before the unlock, so a value that is then stored to it is in
+    /// the next snapshot too.
     pub(crate) fn unexpunge(&mut self, slot: Slot<'_, K, V>) {
         if slot.entry().unexpunge_locked() {
             self.insert(slot.ptr(), slot.entry().hash());
@@ -132,18 +134,19 @@ impl<K, V> Locked<K, V> {
         }
     }
 
-    /// Counts a miss: a call that looked for its key here. True: the dirty map has
-    /// paid for its promotion.
+    /// Go: missLocked, without the promotion. Counts a miss. True: as many misses as keys,
+    /// so the caller promotes.
     pub(crate) fn miss(&mut self) -> bool {
         self.misses += 1;
         self.counters.misses += 1;
         self.misses >= self.dirty.as_ref().map_or(0, Table::len)
     }
 
-    /// Builds the dirty map, if there is none, out of what `read` holds: every
-    /// entry but the deleted ones, which become tombstones. O(keys), whatever room
-    /// the first dirty map was given: that is used once, and not copied.
+    /// Go: dirtyLocked. Builds the dirty map, if there is none, from the entries of `read`:
+    /// all but the deleted ones, which are expunged. O(keys), whatever room the first dirty
+    /// map was given: that room is used once, and not copied.
     pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>) {
+        // After a clear there is one, and it is empty: it is used (T17).
         if self.dirty.is_some() {
             return;
         }
@@ -155,10 +158,10 @@ impl<K, V> Locked<K, V> {
             self.counters.rebuilds += 1;
             return;
         };
-        // As many keys present as the table has: none of them deleted, and so
-        // no entry needs to be touched. A removal that is not yet booked may
-        // make this look true when it is not; some tombstone then stays until
-        // the next rebuild, as a nil in both maps.
+        // Go: looks at every entry. If as many keys are present as the table has entries,
+        // none was deleted, and no entry has to be touched. A removal that is not counted yet
+        // may make that wrong. Its entry then stays until the next rebuild, as a nil in both
+        // maps.
         let nothing_deleted = read.count.get() >= read.table().len();
         let used = self.used.take();
         let (dirty, expunged) = if nothing_deleted && !read.table().is_sparse() {
@@ -173,8 +176,7 @@ impl<K, V> Locked<K, V> {
         self.expunged = expunged;
     }
 
-    /// The dirty map, to be published, and the entries that it does not have
-    /// but `read` did.
+    /// The dirty map, to be published, and the entries that `read` has and it lacks.
     pub(crate) fn promote(&mut self) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
         let table = self.dirty.take().unwrap_or(Table::new());
         self.misses = 0;
@@ -182,11 +184,14 @@ impl<K, V> Locked<K, V> {
         (table, self.take_expunged())
     }
 
-    /// Empties the dirty map, which stays there, and gives back what it held and
-    /// the entries that only `read` has. No dirty map: `read` has everything.
+    /// Empties the dirty map, and gives back what it held and the entries that only `read`
+    /// has. If there is no dirty map, `read` has every entry.
     pub(crate) fn clear(&mut self) -> Cleared<K, V> {
+        // As in Go: the misses before the clear must not promote the keys after it.
         self.misses = 0;
         self.used = None;
+        // As in Go, an empty dirty map stays. Go: it keeps its buckets. Here they go with the
+        // entries, which have to be freed after the unlock.
         let dirty = self.dirty.as_mut();
         Cleared {
             dirty: dirty.map(|dirty| mem::replace(dirty, Table::new())),
@@ -194,13 +199,13 @@ impl<K, V> Locked<K, V> {
         }
     }
 
-    /// The entries that are in `read` alone: a list that the rebuild made, so
-    /// that nobody has to search for them.
+    /// The entries that are in `read` alone. The rebuild made the list, so that nobody has
+    /// to search for them.
     fn take_expunged(&mut self) -> Vec<EntryPtr<K, V>> {
         let mut expunged = mem::take(&mut self.expunged);
         if mem::take(&mut self.unexpunged) > 0 {
-            // SAFETY: M2: it is in `read`, which is retired after the unlock at
-            // the earliest.
+            // SAFETY: M2: the entry is in `read`, which is retired after the unlock at the
+            // earliest.
             expunged.retain(|entry| unsafe { entry.in_table() }.is_expunged());
         }
         expunged
@@ -212,8 +217,8 @@ impl<K, V> Locked<K, V> {
     }
 }
 
-/// The entries of `read` that hold a value, and those that have become
-/// tombstones. `used`: where all of them are, if somebody noted it.
+/// A table of the entries of `read` that hold a value, and a list of the others, which are
+/// now expunged. `used`: the buckets of all of them, if they were noted.
 fn without_deleted<K, V>(
     read: &ReadOnly<K, V>,
     used: Option<UsedBuckets>,
@@ -230,10 +235,10 @@ fn without_deleted<K, V>(
         });
         return (kept, expunged);
     }
-    // What is left, and the key that is to come, fit in a smaller table.
+    // The entries that are left, and the new key, fit in a smaller table.
     let mut kept = Table::with_room_for(read.count.get() + 1);
     let mut sort = |ptr: EntryPtr<K, V>| {
-        // SAFETY: M2: it is in `read`, which is current, and the mutex is held.
+        // SAFETY: M2: the entry is in `read`, which is current, and the mutex is held.
         let entry = unsafe { ptr.in_table() };
         if entry.try_expunge_locked() {
             expunged.push(ptr);

@@ -1,5 +1,5 @@
-//! The public methods of [`SyncMap`], each of which pins for its own call. What
-//! they do is in `map/`.
+//! The public methods of [`SyncMap`]. Each pins for its own call. What they do is in
+//! `map/`.
 
 use crate::map::SyncMap;
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
@@ -11,8 +11,8 @@ use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
 impl<K, V> SyncMap<K, V, RandomState> {
-    /// An empty map with the hasher of `std`'s `HashMap`, which keeps attackers
-    /// from choosing colliding keys. Allocates nothing.
+    /// An empty map with the hasher of `std`'s `HashMap`, which has a random seed: an attacker
+    /// cannot choose keys that collide. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -27,9 +27,8 @@ impl<K, V> SyncMap<K, V, RandomState> {
     /// An empty map that makes room for `capacity` keys when the first one is
     /// inserted. A hint: where there is no memory for so many, it is ignored.
     ///
-    /// The room serves the keys that come before the first promotion. A rebuild
-    /// makes as much room as the keys need that are there, so its cost does not
-    /// depend on `capacity`.
+    /// The room serves the keys that come before the first promotion. A rebuild makes as
+    /// much room as the present keys need, so its cost does not depend on `capacity`.
     ///
     /// # Examples
     ///
@@ -43,8 +42,8 @@ impl<K, V> SyncMap<K, V, RandomState> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so that a map can
-    /// stand in a `static` without a lazy cell around it. Allocates nothing.
+    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map
+    /// without a lazy cell. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -94,13 +93,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.build_hasher()
     }
 
-    /// How many keys are present. Exact when no writer runs; else a count of
-    /// writers' work at most one step behind each. Takes no lock.
+    /// How many keys are present. Exact when no writer runs. Else each running call may have
+    /// one insertion or removal that is not counted yet. Takes no lock.
     ///
     /// # Complexity
     ///
-    /// O(1): a counter, which only the appearance and disappearance of keys
-    /// changes.
+    /// O(1): a counter, which changes only when a key is inserted or removed.
     ///
     /// # Linearization
     ///
@@ -134,10 +132,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.len() == 0
     }
 
-    /// Pins the current thread once for many calls: a handle with the same
-    /// methods, which give back plain references, and with iterators.
+    /// Pins the current thread once for many calls. Gives back a handle with the same
+    /// methods, which return plain references, and with iterators.
     ///
-    /// While it is alive, nothing that any thread retires is freed, in any map.
+    /// While the handle is alive, nothing that any thread retires is freed, in any map.
     /// Renew it now and then, with [`Pinned::repin`] or by dropping it.
     ///
     /// # Examples
@@ -158,10 +156,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Go: `Range`. Calls `f` for each key that is present, until it breaks, and
     /// gives back what it broke with.
     ///
-    /// Not a snapshot of one instant: a key that is present all the time is
-    /// visited exactly once, no key twice; a key that comes or goes meanwhile
-    /// may be visited or not, with any value it had meanwhile. No lock is held
-    /// while `f` runs, and `f` may do anything with the map.
+    /// The walk is not a snapshot of one instant. A key that is present all the time is
+    /// visited exactly once. No key is visited twice. A key that is inserted or removed
+    /// meanwhile may be visited or not, with any value that it had meanwhile. No lock is
+    /// held while `f` runs, and `f` may do anything with the map.
     ///
     /// # Complexity
     ///
@@ -170,7 +168,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// None for the whole; each value at its load, just before its call.
+    /// None for the whole. Each value: its load, just before the call of `f`.
     ///
     /// # Panics
     ///
@@ -193,24 +191,23 @@ impl<K, V, S> SyncMap<K, V, S> {
         Pinned::new(self).for_each(f)
     }
 
-    /// Hurries reclamation along: tries to free what this thread has retired, in
-    /// any map, and everything that was queued before it. True if that is done.
-    /// False if
+    /// Hurries reclamation: tries to free what this thread has retired, in any map, and
+    /// everything that was queued before that. True if all of it was freed. False if
     ///
     /// - some guard, of this thread or another, or a call of another thread was in the
     ///   way;
     /// - there was more than one call frees, 65,536 values and entries at the most: call
     ///   it again;
-    /// - this is no time to run destructors: inside a destructor that is itself run by
+    /// - destructors must not run now: inside a destructor that is itself run by
     ///   reclamation, or while this thread holds a lock of this crate (in `Eq` of a key
     ///   under the mutex, or in a callback of a map that has locks);
     /// - light pins are ending, and a thread has not given its record back
     ///   ([`docs::memory`](crate::docs::memory#where-there-are-none)).
     ///
-    /// For those who wait for a destructor. Without a `flush`, a thread hands over what it
-    /// has retired after 64 objects or 64 KiB, or when it exits. Some thread then frees it
-    /// at the end of a later call. A `flush` also gives back the free blocks that this
-    /// thread keeps.
+    /// For a program that waits for a destructor. Without a `flush`, a thread hands over
+    /// what it has retired after 64 objects or 64 KiB, or when it exits. Some thread then
+    /// frees it at the end of a later call. A `flush` also gives back the free blocks that
+    /// this thread keeps.
     ///
     /// # Examples
     ///
@@ -233,14 +230,14 @@ impl<K, V, S> SyncMap<K, V, S> {
 impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// Go: `Load`. The value of `key`, if it is present.
     ///
-    /// Lock-free if the key is in the read snapshot, or if no key has been
-    /// inserted since the last promotion. Else takes the mutex and counts a
-    /// miss; as many misses as there are keys promote the new ones.
+    /// Lock-free if the key is in the read snapshot, or if no new key has been inserted
+    /// since the last promotion. Else takes the mutex and counts a miss. As many misses as
+    /// the dirty map has keys promote it.
     ///
     /// # Complexity
     ///
-    /// O(1), promotion included; but the call that promotes also hands the keys
-    /// that were deleted before the last rebuild to the reclaimer, 8 bytes each.
+    /// O(1), promotion included. But the call that promotes also retires the entries that
+    /// the last rebuild left out, by a pointer of 8 bytes each.
     ///
     /// # Linearization
     ///
@@ -250,10 +247,9 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does; the map is not affected. `Eq` may run under the
-    /// mutex, which is not re-entrant: it must not write to any map, iterate over
-    /// one, inspect it or ask for its `stats`, nor look up a key that could be new
-    /// there.
+    /// If `Hash` or `Eq` does. The map is not affected. `Eq` may run under the mutex, which
+    /// is not re-entrant. So `Eq` must not write to any map, iterate over one, inspect it or
+    /// ask for its `stats`, nor look up a key that could be new there.
     ///
     /// # Examples
     ///
@@ -306,19 +302,19 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         self.load_once(key).is_some()
     }
 
-    /// Calls `f` for each key, in their order, with its value, if it is present: as many
-    /// calls of [`get`](SyncMap::get), one after the other, under one pin.
+    /// Calls `f` for each key, in the order of `keys`, with its value if the key is present:
+    /// as many calls of [`get`](SyncMap::get), one after the other, under one pin.
     ///
-    /// In a map that no cache holds, a look-up waits for memory. Here the look-ups of up
-    /// to 16 keys wait at the same time. So up to 16 keys are taken from `keys`, and
-    /// hashed, before the first of them is looked up. In a small map, and in
+    /// In a map that is larger than the caches, a look-up waits for memory. Here the
+    /// look-ups of up to 16 keys wait at the same time. So up to 16 keys are taken from
+    /// `keys`, and hashed, before the first of them is looked up. In a small map, and in
     /// a loop of look-ups that does nothing else, `get` under a [`pin`](SyncMap::pin) may be
     /// faster ([`docs::benchmarks`](crate::docs::benchmarks)).
     ///
-    /// A key may be given twice. Locks as `get` does, key by key: each key that costs `get`
-    /// the mutex, and a miss, does so here. No lock is held while `f` or `keys` runs.
-    /// They may do anything with the map. What `f` writes, later calls of it find. It may
-    /// remove the key that it is called for: the value stays good until the call returns.
+    /// A key may be given twice. Each key that costs `get` the mutex, and a miss, costs them
+    /// here too. No lock is held while `f` or `keys` runs: they may do anything with the
+    /// map. Later calls of `f` find what `f` has written. `f` may remove the key that it is
+    /// called for: the value stays valid until the call returns.
     ///
     /// The pin lasts as long as the whole call. Nothing that any thread retires meanwhile
     /// is freed before the end ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
@@ -329,14 +325,13 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each look-up by itself, as that of `get`, just before its call
-    /// of `f`.
+    /// None for the whole. Each look-up: as that of `get`, just before its call of `f`.
     ///
     /// # Panics
     ///
-    /// If `Hash`, `Eq`, `keys` or `f` does; the map is not affected. `f` has then been
+    /// If `Hash`, `Eq`, `keys` or `f` does. The map is not affected. `f` has then been
     /// called for the keys before. If `Hash` or `keys` panics, up to 15 of these are left
-    /// out. What `Eq` must not do, `get` says. It may be asked twice about a key.
+    /// out. `get` says what `Eq` must not do. `Eq` may run twice for a key.
     ///
     /// # Examples
     ///
@@ -379,7 +374,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     {
         let hash = self.hash(key);
         let table = self.complete_table()?;
-        // SAFETY: `&mut self`, for as long as the result lives.
+        // SAFETY: `&mut self`: the map is borrowed exclusively as long as the result lives.
         unsafe { table.find_exclusively(hash, key) }
     }
 }
@@ -391,17 +386,17 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// Go: `Swap`, `Store`. Puts `value` in, and gives back the value it
-    /// replaced. The key that was there stays, and `key` is dropped.
+    /// Go: `Swap`, `Store`. Inserts `value`, or overwrites the value of `key` and gives back
+    /// the old one. If the key is there already, it stays, and `key` is dropped.
     ///
     /// Lock-free if the key is in the read snapshot and was not left out of the
     /// dirty map. Else takes the mutex.
     ///
     /// # Complexity
     ///
-    /// O(1) and one allocation at the most for a known key. O(1) and one for a new
-    /// one, two if its value is larger than 64 bytes; but the first new key after a
-    /// promotion copies the table of pointers: O(n) under the mutex.
+    /// For a known key, O(1) and at most one allocation. For a new key, O(1) and one
+    /// allocation, or two if the value is larger than 64 bytes. But the first new key after
+    /// a promotion copies the table of pointers: O(n) under the mutex.
     ///
     /// # Linearization
     ///
@@ -410,8 +405,7 @@ where
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get). The key and the value are then dropped, not
-    /// inserted.
+    /// As [`get`](SyncMap::get). The key and the value are then dropped, not inserted.
     ///
     /// # Examples
     ///
@@ -426,11 +420,11 @@ where
         self.once(|map, guard| map.swap(key, value, guard))
     }
 
-    /// Go: `LoadOrStore`. Puts `value` in if the key is absent, and gives back a
-    /// reference to it.
+    /// Go: `LoadOrStore`. Inserts `value` if the key is absent, and gives back a reference to
+    /// it.
     ///
-    /// Lock-free as [`insert`](SyncMap::insert) is, and if the key is present in
-    /// the read snapshot it does not allocate either.
+    /// Lock-free where [`insert`](SyncMap::insert) is. If the key is present in the read
+    /// snapshot, it does not allocate either.
     ///
     /// # Errors
     ///
@@ -479,14 +473,14 @@ where
     /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
     /// that is made only if the key is absent.
     ///
-    /// `make` runs at most once, with no lock held, and may do anything with the
-    /// map. Two threads may make a value for the same key at the same time; the
-    /// one that comes second gets it back.
+    /// `make` runs at most once, with no lock held, and may do anything with the map. Two
+    /// threads may make a value for the same key at the same time. The thread that is later
+    /// gets its value back.
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, the key that was refused, and the value
-    /// too if it was made.
+    /// If the key is present: its value, the key that was refused, and the value that
+    /// `make` made, if it ran.
     ///
     /// # Complexity
     ///
@@ -526,10 +520,10 @@ where
         self.insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
     }
 
-    /// Go: `LoadOrStore`. The value of `key`; if it is absent, that is `value`
-    /// from now on. Whatever is not needed is dropped.
+    /// Go: `LoadOrStore`. The value of `key`. If the key is absent, inserts `value` first.
+    /// Drops the key and the value if they are not needed.
     ///
-    /// Lock-free as [`try_insert`](SyncMap::try_insert) is, with the same
+    /// Lock-free where [`try_insert`](SyncMap::try_insert) is, with the same
     /// complexity, linearization and panics.
     ///
     /// # Examples
@@ -547,9 +541,9 @@ where
         }
     }
 
-    /// Go: `LoadOrStore`. The value of `key`; if it is absent, what `make` makes
-    /// is put in. `make` runs as for
-    /// [`try_insert_with`](SyncMap::try_insert_with): never under a lock.
+    /// Go: `LoadOrStore`. The value of `key`. If the key is absent, inserts what `make` makes
+    /// first. `make` runs as for [`try_insert_with`](SyncMap::try_insert_with): never under
+    /// a lock.
     ///
     /// # Examples
     ///
@@ -566,8 +560,8 @@ where
         }
     }
 
-    /// Not in Go. Replaces the value of `key` by what `f` makes of it, and gives
-    /// back the new one. None, and `f` is not called, if the key is absent.
+    /// Not in Go. Replaces the value of `key` by what `f` makes of it, and gives back the new
+    /// value. If the key is absent, gives back `None`, and does not call `f`.
     ///
     /// `f` runs with no lock held and may do anything with the map. It is called
     /// again with the newer value whenever the value was changed in between, by
@@ -575,7 +569,7 @@ where
     ///
     /// # Complexity
     ///
-    /// O(1) and one allocation at the most for each call of `f`. Takes the mutex if
+    /// O(1) and at most one allocation for each call of `f`. Takes the mutex if
     /// [`get`](SyncMap::get) of the key would.
     ///
     /// # Linearization
@@ -585,15 +579,14 @@ where
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged, but for
+    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged, except for
     /// what `f` did to it.
     ///
-    /// If `f` writes to `key` itself each time, the call would never end: it panics
-    /// when `f` would be called again after 100 calls that overwrote or removed the
-    /// value they were shown. The key then has what `f` wrote last. Counted is what
-    /// this thread does while `f` runs, except in destructors of retired garbage. A
-    /// write of another thread that `f` waits for cannot be told from contention and
-    /// is not counted.
+    /// If `f` wrote to `key` in each call, `update` would never end. So it panics when it
+    /// would call `f` again after 100 calls that overwrote or removed the value they were
+    /// shown. The key then has what `f` wrote last. Writes of this thread while `f` runs
+    /// count, except those in destructors of retired garbage. A write of another thread
+    /// does not count, even if `f` waits for it: it cannot be told from contention.
     ///
     /// # Examples
     ///
@@ -612,8 +605,8 @@ where
         self.once(|map, guard| map.load_and_update(key, f, guard))
     }
 
-    /// Not in Go. Inserts, replaces or removes the value of `key`, or leaves it,
-    /// as `f` decides when it sees what is there.
+    /// Not in Go. Inserts, overwrites or removes the value of `key`, or leaves it as it is.
+    /// `f` sees what is there, and decides.
     ///
     /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again
     /// whenever the key was changed in between.
@@ -629,9 +622,9 @@ where
     ///
     /// # Panics
     ///
-    /// As [`insert`](SyncMap::insert), and if `f` does. The map is then
-    /// unchanged, but for what `f` did to it. As [`update`](SyncMap::update), if `f`
-    /// writes to `key` itself each time.
+    /// As [`insert`](SyncMap::insert), and if `f` does. The map is then unchanged, except
+    /// for what `f` did to it. As [`update`](SyncMap::update), if `f` writes to `key` in
+    /// each call.
     ///
     /// # Examples
     ///
@@ -655,20 +648,20 @@ where
         self.compute_once(|map, guard| map.load_and_compute(key, f, guard))
     }
 
-    /// Go: `CompareAndSwap`. Puts `new` in if the value of `key` equals
-    /// `expected`, and gives back the value it replaced.
+    /// Go: `CompareAndSwap`. Replaces the value of `key` by `new` if it equals `expected`, and
+    /// gives back the old value.
     ///
     /// Lock-free if [`get`](SyncMap::get) of the key would be. Values are
     /// compared with no lock held.
     ///
     /// # Errors
     ///
-    /// If the value is another one: that, and `new`. If the key is absent: `new`
-    /// (nothing is ever equal to no value).
+    /// If the value is another one: that value, and `new`. If the key is absent: `new`
+    /// (no value of `expected` stands for an absent key).
     ///
     /// # Complexity
     ///
-    /// O(1); one allocation at the most, once the comparison holds.
+    /// O(1). At most one allocation for each comparison that holds.
     ///
     /// # Linearization
     ///
@@ -679,7 +672,7 @@ where
     ///
     /// As [`get`](SyncMap::get), and if the comparison does. The map is then
     /// unchanged, and `new` is dropped. As [`update`](SyncMap::update), if the
-    /// comparison writes to `key` itself each time.
+    /// comparison writes to `key` in each call.
     ///
     /// # Examples
     ///
@@ -710,10 +703,9 @@ where
 
     /// Go: `LoadAndDelete`, `Delete`. Removes `key`, and gives back its value.
     ///
-    /// Lock-free if [`get`](SyncMap::get) of the key would be. A key of the read
-    /// snapshot stays behind as a tombstone until the table is copied and
-    /// promoted the next time, or until [`compact`](SyncMap::compact); its value
-    /// goes to the reclaimer at once.
+    /// Lock-free if [`get`](SyncMap::get) of the key would be. The value is retired at once.
+    /// A key of the read snapshot stays there as a tombstone, until the table is copied and
+    /// promoted the next time, or until [`compact`](SyncMap::compact).
     ///
     /// # Complexity
     ///
@@ -722,7 +714,7 @@ where
     /// # Linearization
     ///
     /// The compare-and-swap of the entry's word, or its load if the key was
-    /// deleted already. A key that only the dirty map has: its removal from
+    /// deleted already. If only the dirty map has the key: its removal from
     /// there. Absent: as [`get`](SyncMap::get).
     ///
     /// # Panics
@@ -745,12 +737,12 @@ where
         self.delete_once(key)
     }
 
-    /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition`
-    /// says so of its value, and gives that back.
+    /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition` holds for its
+    /// value, and gives back the value.
     ///
-    /// `condition` runs as the closure of [`update`](SyncMap::update): with no
-    /// lock held, and again whenever the value was changed in between. A key that
-    /// only the dirty map has becomes a tombstone there.
+    /// `condition` runs as the closure of [`update`](SyncMap::update): with no lock held,
+    /// and again whenever the value was changed in between. If only the dirty map has the
+    /// key, it becomes a tombstone there.
     ///
     /// # Complexity
     ///
@@ -759,13 +751,13 @@ where
     /// # Linearization
     ///
     /// The compare-and-swap of the entry's word. Refused: the load of the word
-    /// that was judged, or as [`get`](SyncMap::get) for an absent key.
+    /// that `condition` saw, or as [`get`](SyncMap::get) for an absent key.
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if `condition` does. The map is then
-    /// unchanged, but for what `condition` did to it. As [`update`](SyncMap::update),
-    /// if `condition` writes to `key` itself each time.
+    /// As [`get`](SyncMap::get), and if `condition` does. The map is then unchanged, except
+    /// for what `condition` did to it. As [`update`](SyncMap::update), if `condition`
+    /// writes to `key` in each call.
     ///
     /// # Examples
     ///
@@ -786,8 +778,8 @@ where
         self.delete_if_once(key, condition)
     }
 
-    /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and
-    /// gives that back. Otherwise as [`remove_if`](SyncMap::remove_if).
+    /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and gives back
+    /// the value. Otherwise as [`remove_if`](SyncMap::remove_if).
     ///
     /// # Examples
     ///
@@ -814,19 +806,18 @@ where
 {
     /// Go: `Clear`. Removes every key.
     ///
-    /// Takes the mutex, but for a map without entries, where it neither locks nor
-    /// allocates. The tombstones of removed keys are entries.
+    /// Takes the mutex. In a map without entries it neither locks nor allocates. The
+    /// tombstones of removed keys are entries.
     ///
     /// # Complexity
     ///
-    /// O(1) under the mutex, and O(n) after it to hand the entries to the
-    /// reclaimer.
+    /// O(1) under the mutex, and O(n) after the unlock, to retire the entries.
     ///
     /// # Linearization
     ///
-    /// The replacement of the snapshot by none; of a map without entries, the load
-    /// of the snapshot. A write that found its entry before is ordered before the
-    /// clear, and goes with it.
+    /// The replacement of the snapshot by none. In a map without entries: the load of the
+    /// snapshot's state. A write that found its entry before the clear is ordered before
+    /// the clear, and its value goes with the entry.
     ///
     /// # Examples
     ///
@@ -848,18 +839,17 @@ where
     ///
     /// # Complexity
     ///
-    /// O(n). What is removed stays behind as tombstones, and as one pin is held
-    /// for the whole walk, nothing of it is freed before the end.
+    /// O(n). Removed keys stay as tombstones. One pin is held for the whole walk, so
+    /// nothing that is removed is freed before its end.
     ///
     /// # Linearization
     ///
-    /// None for the whole; each removal at the compare-and-swap of its entry's
-    /// word.
+    /// None for the whole. Each removal: the compare-and-swap of its entry's word.
     ///
     /// # Panics
     ///
-    /// If `keep` does, and as [`update`](SyncMap::update), if `keep` writes to the
-    /// key that it removes each time. What was removed until then stays removed.
+    /// If `keep` does. And as [`update`](SyncMap::update), if in each call `keep` writes to
+    /// the key that it is called for and says no. What was removed until then stays removed.
     ///
     /// # Examples
     ///
@@ -872,13 +862,13 @@ where
         Pinned::new(self).retain(keep);
     }
 
-    /// Not in Go. Purges every tombstone now, and promotes what new keys there
-    /// are, so that every read is lock-free until the next new key. Room for far more
-    /// keys than there are is given back. Returns how many entries were purged.
+    /// Not in Go. Purges every tombstone now, and promotes the new keys, so every read is
+    /// lock-free until the next new key. Gives back room for far more keys than there are.
+    /// Returns how many entries were purged.
     ///
-    /// Without this a removed key lingers, its value freed but not the key
-    /// itself, until after the next new key. Useful after removing many keys for
-    /// good, and after filling a map.
+    /// Without this the value of a removed key is freed, but the key itself stays until the
+    /// promotion after the next new key. Useful after removing many keys for good, and after
+    /// filling a map.
     ///
     /// # Complexity
     ///

@@ -1,14 +1,14 @@
-//! What the methods that may go either way take and give back.
+//! What the methods with more than one outcome take and give back.
 //!
-//! `R` is how a present value is handed out: a [`Ref`](crate::Ref) by the
+//! `R` is the type in which a present value is handed out: a [`Ref`](crate::Ref) by the
 //! methods of [`SyncMap`](crate::SyncMap), a plain `&V` by those of
 //! [`Pinned`](crate::Pinned).
 
 use std::error::Error;
 use std::fmt;
 
-/// The key has a value already, and nothing was inserted. Everything that was
-/// refused comes back.
+/// The key has a value already, and nothing was inserted. The key and the value that were
+/// offered come back.
 ///
 /// The error of [`SyncMap::try_insert`](crate::SyncMap::try_insert), where
 /// `value` is the `V` that was offered, and of
@@ -38,16 +38,15 @@ pub struct OccupiedError<R, K, W> {
 pub(crate) type Insertion<R, K, W> = Result<R, OccupiedError<R, K, W>>;
 
 impl<R, K, W> OccupiedError<R, K, W> {
-    /// The value that is in the map; what was offered is dropped.
+    /// The value that is in the map. Drops what was offered.
     pub(crate) fn into_current(self) -> R {
         let Self {
             current,
             key,
             value,
         } = self;
-        // By name, while `current` is still ours: were this left to the end of
-        // the function, a panicking destructor would leak what is returned, and
-        // with it a guard.
+        // Dropped here, while `current` is still ours. At the end of the function a
+        // panicking destructor would leak the value that is returned, and its guard.
         drop((key, value));
         current
     }
@@ -80,8 +79,8 @@ impl<R, K, W> fmt::Display for OccupiedError<R, K, W> {
 
 impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> Error for OccupiedError<R, K, W> {}
 
-/// The value is not the expected one, and nothing was exchanged. The new value
-/// comes back.
+/// The value is not the expected one, or there is none, and nothing was exchanged. The new
+/// value comes back.
 ///
 /// The error of [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange).
 ///
@@ -169,7 +168,7 @@ pub enum Operation<V, T = ()> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compute<R, T = ()> {
-    /// The key was absent; this is its value now.
+    /// The key was absent. This is its value now.
     Inserted(R),
     /// The key was present.
     Updated {
@@ -178,7 +177,7 @@ pub enum Compute<R, T = ()> {
         /// The value it has now.
         new: R,
     },
-    /// The key is gone; this is the value it had. None: it was absent.
+    /// The key is absent now. This is the value it had. None: it was absent before.
     Removed(Option<R>),
     /// Nothing was changed, for this reason.
     Aborted(T),

@@ -1,5 +1,5 @@
-//! [`Pinned`]: the map under a pin that is held, with the methods of
-//! [`SyncMap`] giving back plain references.
+//! [`Pinned`]: the map under a pin that is held for many calls. It has the methods of
+//! [`SyncMap`], which give back plain references here.
 
 use crate::entry::Found;
 use crate::iter::{Iter, Keys, Values};
@@ -14,11 +14,11 @@ use std::ops::ControlFlow;
 /// [`SyncMap::pin`].
 ///
 /// Its methods do what those of the same name do on the map, and give back plain
-/// references that live as long as the handle. It is not a lock: nobody waits
-/// for it, whatever its holder does. But while it is alive, nothing that any
-/// thread retires is freed, in any map: renew it now and then, with
-/// [`repin`](Pinned::repin) or by dropping it. It is not `Send`. One that is
-/// forgotten or leaked is alive for ever, also when its thread has ended
+/// references that live as long as the handle. A `Pinned` is not a lock: nobody waits for
+/// it, whatever its holder does. But while it is alive, nothing that any thread retires is
+/// freed, in any map. Renew it now and then, with [`repin`](Pinned::repin) or by dropping
+/// it. A `Pinned` is not `Send`. One that is forgotten or leaked counts as alive for ever,
+/// also when its thread has ended
 /// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
 ///
 /// # Examples
@@ -44,7 +44,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Self { map, guard }
     }
 
-    /// The end of a call that did nothing but pin.
+    /// Collects if that is due, at the end of a call that only pins.
     #[inline]
     pub(crate) fn collect_if_due(&self) {
         self.guard.collect_if_due();
@@ -62,10 +62,9 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.map
     }
 
-    /// Ends the pin and begins a new one, so that what was retired meanwhile can
-    /// be freed. May run destructors that are due, as any call may. While another
-    /// [`Ref`](crate::Ref) or `Pinned` of this thread is alive, that one still keeps what
-    /// was retired.
+    /// Ends the pin and begins a new one, so that what was retired meanwhile can be freed.
+    /// May run destructors that are due, as any call may. Has no effect on what is freed
+    /// while another [`Ref`](crate::Ref) or `Pinned` of this thread is alive.
     ///
     /// # Examples
     ///
@@ -170,7 +169,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Values(self.iter())
     }
 
-    /// Passes on the outcome of a call, and collects if that is due (rule M8).
+    /// Passes on the outcome of a call, after collecting if that is due (M8).
     fn collected<T>(&self, outcome: T) -> T {
         self.guard.collect_if_due();
         outcome
@@ -201,12 +200,13 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     /// [`get`](Pinned::get), one after the other. For keys that are not in an array there
     /// is [`get_many_with`](Pinned::get_many_with).
     ///
-    /// In a map that no cache holds, a look-up waits for memory. Here the look-ups of up
-    /// to 16 keys wait at the same time. In a small map, and in a loop of look-ups that
-    /// does nothing else, `get` may be faster ([`docs::benchmarks`](crate::docs::benchmarks)).
+    /// In a map that is larger than the caches, a look-up waits for memory. Here the
+    /// look-ups of up to 16 keys wait at the same time. In a small map, and in a loop of
+    /// look-ups that does nothing else, `get` may be faster
+    /// ([`docs::benchmarks`](crate::docs::benchmarks)).
     ///
-    /// A key may be given twice. Locks as `get` does, key by key: each key that costs
-    /// `get` the mutex, and a miss, does so here.
+    /// A key may be given twice. Each key that costs `get` the mutex, and a miss, costs them
+    /// here too.
     ///
     /// # Complexity
     ///
@@ -214,12 +214,12 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each look-up by itself, as that of [`SyncMap::get`], and
-    /// in the order of the keys.
+    /// None for the whole. Each look-up: as that of [`SyncMap::get`], in the order of the
+    /// keys.
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does, as for [`SyncMap::get`]; the map is not affected.
+    /// If `Hash` or `Eq` does, as for [`SyncMap::get`]. The map is not affected.
     ///
     /// # Examples
     ///
@@ -362,8 +362,8 @@ where
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, the key that was refused, and the value
-    /// too if it was made.
+    /// If the key is present: its value, the key that was refused, and the value that
+    /// `make` made, if it ran.
     ///
     /// # Examples
     ///
@@ -461,8 +461,7 @@ where
     ///
     /// # Errors
     ///
-    /// If the value is another one: that, and `new`. If the key is absent:
-    /// `new`.
+    /// If the value is another one: that value, and `new`. If the key is absent: `new`.
     ///
     /// # Examples
     ///

@@ -1,14 +1,14 @@
-//! Asking for memory before it is needed.
+//! Prefetching memory before it is needed.
 
-/// Asks the processor for the cache line at `address`, and does not wait for it. A
-/// hint: whatever the address is, nothing is read, and nothing can go wrong. Does
-/// nothing where stable Rust has no such instruction.
+/// Prefetches the cache line at `address`, without waiting for it. A hint: the program
+/// reads nothing, so any address will do. Does nothing where stable Rust has no such
+/// instruction.
 #[inline(always)]
 pub(crate) fn prefetch<T>(address: *const T) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
         use std::arch::x86_64::_mm_prefetch;
-        /// Into every level of the cache.
+        /// Into all levels of the cache.
         const HINT: i32 = 3;
         // SAFETY: every x86_64 processor has the instruction, and it takes any address.
         unsafe { _mm_prefetch::<HINT>(address.cast()) };

@@ -1,5 +1,4 @@
-//! The snapshot that nobody locks: a table that no longer changes, and what it
-//! says about itself.
+//! The snapshot that nobody locks: a table that no longer changes, and its state.
 
 use crate::count::Count;
 use crate::entry::{EntryPtr, Slot};
@@ -11,19 +10,19 @@ use equivalent::Equivalent;
 /// The published part of the map. Once published its table never changes; its
 /// entries do.
 pub(crate) struct ReadOnly<K, V> {
-    /// [`AMENDED`], [`SUPERSEDED`]. Bits go up, under the mutex, and never down:
-    /// what ends a snapshot is the publication of another one.
+    /// [`AMENDED`], [`SUPERSEDED`]. Bits go up, under the mutex, and never down: a
+    /// snapshot ends when another one is published.
     state: AtomicUsize,
     table: Table<K, V>,
     watch: Watch,
-    /// The keys present in this generation of the map, those in `dirty` alone
-    /// included.
+    /// The counter of this generation of the map: the keys that are present, including
+    /// those that only `dirty` has.
     pub(crate) count: Arc<Count>,
 }
 
 /// `dirty` may hold keys that the table lacks.
 ///
-/// One way only: the last such key may have been deleted since.
+/// It may also hold none: the last such key may have been deleted since.
 const AMENDED: usize = SUPERSEDED << 1;
 
 /// Whether a snapshot in this state may lack keys that `dirty` has.
@@ -42,12 +41,12 @@ impl<K, V> ReadOnly<K, V> {
         }
     }
 
-    /// A promoted dirty map: complete by itself.
+    /// A promoted dirty map. It has every key that is present.
     pub(crate) fn promoted(table: Table<K, V>, count: Arc<Count>) -> Self {
         Self::new(table, 0, count)
     }
 
-    /// The first snapshot of a generation: no key yet, all of them in `dirty`.
+    /// The first snapshot of a generation. It has no key: all keys are in `dirty`.
     pub(crate) fn first() -> Self {
         Self::new(Table::new(), AMENDED, Arc::new(Count::new()))
     }
@@ -62,8 +61,8 @@ impl<K, V> ReadOnly<K, V> {
     /// The slot of an entry that was found in the table.
     #[inline]
     pub(crate) fn slot<'g, G>(&'g self, found: EntryPtr<K, V>, guard: &'g G) -> Slot<'g, K, V, G> {
-        // SAFETY: M2: a snapshot is given out only under a guard, and has its table for as
-        // long.
+        // SAFETY: M2: a snapshot is given out only under a guard, and its table lives as
+        // long as that.
         unsafe { found.under(&self.count, guard) }
     }
 
@@ -82,8 +81,7 @@ impl<K, V> ReadOnly<K, V> {
         Some(self.slot(entry, guard))
     }
 
-    /// What the snapshot by itself, in this `state`, can say about `key`. Runs the user's
-    /// `Eq`.
+    /// What this snapshot alone, in this `state`, says about `key`. Runs the user's `Eq`.
     #[inline]
     pub(crate) fn look<'g, Q, G>(
         &'g self,
@@ -107,7 +105,7 @@ impl<K, V> ReadOnly<K, V> {
         self.table().ptrs().map(|entry| self.slot(entry, guard))
     }
 
-    /// With its state, unless it has been superseded.
+    /// This snapshot and its state, unless it has been superseded.
     #[inline]
     pub(crate) fn if_current(&self) -> Option<(&Self, usize)> {
         let state = self.state();
@@ -116,7 +114,7 @@ impl<K, V> ReadOnly<K, V> {
 
     /// Whether `dirty` may have keys that the table lacks. The mutex is held.
     pub(crate) fn is_amended_locked(&self) -> bool {
-        // ORDERING: Relaxed: only the mutex's holder raises a flag.
+        // ORDERING: Relaxed: only the holder of the mutex raises a flag.
         is_amended(self.state.load(Ordering::Relaxed))
     }
 
@@ -127,9 +125,9 @@ impl<K, V> ReadOnly<K, V> {
     }
 }
 
-/// What a snapshot by itself can say about a key.
+/// What a snapshot alone says about a key.
 pub(crate) enum Look<'g, K, V, G = Guard> {
-    /// It has the entry, with a value or without.
+    /// It has the entry, which may hold a value or not.
     Here(Slot<'g, K, V, G>),
     Absent,
     /// `dirty` may have it.
@@ -139,10 +137,10 @@ pub(crate) enum Look<'g, K, V, G = Guard> {
 impl<K, V> Snapshot for ReadOnly<K, V> {
     #[inline]
     fn state(&self) -> usize {
-        // ORDERING: SeqCst, in the order of all entry words, so that a reader
-        // who finds a known key unwritten does not also miss a new one. It
-        // pairs with `amend_locked` and `supersede`; the mutex or the `ArcSwap`,
-        // asked next, make visible what there is to see. Weakened:
+        // ORDERING: SeqCst, in the order of all entry words. So if a thread stores to a
+        // known key and then misses a new one, the thread that inserted the new key finds
+        // the store. Pairs with `amend_locked` and `supersede`. The mutex or the `ArcSwap`,
+        // asked next, makes the rest visible. Weakened:
         // `across::of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrote`.
         self.state.load(Ordering::SeqCst)
     }

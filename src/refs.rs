@@ -1,4 +1,4 @@
-//! [`Ref`]: a value together with the pin that keeps it.
+//! [`Ref`]: a value together with the pin that keeps it allocated.
 
 use crate::entry::{Entry, Found};
 use crate::reclaim::{Anchor, Guard, LightGuard};
@@ -9,20 +9,19 @@ use std::ptr::NonNull;
 
 /// A reference to a value, from a one-shot method of [`SyncMap`](crate::SyncMap).
 ///
-/// It is not a lock: whoever holds one can go on reading and writing the map,
-/// and so can everybody else, without any danger of a deadlock. What it refers
-/// to is the value as it was found; the map may have another one, or none, by
-/// now.
+/// A `Ref` is not a lock. Its holder and all other threads can go on reading and writing
+/// the map, and nothing can deadlock. A `Ref` refers to the value as it was found. The map
+/// may have another value by now, or none.
 ///
-/// It holds a pin of its thread: a light one, or one of the epoch
+/// A `Ref` holds a pin of its thread: a light one, or one of the epoch
 /// ([`docs::memory`](crate::docs::memory#light-pins)). While it is alive, nothing that any
-/// thread retires is freed, in any map: keep it as briefly as any other guard,
-/// and clone the value out where it has to live long. References of one thread whose
-/// lives overlap without a gap count as one that lives as long as all of them together.
-/// So a loop that goes from one reference to the next drops the old one first. A `Ref` is
-/// not `Send`, so it cannot be held across an `.await` in a task that may move to another
-/// thread.
-/// One that is forgotten or leaked is alive for ever, also when its thread has
+/// thread retires is freed, in any map. Keep it as briefly as any other guard, and clone
+/// the value if you need it for long. References of one thread whose lives overlap without
+/// a gap count as one that lives as long as all of them together. So a loop that goes from
+/// one reference to the next drops the old one first. A `Ref` is not `Send`, so it cannot
+/// be held across an `.await` in a task that may move to another thread.
+///
+/// A `Ref` that is forgotten or leaked counts as alive for ever, also when its thread has
 /// ended: nothing is freed from then on
 /// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs) says why).
 ///
@@ -38,7 +37,7 @@ use std::ptr::NonNull;
 /// assert_eq!(*map.get("a").unwrap(), 2);
 /// ```
 pub struct Ref<'m, K, V> {
-    /// The entry, and the guard: M6.
+    /// The entry, and the guard that keeps it (M6).
     entry: Anchor,
     value: NonNull<V>,
     /// What is at the anchor.
@@ -50,8 +49,8 @@ pub struct Ref<'m, K, V> {
 impl<'m, K, V> Ref<'m, K, V> {
     /// # Safety
     ///
-    /// `guard` was pinned before `found` was found and is still the same pin;
-    /// `found` is in a map that is borrowed for `'m`.
+    /// M6: `guard` was pinned before `found` was found, and is still the same pin. `found` is
+    /// in a map that is borrowed for `'m`.
     #[inline]
     pub(crate) unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
@@ -84,7 +83,7 @@ impl<'m, K, V> Ref<'m, K, V> {
     /// assert_eq!(map.get("a").unwrap().key(), "a");
     /// ```
     pub fn key(&self) -> &K {
-        // SAFETY: M6.
+        // SAFETY: M6: the guard is alive, and the map is borrowed for `'m`.
         unsafe { &*self.entry.address::<Entry<K, V>>() }.key()
     }
 }
@@ -94,7 +93,7 @@ impl<K, V> Deref for Ref<'_, K, V> {
 
     #[inline]
     fn deref(&self) -> &V {
-        // SAFETY: M6.
+        // SAFETY: M6: the guard is alive, and the map is borrowed for `'m`.
         unsafe { self.value.as_ref() }
     }
 }
@@ -111,7 +110,7 @@ impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
     }
 }
 
-/// A [`Found`] without its lifetime, on the way into a [`Ref`] with its guard.
+/// A [`Found`] without its lifetime. It goes into a [`Ref`], together with its guard.
 pub(crate) struct Detached<K, V> {
     pub(crate) entry: NonNull<Entry<K, V>>,
     pub(crate) value: NonNull<V>,

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
 ///
-/// They cost a read that takes no lock nothing: all of them are counted under
-/// the mutex, by operations that hold it anyway, or read off the tables. The feature
-/// `lock-stats` adds two that say how the mutex was waited for.
+/// A read that takes no lock pays nothing for them: they are counted under the mutex, by
+/// operations that hold it anyway, or derived from the tables. The feature `lock-stats`
+/// adds two numbers that say how often and how long threads waited for the mutex.
 ///
 /// # Examples
 ///
@@ -30,41 +30,40 @@ pub struct Stats {
     pub len: usize,
     /// Entries of the read snapshot, tombstones included.
     pub read_entries: usize,
-    /// Entries of the dirty map, 0 if there is none.
+    /// Entries of the dirty map. 0 if there is no dirty map.
     pub dirty_entries: usize,
     /// Entries of the two maps together that have no value: what
     /// [`SyncMap::compact`] would purge.
     pub tombstones: usize,
     /// Times an operation took the mutex. Neither `stats` nor `inspect` counts.
     pub locks: u64,
-    /// How many of these did not get it at once, and waited. With the feature
-    /// `lock-stats` alone.
+    /// How many of these had to wait for it. Only with the feature `lock-stats`.
     #[cfg(feature = "lock-stats")]
     pub contended: u64,
-    /// The time they waited, all together. With the feature `lock-stats` alone;
+    /// The time that these waited, all together. Only with the feature `lock-stats`.
     /// [`SyncMap::lock_stats`] says more.
     #[cfg(feature = "lock-stats")]
     pub waited: Duration,
-    /// Calls that looked for their key in the dirty map and count towards its
-    /// promotion. Which calls do:
-    /// [`docs::algorithm`](crate::docs::algorithm#what-counts-as-a-miss).
+    /// Calls that looked for their key in the dirty map and count towards its promotion.
+    /// [`docs::algorithm`](crate::docs::algorithm#what-counts-as-a-miss) says which calls
+    /// count.
     pub misses: u64,
     /// Times the dirty map became the read snapshot: O(1) each.
     pub promotions: u64,
     /// Times a dirty map was built, for the first new key after a promotion:
     /// O(n) each.
     pub rebuilds: u64,
-    /// Entries those builds copied, by address.
+    /// Entries that these rebuilds copied, by address.
     pub copied_entries: u64,
-    /// Deleted entries those builds left out.
+    /// Deleted entries that these rebuilds left out.
     pub expunges: u64,
-    /// Left-out entries that were stored to again.
+    /// Entries that a rebuild had left out and that were stored to again.
     pub unexpunges: u64,
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// What the map has done, and how much it holds. Takes the mutex; that is
-    /// not counted.
+    /// What the map has done, and how much it holds. Takes the mutex, and does not count
+    /// that.
     ///
     /// # Complexity
     ///
@@ -72,8 +71,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// The counters are those of one instant under the mutex; `len` and
-    /// `tombstones` are as exact as [`len`](SyncMap::len) is.
+    /// The counters: one instant under the mutex. `len` and `tombstones` are as exact as
+    /// [`len`](SyncMap::len) is.
     ///
     /// # Examples
     ///
@@ -90,7 +89,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
             let read_entries = read.map_or(0, |read| read.table().len());
             let dirty_entries = mu.dirty.as_ref().map(Table::len);
-            // What there is in all: each entry once.
+            // The entries of both maps together, each once.
             let entries = dirty_entries.map_or(read_entries, |dirty| dirty + mu.expunged());
             #[cfg(feature = "lock-stats")]
             let measured = self.lock_stats();
@@ -117,8 +116,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         stats
     }
 
-    /// What was measured at the mutex. Does not take it. Those who
-    /// do so for [`stats`](SyncMap::stats) and [`inspect`](SyncMap::inspect) are not
+    /// What was measured at the mutex. Does not take it. Calls of
+    /// [`stats`](SyncMap::stats) and [`inspect`](SyncMap::inspect) take it, and are not
     /// counted.
     ///
     /// Needs the feature `lock-stats`.
@@ -129,7 +128,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself: exact when nobody takes the mutex meanwhile.
+    /// Each number is read by itself. All are exact if nobody takes the mutex meanwhile.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! A set of entries by key, as `read` and `dirty` both are.
+//! A set of entries by key: `read` and `dirty` are one each.
 
 use crate::entry::{Entry, EntryPtr, Slot};
 use crate::prefetch::prefetch;
@@ -7,15 +7,14 @@ use equivalent::Equivalent;
 use hashbrown::HashTable;
 use std::marker::PhantomData;
 
-/// A set of entries by key. Holds plain pointers: cloning a table copies an address
-/// and a byte for each bucket, and touches no entry. No table ever runs the user's
-/// `Hash`.
+/// A set of entries by key. Holds plain pointers: a clone copies an address and a byte for
+/// each bucket, and touches no entry. No table ever runs the user's `Hash`.
 pub(crate) struct Table<K, V>(HashTable<EntryPtr<K, V>>);
 
-// SAFETY: a table is shared and dropped as the list of addresses it is; whoever
-// follows one answers for K and V (the bounds of `SyncMap`'s `Send` and `Sync`).
+// SAFETY: to move, share or drop a table touches addresses alone. Whoever follows one
+// answers for K and V (the bounds of `SyncMap`'s `Send` and `Sync`).
 unsafe impl<K, V> Send for Table<K, V> {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl<K, V> Sync for Table<K, V> {}
 
 impl<K, V> Table<K, V> {
@@ -23,8 +22,8 @@ impl<K, V> Table<K, V> {
         Self(HashTable::new())
     }
 
-    /// An empty table with room for `entries`, or with none if there is no
-    /// memory for so many.
+    /// An empty table with room for `entries`, or without room if there is no memory for so
+    /// many.
     pub(crate) fn with_room_for(entries: usize) -> Self {
         let mut table = HashTable::new();
         let _ = table.try_reserve(entries, |_: &EntryPtr<K, V>| 0);
@@ -39,19 +38,19 @@ impl<K, V> Table<K, V> {
         self.0.is_empty()
     }
 
-    /// The places it has, used or not: eight for every seven entries at the least,
-    /// and about twice that when it has just grown.
+    /// How many buckets there are, used or not. The load factor is at most 7/8, and about
+    /// half of that when the table has just grown.
     pub(crate) fn places(&self) -> usize {
         self.0.num_buckets()
     }
 
-    /// The bytes it takes: a bucket is an address and a byte of control.
+    /// How many bytes the table has: a bucket is an address and a control byte.
     pub(crate) fn bytes(&self) -> usize {
         self.places() * (size_of::<EntryPtr<K, V>>() + 1)
     }
 
-    /// The entry of `key`. Runs the user's `Eq`. The table is one that may be looked into
-    /// (M2).
+    /// The entry of `key`. Runs the user's `Eq`. The table must be one that may be looked
+    /// into (M2).
     #[inline]
     pub(crate) fn find<Q>(&self, hash: usize, key: &Q) -> Option<EntryPtr<K, V>>
     where
@@ -60,7 +59,7 @@ impl<K, V> Table<K, V> {
         self.0.find(hash as u64, is(key)).copied()
     }
 
-    /// The first bucket that `hash` may be in, whose cache line is asked for. Looks at
+    /// The first bucket that `hash` may be in. Prefetches its cache line, and looks at
     /// control bytes alone.
     #[inline(always)]
     pub(crate) fn first_bucket(&self, hash: usize) -> Option<Bucket<'_, K, V>> {
@@ -80,29 +79,29 @@ impl<K, V> Table<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let found = self.0.find(hash as u64, is(key))?;
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that the map is borrowed exclusively for `'m`. This is the
+        // only reference to the value.
         let (_, value) = unsafe { found.exclusively() }?;
         Some(value)
     }
 
-    /// Whether a copy bucket by bucket would cost more than its entries are worth:
-    /// the table has room that was asked for, or room of keys that left before
-    /// their promotion. A table that has just grown has two or three buckets for
-    /// each entry, and is not sparse.
+    /// Whether a copy bucket by bucket would cost more than one entry by entry. So it is if
+    /// more room was asked for than needed, or many keys left before their promotion. A
+    /// table that has just grown has two or three buckets for each entry, and is not sparse.
     pub(crate) fn is_sparse(&self) -> bool {
         self.places() / 8 > self.len()
     }
 
     /// Adds an entry whose key the table does not have. Gives its bucket.
     pub(crate) fn insert(&mut self, hash: usize, entry: EntryPtr<K, V>) -> usize {
-        // SAFETY: M2: it is in this table, which is `dirty` and locked.
+        // SAFETY: M2: the entry is in this table, which is `dirty` and locked.
         let hash_of = |entry: &EntryPtr<K, V>| unsafe { entry.in_table() }.hash() as u64;
         let added = self.0.insert_unique(hash as u64, entry, hash_of);
         added.bucket_index()
     }
 
-    /// Whether this very entry is in the table. Runs no user code: an answer by
-    /// address and stored hash, which no `Eq` or `Hash` can get wrong.
+    /// Whether this very entry is in the table. M9: decided by address and stored hash, so
+    /// no `Eq` or `Hash` of the user's can get it wrong.
     pub(crate) fn has(&self, slot: Slot<'_, K, V>) -> bool {
         let same = |other: &EntryPtr<K, V>| *other == slot.ptr();
         self.0.find(slot.entry().hash() as u64, same).is_some()
@@ -116,25 +115,25 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// A copy with room for more. Copies addresses, bucket by bucket, and looks at
-    /// no entry unless it has to make the table larger. Not for a table that
-    /// [is sparse](Self::is_sparse).
+    /// A copy with room for at least one more entry. Copies addresses, bucket by bucket, and
+    /// looks at no entry unless the table has to grow. Not for a table that [is
+    /// sparse](Self::is_sparse).
     pub(crate) fn copy(&self) -> Self {
         if self.len() < self.0.capacity() {
             return Self(self.0.clone());
         }
         let mut copy = Self::with_room_for(self.len() + 1);
         for entry in self.ptrs() {
-            // SAFETY: M2: it is in this table, which is `read` and current.
+            // SAFETY: M2: the entry is in this table, which is `read` and current.
             copy.insert(unsafe { entry.in_table() }.hash(), entry);
         }
         copy
     }
 
-    /// Keeps the entries that `keep` says so of; it is asked once of each. The
-    /// table is a copy of one that may be looked into.
+    /// Keeps the entries that `keep` says yes to. Asks about each entry once. The table must
+    /// be a copy of one that may be looked into (M2).
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(EntryPtr<K, V>, &Entry<K, V>) -> bool) {
-        // SAFETY: M2, as said above.
+        // SAFETY: M2: the entries are those of a table that may be looked into.
         self.0
             .retain(|entry| keep(*entry, unsafe { entry.in_table() }));
     }
@@ -144,8 +143,8 @@ impl<K, V> Table<K, V> {
         self.0.iter().copied()
     }
 
-    /// All entries. The table is one that may be looked into for as long as `_guard`
-    /// lives (M2).
+    /// All entries. The table must be one that may be looked into as long as `_guard` lives
+    /// (M2).
     pub(crate) fn iter<'t, 'g>(&'t self, _guard: &'g Protection) -> Iter<'t, 'g, K, V> {
         Iter {
             entries: self.0.iter(),
@@ -153,7 +152,7 @@ impl<K, V> Table<K, V> {
         }
     }
 
-    /// All keys that are present, and, exclusively, their values.
+    /// All keys that are present, and their values, mutably.
     ///
     /// # Safety
     ///
@@ -167,7 +166,7 @@ impl<K, V> Table<K, V> {
 pub(crate) struct Bucket<'t, K, V>(&'t EntryPtr<K, V>);
 
 impl<K, V> Bucket<'_, K, V> {
-    /// Reads the bucket, and asks for the cache lines of its entry.
+    /// Reads the bucket, and prefetches its entry.
     #[inline(always)]
     pub(crate) fn candidate(&self) -> Candidate<K, V> {
         self.0.prefetch();
@@ -175,12 +174,12 @@ impl<K, V> Bucket<'_, K, V> {
     }
 }
 
-/// An entry of a table that may be that of some key.
+/// An entry that may be that of some key.
 pub(crate) struct Candidate<K, V>(EntryPtr<K, V>);
 
 impl<K, V> Candidate<K, V> {
-    /// The entry, if it is that of `key`. Runs the user's `Eq`. The table is one that may
-    /// be looked into (M2).
+    /// The entry, if it is that of `key`. Runs the user's `Eq`. The table must be one that
+    /// may be looked into (M2).
     #[inline(always)]
     pub(crate) fn if_of<Q>(&self, key: &Q) -> Option<EntryPtr<K, V>>
     where
@@ -190,33 +189,33 @@ impl<K, V> Candidate<K, V> {
     }
 }
 
-/// The buckets of a table that was made far too large, as long as they are few: a
-/// walk over its entries need not look at every bucket then.
+/// The buckets that are in use in a table that was made far too large, as long as they are
+/// few. With them a walk over the entries need not look at every bucket.
 pub(crate) struct UsedBuckets {
-    /// Of each insertion. A bucket whose entry was removed may be here twice, or
-    /// for nothing.
+    /// The bucket of each insertion. If its entry was removed, a bucket may be here twice,
+    /// or be empty.
     buckets: Vec<usize>,
-    /// From so many on a walk over the table is as cheap.
+    /// With so many, a walk over the table is as cheap.
     enough: usize,
 }
 
-/// A walk looks at 16 buckets at once. So many of them that are empty cost about as
-/// much as the copy of one entry, which is a cache miss or two.
+/// A walk looks at 16 buckets at once. So many empty buckets cost about as much as the copy
+/// of one entry, which is a cache miss or two.
 const BUCKETS_PER_ENTRY: usize = 1_024;
 
 impl UsedBuckets {
-    /// Of a table that has no entries yet. None: it is not that large.
+    /// For a table that has no entries yet. None: the table is not so large.
     pub(crate) fn of<K, V>(table: &Table<K, V>) -> Option<Self> {
         let enough = table.places() / BUCKETS_PER_ENTRY;
-        // All of it now: an insertion allocates no more than its entry.
+        // All the room now: so an insertion allocates no more than its entry.
         (enough > 0).then(|| Self {
             buckets: Vec::with_capacity(enough),
             enough,
         })
     }
 
-    /// After each insertion. False: they are not few any more, and this one is
-    /// not noted. That comes long before the table has to move its entries.
+    /// Notes the bucket of an insertion. False: they are not few any more, and this one was
+    /// not noted. That comes long before the table grows and moves its entries.
     pub(crate) fn note(&mut self, bucket: usize) -> bool {
         let few = self.buckets.len() < self.enough;
         if few {
@@ -242,7 +241,7 @@ fn is<Q, K, V>(key: &Q) -> impl Fn(&EntryPtr<K, V>) -> bool
 where
     Q: Equivalent<K> + ?Sized,
 {
-    // SAFETY: M2: used on entries of a table that is being looked into.
+    // SAFETY: M2: called with entries of a table that may be looked into.
     move |entry| key.equivalent(unsafe { entry.in_table() }.key())
 }
 
@@ -267,7 +266,8 @@ impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let entry = self.entries.next()?;
-        // SAFETY: M2, as said in `Table::iter`.
+        // SAFETY: M2: whoever called `Table::iter` said that the table may be looked into as
+        // long as the guard lives.
         Some(unsafe { entry.in_table() })
     }
 
@@ -280,12 +280,12 @@ impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
 pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
-    /// Of a key that is present.
+    /// A key that is present, and its value.
     type Item = (&'m K, &'m mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        // SAFETY: the word of whoever called `iter_exclusively`; a table has
-        // each entry once, and an iterator gives each out once.
+        // SAFETY: whoever called `iter_exclusively` said that the map is borrowed exclusively
+        // for `'m`. A table has each entry once, and an iterator gives each out once.
         self.0.find_map(|entry| unsafe { entry.exclusively() })
     }
 

@@ -1,7 +1,7 @@
 //! The traits of `std`, and of `serde` behind its feature.
 //!
-//! Whatever fills a map counts as a write in its bounds. Whatever builds one
-//! also promotes it, so that a map is ready for lock-free reads from its first.
+//! What fills a map has the bounds of a write. What builds a map also promotes it, so
+//! its reads are lock-free from the first one.
 
 use crate::map::SyncMap;
 use crate::pinned::Pinned;
@@ -66,7 +66,7 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// A map of these pairs, promoted: its reads are lock-free from the first.
+    /// A map of these pairs, promoted: its reads are lock-free from the first one.
     fn filled(hasher: S, capacity: usize, pairs: impl Iterator<Item = (K, V)>) -> Self {
         let map = Self::with_capacity_and_hasher(capacity, hasher);
         (&map).extend(pairs);
@@ -75,8 +75,8 @@ where
     }
 }
 
-/// A later pair replaces an earlier one of the same key. The map is promoted:
-/// its reads are lock-free from the first.
+/// A later pair replaces an earlier one of the same key. The map is promoted: its reads
+/// are lock-free from the first one.
 impl<K, V, S> FromIterator<(K, V)> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -102,7 +102,7 @@ where
 
 /// The keys that are present and their values, visited as by
 /// [`for_each`](SyncMap::for_each), in a map of its own with the same hasher.
-/// Its [`stats`](SyncMap::stats) are its own, and begin with its filling.
+/// Its [`stats`](SyncMap::stats) are its own, and begin when it is filled.
 impl<K, V, S> Clone for SyncMap<K, V, S>
 where
     K: Clone + Hash + Eq + Send + Sync + 'static,
@@ -118,8 +118,8 @@ where
     }
 }
 
-/// Equal if both have the same keys with equal values, whatever their hashers
-/// and whatever is in which of the two maps inside. Exact when no writer runs.
+/// Equal if both have the same keys with equal values. Their hashers may differ, and so may
+/// their read snapshots and dirty maps. Exact when no writer runs.
 impl<K, V, S, T> PartialEq<SyncMap<K, V, T>> for SyncMap<K, V, S>
 where
     K: Hash + Eq,
@@ -156,8 +156,8 @@ mod serde {
     /// [`for_each`](SyncMap::for_each).
     impl<K: Serialize, V: Serialize, S> Serialize for SyncMap<K, V, S> {
         fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-            // Collected first, because many formats want the number of pairs
-            // first, and want it right, whatever writers do meanwhile.
+            // Collected first: many formats need the exact number of pairs before the pairs,
+            // whatever writers do meanwhile.
             let pinned = Pinned::new(self);
             let pairs: Vec<_> = pinned.iter().collect();
             serializer.collect_map(pairs)
@@ -190,7 +190,7 @@ mod serde {
                     self,
                     mut pairs: A,
                 ) -> Result<Self::Value, A::Error> {
-                    // No room is made in advance: the size is the sender's word.
+                    // No room is made in advance: the size that the input names may be wrong.
                     let map = SyncMap::with_hasher(S::default());
                     while let Some((key, value)) = pairs.next_entry()? {
                         map.insert(key, value);

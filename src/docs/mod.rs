@@ -1,9 +1,8 @@
-//! How it works, and how that is known. The same text as in `docs/`; its
+//! How the crate works, and how that is known. The text is that of `docs/`, and its
 //! examples are tested.
 //!
-//! `links.md` comes first in each chapter: of two definitions of a link the first
-//! counts, so links lead to the documentation here, and to files in the
-//! repository.
+//! `links.md` comes first in each chapter. Of two definitions of a link the first one
+//! counts: so links lead to the documentation here, and to files in the repository.
 
 /// What the two maps do, and why.
 ///
@@ -26,7 +25,7 @@ pub mod memory {}
 #[doc = include_str!("../../docs/orderings.md")]
 pub mod orderings {}
 
-/// What is checked, how, and what is taken on trust.
+/// What is checked, how, and what is trusted.
 ///
 #[doc = include_str!("links.md")]
 ///
@@ -40,14 +39,14 @@ pub mod verification {}
 #[doc = include_str!("../../docs/go-parity.md")]
 pub mod go_parity {}
 
-/// What the compiler refuses, each beside something like it that it accepts.
+/// What the compiler rejects, each beside something similar that it accepts.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/what-does-not-compile.md")]
 pub mod what_does_not_compile {}
 
-/// Which map a load needs: what was measured, and what is merely said.
+/// Which map a load needs: what was measured, and what is only claimed.
 ///
 #[doc = include_str!("links.md")]
 ///

@@ -1,4 +1,4 @@
-//! What an entry's memory consists of, and who frees which part of it.
+//! The memory of an entry and its values: what it consists of, and who frees which part.
 
 use super::Entry;
 use crate::reclaim::{Guard, Length, allocate, give_back, retire};
@@ -7,13 +7,13 @@ use std::cell::UnsafeCell;
 use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};
 
-/// A value on its own in memory. Aligned to 2 at the least, so that no address
-/// of one, not even of a zero-sized one, is null or [`expunged`](super::expunged).
+/// A value in an allocation of its own. Aligned to 2 at the least: so no address of one,
+/// not even of a zero-sized one, is null or [`expunged`](super::expunged).
 #[repr(C, align(2))]
 pub(super) struct Boxed<V>(V);
 
 impl<V> Boxed<V> {
-    /// The block it stands in. None: it has a box of its own.
+    /// The length of the block that it is stored in. None: it has a box of its own.
     const BLOCK: Option<Length> = Length::of::<Self>();
 
     pub(super) fn into_raw(value: V) -> *mut V {
@@ -21,7 +21,7 @@ impl<V> Boxed<V> {
             None => Box::into_raw(Box::new(Self(value))),
             Some(length) => {
                 let boxed = allocate(length).cast::<Self>();
-                // SAFETY: the block is long enough, aligned, and ours.
+                // SAFETY: the block is long enough, aligned, and ours alone.
                 unsafe { boxed.write(Self(value)) };
                 boxed.as_ptr()
             }
@@ -36,14 +36,15 @@ impl<V> Boxed<V> {
     pub(super) unsafe fn from_raw(value: *mut V) -> V {
         let boxed = value.cast::<Self>();
         let Some(length) = Self::BLOCK else {
-            // SAFETY: our caller's word; a `Boxed` begins with its value.
+            // SAFETY: the caller says that `value` came from `into_raw` and is ours alone. A
+            // `Boxed` begins with its value.
             return unsafe { Box::from_raw(boxed) }.0;
         };
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that `value` came from `into_raw`, and is taken once.
         let value = unsafe { boxed.read() }.0;
-        // SAFETY: it is not null.
+        // SAFETY: `into_raw` gives no null.
         let block = unsafe { NonNull::new_unchecked(boxed) }.cast();
-        // SAFETY: our caller's word.
+        // SAFETY: `into_raw` allocated the block with this length. Nobody else can reach it.
         unsafe { give_back(block, length) };
         value
     }
@@ -56,15 +57,15 @@ impl<V> Boxed<V> {
     pub(super) unsafe fn free(value: *mut V) {
         let boxed = value.cast::<Self>();
         let Some(length) = Self::BLOCK else {
-            // SAFETY: our caller's word.
+            // SAFETY: as in `from_raw`.
             drop(unsafe { Box::from_raw(boxed) });
             return;
         };
-        // There is no destructor to run.
+        // A value in a block has no destructor.
         //
-        // SAFETY: it is not null.
+        // SAFETY: `into_raw` gives no null.
         let block = unsafe { NonNull::new_unchecked(boxed) }.cast();
-        // SAFETY: our caller's word.
+        // SAFETY: as in `from_raw`.
         unsafe { give_back(block, length) };
     }
 
@@ -72,16 +73,17 @@ impl<V> Boxed<V> {
     ///
     /// # Safety
     ///
-    /// As for [`from_raw`](Self::from_raw), as from then on; and a `V` may be
-    /// dropped on another thread, later.
+    /// From then on, as for [`from_raw`](Self::from_raw). And a `V` may be dropped on
+    /// another thread, later.
     unsafe fn retire(value: NonNull<V>, guard: &Guard) {
         if let Some(length) = Self::BLOCK {
-            // SAFETY: our caller's word.
+            // SAFETY: M3: `into_raw` allocated the block with this length, and the caller says
+            // that it is retired once.
             unsafe { retire(value.cast(), length, guard) };
         } else {
-            // SAFETY: our caller's word.
+            // SAFETY: M3: retired once, and called when no guard is left that could see it.
             let free = move || unsafe { Self::free(value.as_ptr()) };
-            // SAFETY: our caller's word.
+            // SAFETY: the caller says that a `V` may be dropped on another thread, later.
             unsafe { defer::<V>(guard, free) };
         }
     }
@@ -91,58 +93,57 @@ impl<V> Boxed<V> {
 ///
 /// # Safety
 ///
-/// It may be dropped on another thread, later, and `free` frees nothing else of the
+/// The value may be dropped on another thread, later. `free` frees nothing else of the
 /// user's.
 unsafe fn defer<V>(guard: &Guard, free: impl FnOnce()) {
     let bytes = size_of::<V>();
     if needs_drop::<V>() {
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that `free` may run on another thread, later.
         unsafe { guard.defer_drop(1, bytes, free) };
     } else {
-        // SAFETY: our caller's word; there is no destructor to run.
+        // SAFETY: as above, and `free` runs no destructor.
         unsafe { guard.defer_free(1, bytes, free) };
     }
 }
 
-/// An entry with its first value in the same allocation, next to `p`, which
-/// spares a look-up one cache line.
+/// An entry with its first value in the same allocation, next to `p`. That spares a
+/// look-up one cache line.
 ///
-/// The memory has two owners: the entry, and its first value, which may be
-/// overwritten and freed long before. Both are freed by deferred functions, in
-/// any order: the second of them frees the memory.
+/// The memory has two owners: the entry, and its first value. The first value may be
+/// overwritten and freed long before the entry. Deferred functions free both, in any
+/// order: the second one frees the memory.
 #[repr(C)]
 pub(super) struct WithFirst<K, V> {
     entry: Entry<K, V>,
     first: UnsafeCell<MaybeUninit<V>>,
 }
 
-/// Bytes, and alignment, of a value that may stand in its entry. Larger ones are boxed from the
-/// start: once it is overwritten, a first value's place stays unused for as long
+/// The largest size, and alignment, of a value that is stored in its entry. A larger one is
+/// boxed from the start: once a first value is overwritten, its room stays unused as long
 /// as the entry lives.
 const FIRST_AT_MOST: usize = 64;
 
-/// The bit of the hash in which the owners of an entry's memory tell each other
-/// that one of them is gone. hashbrown takes the bits above it and those at the
-/// other end.
+/// The bit of the hash that says that one owner of the entry's memory is gone. hashbrown
+/// uses the bits above it, and those at the other end.
 pub(super) const ONE_OWNER_LEFT: usize = 1 << (usize::BITS - 8);
 
 /// The part of a hash that tables and entries use.
 #[inline]
 pub(crate) fn usable(hash: u64) -> usize {
-    // Cut off where a word has fewer bits: hashbrown looks at no more. Where it
-    // has 64, no table is so large that the one bit would count.
+    // The hash is cut off where a word has fewer than 64 bits: hashbrown looks at no more.
+    // Where a word has 64, no table is so large that this bit would choose a bucket.
     let unused = if usize::BITS < 64 { ONE_OWNER_LEFT } else { 0 };
     hash as usize & !unused
 }
 
 impl<K, V> WithFirst<K, V> {
-    /// Whether values of this type stand in their entries.
+    /// Whether the first values of this type are stored in their entries.
     pub(super) const USED: bool =
         size_of::<V>() <= FIRST_AT_MOST && align_of::<V>() <= FIRST_AT_MOST;
 
-    /// Whether this value of the entry is its first, in place. A value on its own
-    /// cannot have that address: the memory is the entry's, or, if a value takes no
-    /// room and so the address is the entry's end, a boxed one has no memory at all.
+    /// Whether this value of the entry is its first, in place. A boxed value cannot have
+    /// that address: the memory is the entry's. If a value takes no room, the address is the
+    /// end of the entry, and a boxed value has no memory at all.
     pub(super) fn is_first(entry: &Entry<K, V>, value: NonNull<V>) -> bool {
         let first = ptr::from_ref(entry).addr() + offset_of!(Self, first);
         Self::USED && value.addr().get() == first
@@ -150,11 +151,11 @@ impl<K, V> WithFirst<K, V> {
 
     /// # Safety
     ///
-    /// `entry` was made by [`EntryPtr::allocate`](super::EntryPtr::allocate), `USED` holds, and its memory
-    /// has not been freed.
+    /// `entry` was made by [`EntryPtr::allocate`](super::EntryPtr::allocate), `USED` holds,
+    /// and the memory has not been freed.
     pub(super) unsafe fn first(entry: NonNull<Entry<K, V>>) -> *mut V {
         let whole = entry.cast::<Self>().as_ptr();
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that this is a `WithFirst`, and allocated.
         let first = unsafe { &raw const (*whole).first };
         UnsafeCell::raw_get(first).cast()
     }
@@ -165,45 +166,47 @@ impl<K, V> WithFirst<K, V> {
     ///
     /// It is the first value of an entry, in place.
     unsafe fn entry(first: NonNull<V>) -> NonNull<Entry<K, V>> {
-        // SAFETY: our caller's word: it lies at that distance in one allocation.
+        // SAFETY: the caller says that it is a first value. So it lies at that distance from
+        // the entry, in one allocation.
         unsafe { first.byte_sub(offset_of!(Self, first)) }.cast()
     }
 }
 
-/// One owner of an entry's memory, on its way out, even if a destructor panics.
+/// One owner of an entry's memory. Its drop gives the ownership up, also if a destructor
+/// panics.
 pub(super) struct Leaving<K, V> {
     pub(super) entry: NonNull<Entry<K, V>>,
-    /// Whether it is known to be the last.
+    /// Whether it is known to be the last owner.
     pub(super) last: bool,
 }
 
 impl<K, V> Drop for Leaving<K, V> {
     fn drop(&mut self) {
-        // The fields alone: the other owner may be dropping the rest.
+        // References to single fields: the other owner may be dropping the rest.
         //
-        // SAFETY: an owner has not left yet, so the memory is there.
+        // SAFETY: this owner has not left yet, so the memory is there.
         let hash = unsafe { &(*self.entry.as_ptr()).hash };
-        // SAFETY: as above.
+        // SAFETY: this owner has not left yet, so the memory is there.
         let watch = unsafe { &(*self.entry.as_ptr()).watch };
         watch.used();
-        // ORDERING: AcqRel, pairs with itself, in the other owner: what that did
+        // ORDERING: AcqRel, pairs with itself, in the other owner: what the other owner did
         // to its part of the memory comes before the memory is freed.
         if !self.last && hash.fetch_or(ONE_OWNER_LEFT, Ordering::AcqRel) & ONE_OWNER_LEFT == 0 {
             return;
         }
         watch.freed();
-        // Frees the memory alone: the key and the value have been dropped.
+        // Frees the memory alone: key and value are in wrappers that drop nothing.
         if WithFirst::<K, V>::USED {
-            // SAFETY: the last owner; `allocate` made it with such a box.
+            // SAFETY: the last owner. `allocate` made the entry as a box of this type.
             drop(unsafe { Box::from_raw(self.entry.cast::<WithFirst<K, V>>().as_ptr()) });
         } else {
-            // SAFETY: as above.
+            // SAFETY: the last owner. `allocate` made the entry as a box of this type.
             drop(unsafe { Box::from_raw(self.entry.as_ptr()) });
         }
     }
 }
 
-/// Where a value stands.
+/// Where a value is stored.
 pub(super) enum Place<V> {
     /// In its entry, as its first.
     InEntry(NonNull<V>),
@@ -216,12 +219,12 @@ impl<V> Place<V> {
     ///
     /// # Safety
     ///
-    /// It is ours, and this is the only call.
+    /// The value is ours, and this is the only call.
     pub(super) unsafe fn free(self) {
         match self {
-            // SAFETY: our caller's word.
+            // SAFETY: the caller says that the value is ours. Dropped once, here.
             Self::InEntry(value) => unsafe { value.drop_in_place() },
-            // SAFETY: our caller's word.
+            // SAFETY: the caller says that the value is ours. Freed once, here.
             Self::Boxed(value) => unsafe { Boxed::free(value.as_ptr()) },
         }
     }
@@ -231,24 +234,26 @@ impl<V> Place<V> {
     ///
     /// # Safety
     ///
-    /// M3: it was taken out of an entry for keys `K`, and this is the only call. It may be
-    /// dropped on another thread, later: whatever put it in demanded `V: Send + 'static`.
+    /// M3: the value was taken out of an entry for keys `K`, and this is the only call. It
+    /// may be dropped on another thread, later: whatever put it in demanded
+    /// `V: Send + 'static`.
     pub(super) unsafe fn retire<K>(self, guard: &Guard) {
         match self {
             Self::InEntry(value) => {
                 let free = move || {
-                    // SAFETY: it is a first value, and its entry's memory waits
-                    // for it.
+                    // SAFETY: it is a first value, and the memory is not freed before this
+                    // owner has left.
                     let entry = unsafe { WithFirst::<K, V>::entry(value) };
                     let _leaving = Leaving { entry, last: false };
                     // SAFETY: M3: dropped once, and when no guard is left that
                     // could see it.
                     unsafe { value.drop_in_place() };
                 };
-                // SAFETY: our caller's word.
+                // SAFETY: the caller says that the value may be dropped on another thread.
                 unsafe { defer::<V>(guard, free) };
             }
-            // SAFETY: our caller's word.
+            // SAFETY: M3: the caller took the value out, and retires it once. It may be
+            // dropped on another thread.
             Self::Boxed(value) => unsafe { Boxed::retire(value, guard) },
         }
     }
@@ -260,9 +265,9 @@ impl<V> Place<V> {
     /// As for [`free`](Self::free).
     pub(super) unsafe fn take(self) -> V {
         match self {
-            // SAFETY: our caller's word.
+            // SAFETY: the caller says that the value is ours. Moved out once, here.
             Self::InEntry(value) => unsafe { value.read() },
-            // SAFETY: our caller's word.
+            // SAFETY: the caller says that the value is ours. Moved out once, here.
             Self::Boxed(value) => unsafe { Boxed::from_raw(value.as_ptr()) },
         }
     }

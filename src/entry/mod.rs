@@ -3,18 +3,18 @@
 //!
 //! # States of `p`
 //!
-//! | `p` | state | meaning, of an entry of the map |
+//! | `p` | state | meaning, for an entry of the map |
 //! |---|---|---|
 //! | null | nil | deleted; either there is no dirty map, or it holds this entry |
 //! | 1 | expunged | deleted; there is a dirty map and it lacks this entry |
 //! | else | value | present; the address of a value |
 //!
 //! An entry is of the map while the current snapshot or `dirty` holds it. A `clear`
-//! detaches every entry, a promotion those that are expunged, and a removal one that
-//! only `dirty` had. Threads that found an entry before may still reach it, under
-//! their guards. The word of a detached entry says nothing about the maps: it may be
-//! nil or expunged whether there is a dirty map or not, or a value, which a late store
-//! has put in and which goes with the entry.
+//! detaches every entry. A promotion detaches those that are expunged. A removal
+//! detaches an entry that only `dirty` had. A thread that found an entry before it was
+//! detached may still reach it, under its guard. The word of a detached entry says
+//! nothing about the maps. It may be nil or expunged whether there is a dirty map or not.
+//! It may be a value that a late store has put in: that value goes with the entry.
 //!
 //! # Transitions
 //!
@@ -29,18 +29,18 @@
 //!
 //! # Rules that live here
 //!
-//! M3: a value enters `p` by one CAS or swap and leaves by one, and whoever
-//! takes it out retires it once ([`Slot`]). M4: nil and expunged own nothing.
+//! M3: a value enters `p` by one CAS or swap and leaves by one. Whoever takes it out
+//! retires it, once ([`Slot`]). M4: nil and expunged own nothing.
 //! `docs/memory.md` has all of them.
 //!
 //! # Orderings
 //!
-//! Every access to `p` is SeqCst. Release/Acquire would do for a single key (it
-//! makes the value's bytes visible with its address); SeqCst puts all accesses
-//! to all entries of all keys into one total order, which is what lets
-//! `insert(a); get(b)` race with `insert(b); get(a)` without both missing the
-//! other, as in Go. `docs/orderings.md` has the argument. Where a model in
-//! `tests/loom` fails when an access is weakened to Relaxed, the access names it.
+//! Every access to `p` is SeqCst, except where nobody else can reach the entry. For a
+//! single key Release and Acquire would be enough: they make the value's bytes visible
+//! with its address. SeqCst puts the accesses to all entries into one total order. So if
+//! one thread calls `insert(a); get(b)` and another `insert(b); get(a)`, at least one
+//! finds what the other wrote, as in Go. `docs/orderings.md` has the argument. Where a
+//! model in `tests/loom` fails when an access is weakened to Relaxed, the access names it.
 
 mod memory;
 mod pointers;
@@ -56,7 +56,7 @@ use std::ptr::{self, NonNull};
 pub(crate) use memory::usable;
 pub(crate) use pointers::{EntryPtr, OwnedEntries, Slot};
 
-/// The tombstone: an address no value has.
+/// The word of an expunged entry: an address that no value has.
 const fn expunged<V>() -> *mut V {
     ptr::without_provenance_mut(1)
 }
@@ -110,7 +110,7 @@ impl<K, V> Entry<K, V> {
         self.hash.load(Ordering::Relaxed) & !ONE_OWNER_LEFT
     }
 
-    /// Where a value stands that is, or was, in `p`.
+    /// Where a value is stored that is, or was, in `p`.
     fn place(&self, value: NonNull<V>) -> Place<V> {
         if WithFirst::is_first(self, value) {
             Place::InEntry(value)
@@ -138,19 +138,23 @@ impl<K, V> Entry<K, V> {
         is_value(p).then(|| unsafe { &*p })
     }
 
-    /// Marks a deleted entry as left out of the dirty map that is being built.
-    /// `false` if it holds a value and so belongs in there.
+    /// Go: tryExpungeLocked. Marks a deleted entry as left out of the dirty map that is
+    /// being built. `false`: the entry holds a value, and belongs in the dirty map.
     pub(crate) fn try_expunge_locked(&self) -> bool {
-        // A look first: a CAS on every entry would wait for each in turn.
+        // A load first: a CAS on every entry would wait for each in turn.
         //
-        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with a
-        // tombstone, so no model fails when it, or the CAS, is weakened.
+        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with the mark, so
+        // no model fails when this load or the CAS is weakened.
         let p = self.p.load(Ordering::SeqCst);
         if !p.is_null() {
             return p == expunged();
         }
-        // A CAS, not a store: a writer that does not need the mutex may put a
-        // value in at any moment, and a store would wipe it out.
+        // A CAS, not a store (T5):
+        // 1. rebuilder, which holds the mutex: loads nil, above.
+        // 2. writer, which needs no mutex: puts a value in.
+        // 3. rebuilder: marks the entry. A store would overwrite the value. The CAS fails,
+        //    and the dirty map keeps the entry.
+        // Go: looks again. One CAS is enough: if it fails, the entry held a value.
         //
         // ORDERING: SeqCst, as above.
         match (self.p).compare_exchange(p, expunged(), Ordering::SeqCst, Ordering::SeqCst) {
@@ -159,8 +163,8 @@ impl<K, V> Entry<K, V> {
         }
     }
 
-    /// Turns a tombstone back into nil. `true` if it was one: the caller, who
-    /// holds the mutex, inserts the entry in the dirty map before it lets go.
+    /// Turns expunged back into nil. `true`: it was expunged, and the caller, who holds the
+    /// mutex, inserts the entry in the dirty map before the unlock.
     pub(crate) fn unexpunge_locked(&self) -> bool {
         let (tombstone, nil) = (expunged(), ptr::null_mut());
         // ORDERING: SeqCst, as in `try_expunge_locked`.
@@ -169,13 +173,13 @@ impl<K, V> Entry<K, V> {
             .is_ok()
     }
 
-    /// Whether this is a tombstone. It stays so while the mutex is held.
+    /// Whether the entry is expunged. Only the holder of the mutex can change that.
     pub(crate) fn is_expunged(&self) -> bool {
         // ORDERING: SeqCst, as in `try_expunge_locked`.
         self.p.load(Ordering::SeqCst) == expunged()
     }
 
-    /// The value that is still in `p`, where nobody else can reach the entry.
+    /// The value that is still in `p`, of an entry whose word nobody else can reach.
     fn owned_value(&self) -> Option<NonNull<V>> {
         // ORDERING: Relaxed: nobody else can reach the entry.
         let p = self.p.load(Ordering::Relaxed);
@@ -208,9 +212,9 @@ impl<'g, K, V, G> Slot<'g, K, V, G> {
 }
 
 impl<'g, K, V> Slot<'g, K, V> {
-    /// Puts `value` in, whatever is there. If the entry is expunged, nothing
-    /// happens and `value` comes back: only [`swap_locked`](Self::swap_locked)
-    /// may go on, after [`unexpunge_locked`](Self::unexpunge_locked).
+    /// Puts `value` in, over a value or nil. If the entry is expunged, changes nothing and
+    /// gives `value` back. The caller then takes the mutex, and goes on with
+    /// [`unexpunge_locked`](Entry::unexpunge_locked) and [`swap_locked`](Self::swap_locked).
     pub(crate) fn try_swap(self, value: V) -> Result<Option<Found<'g, K, V>>, V> {
         let entry = self.entry();
         // ORDERING: SeqCst, as everywhere in this file. A hint only: the CAS
@@ -221,14 +225,18 @@ impl<'g, K, V> Slot<'g, K, V> {
         }
         let new = Boxed::into_raw(value);
         loop {
-            // A CAS against what was seen, not a swap: the entry may be expunged
-            // between the look and the deed, and a value written over the
-            // tombstone would be lost at the next promotion.
+            // A CAS against the word that was seen, not a swap (T6):
+            // 1. writer: loads nil.
+            // 2. rebuilder, which holds the mutex: expunges the entry, so the new dirty map
+            //    lacks it.
+            // 3. writer: puts its value in. A swap would write over the mark, and the next
+            //    promotion would lose the value. The CAS fails, and the writer takes the
+            //    mutex.
             //
-            // ORDERING: SeqCst, in the order of all entry words; its release
-            // half publishes the value's bytes to `load`, its acquire half what
-            // came before a removal. Weakened, the one:
-            // `messages::a_value_carries_what_was_written_before_it`; the other:
+            // ORDERING: SeqCst, in the order of all entry words.
+            // Release half: publishes the value's bytes to `load`. Weakened:
+            // `messages::a_value_carries_what_was_written_before_it`.
+            // Acquire half: makes visible what came before a removal. Weakened:
             // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
             match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) => return Ok(self.replaced(old)),
@@ -241,19 +249,22 @@ impl<'g, K, V> Slot<'g, K, V> {
         }
     }
 
-    /// Puts `value` in, whatever is there. The mutex is held, and the entry is
-    /// known not to be expunged.
+    /// Puts `value` in, over a value or nil. The mutex is held, and the entry is known not
+    /// to be expunged. It cannot become so meanwhile, so a swap is enough.
     pub(crate) fn swap_locked(self, value: V) -> Option<Found<'g, K, V>> {
         let new = Boxed::into_raw(value);
-        // ORDERING: SeqCst, as in `try_swap`. Weakened, the release half:
-        // `entry::a_value_written_under_the_mutex_carries_what_was_written_before_it`;
-        // the acquire half: `three::a_promoted_key_is_stored_to_both_ways`.
+        // ORDERING: SeqCst, as in `try_swap`.
+        // Release half: publishes the value's bytes to `load`. Weakened:
+        // `entry::a_value_written_under_the_mutex_carries_what_was_written_before_it`.
+        // Acquire half: makes the old value's bytes visible. Weakened:
+        // `three::a_promoted_key_is_stored_to_both_ways`.
         let old = self.entry().p.swap(new, Ordering::SeqCst);
         debug_assert!(old != expunged(), "swap_locked met a tombstone");
         self.replaced(old)
     }
 
-    /// Books a value that went over `old`.
+    /// After a value was put in over `old`: counts the key, if `old` is nil, or else retires
+    /// `old`.
     fn replaced(self, old: *mut V) -> Option<Found<'g, K, V>> {
         let old = NonNull::new(old);
         if old.is_none() {
@@ -262,13 +273,12 @@ impl<'g, K, V> Slot<'g, K, V> {
         old.map(|value| self.taken(value))
     }
 
-    /// Retires what was just taken out of `p`. It can be looked at for as long as the
-    /// guard lives.
+    /// Retires what was just taken out of `p`. It can be read as long as the guard lives.
     fn taken(self, value: NonNull<V>) -> Found<'g, K, V> {
         let entry = self.entry();
         closures::wrote(ptr::from_ref(entry).cast());
-        // SAFETY: M3: taken out by the one CAS or swap of our caller, who demands of `V`
-        // what it takes.
+        // SAFETY: M3: our caller took the value out, by one CAS or swap, and retires it
+        // here alone. Whatever put it in demanded `V: Send + 'static`.
         unsafe { entry.place(value).retire::<K>(self.guard) };
         self.found(value.as_ptr())
     }
@@ -276,13 +286,13 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// The key, and the value at `value`, which was in `p` under the guard.
     fn found(self, value: *mut V) -> Found<'g, K, V> {
         let entry = self.entry();
-        // SAFETY: M3, M6: whoever takes it out retires it, under this guard or later.
+        // SAFETY: M3, M6: whoever takes the value out retires it, under this guard or later.
         let value = unsafe { &*value };
         Found { entry, value }
     }
 
-    /// Reads the value or, if there is none, puts in the one that waits in
-    /// `value`, which is then empty.
+    /// Loads the value. If there is none and the entry is not expunged, takes the one in
+    /// `value` and puts it in.
     pub(crate) fn try_load_or_store(self, value: &mut Option<V>) -> LoadOrStore<'g, K, V> {
         let entry = self.entry();
         // ORDERING: SeqCst, as in `load`. Weakened:
@@ -299,8 +309,8 @@ impl<'g, K, V> Slot<'g, K, V> {
                 return LoadOrStore::Vacant;
             };
             let new = Boxed::into_raw(ours);
-            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
-            // Weakened, either: the same model.
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`. Weakened, on
+            // success or on failure: the same model.
             match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_nil) => {
                     self.count.key_appeared();
@@ -315,8 +325,8 @@ impl<'g, K, V> Slot<'g, K, V> {
         }
     }
 
-    /// Takes the value out if `wanted` says so of the one that is there;
-    /// `wanted` is asked again whenever another thread changed it in between.
+    /// Takes the value out if `wanted` says yes to it. Asks `wanted` again whenever another
+    /// thread changed the value in between.
     pub(crate) fn take_if(self, mut wanted: impl FnMut(&'g V) -> bool) -> Option<Found<'g, K, V>> {
         let entry = self.entry();
         // ORDERING: SeqCst, as in `load`. Weakened:
@@ -326,10 +336,10 @@ impl<'g, K, V> Slot<'g, K, V> {
             if !wanted(self.value(p)?) {
                 return None;
             }
-            // ORDERING: SeqCst, in the order of all entry words; its release
-            // half says to whoever finds the key gone what was done before.
+            // ORDERING: SeqCst, in the order of all entry words. Its release half makes
+            // visible, to whoever finds the key absent, what was written before.
             // Weakened: `messages::a_removal_carries_what_was_written_before_it`.
-            // On failure as the load above, and the same model.
+            // On failure: as the load above. Weakened: the same model as there.
             match (entry.p).compare_exchange(p, ptr::null_mut(), Ordering::SeqCst, Ordering::SeqCst)
             {
                 Ok(_) => {
@@ -341,9 +351,9 @@ impl<'g, K, V> Slot<'g, K, V> {
         }
     }
 
-    /// Puts `value` in the place of the one that is there, if `wanted` says so
-    /// of it; `wanted` is asked again whenever another thread changed it in
-    /// between. Else what is there, and `value` back.
+    /// Replaces the value by `value`, if `wanted` says yes to it. Asks `wanted` again
+    /// whenever another thread changed the value in between. If `wanted` says no, or there
+    /// is no value, gives back what is there, and `value`.
     pub(crate) fn replace_if(
         self,
         value: V,
@@ -355,19 +365,22 @@ impl<'g, K, V> Slot<'g, K, V> {
         let mut p = entry.p.load(Ordering::SeqCst);
         let mut value = value;
         loop {
-            // `wanted` may panic, so `value` is boxed only once it has spoken.
+            // `wanted` may panic, so `value` is boxed only after that call.
             let current = self.value(p);
             if !current.is_some_and(&mut wanted) {
                 let current = current.map(|value| Found { entry, value });
                 return Replace::Refused { current, value };
             }
             let new = Boxed::into_raw(value);
-            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`.
-            // Weakened, either: the same model.
+            // A CAS against the word that was compared, not a swap: another thread may have
+            // put in a value that `wanted` has not seen (T13).
+            //
+            // ORDERING: SeqCst, as in `try_swap`, and on failure as in `load`. Weakened, on
+            // success or on failure: the same model.
             match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(old) => {
-                    // SAFETY: `current` is a value, so `old`, which equals it,
-                    // is not null.
+                    // SAFETY: `current` was some, so `p` is a value and not null. `old`
+                    // equals `p`.
                     let old = unsafe { NonNull::new_unchecked(old) };
                     let (old, new) = (self.taken(old), self.found(new));
                     return Replace::Done { old, new };
@@ -382,19 +395,19 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 }
 
-/// What [`Slot::try_load_or_store`] came to.
+/// The outcome of [`Slot::try_load_or_store`].
 pub(crate) enum LoadOrStore<'g, K, V> {
-    /// There was a value; ours was not used.
+    /// There was a value. Ours was not used.
     Loaded(Found<'g, K, V>),
     /// Ours is in.
     Stored(Found<'g, K, V>),
-    /// A tombstone: only the mutex holder may go on.
+    /// The entry is expunged: to bring it back takes the mutex.
     Expunged,
-    /// No value there, and none at hand.
+    /// The entry is nil, and we have no value to put in.
     Vacant,
 }
 
-/// What [`Slot::replace_if`] came to.
+/// The outcome of [`Slot::replace_if`].
 pub(crate) enum Replace<'g, K, V> {
     Done {
         old: Found<'g, K, V>,
@@ -407,7 +420,7 @@ pub(crate) enum Replace<'g, K, V> {
     },
 }
 
-/// An entry that was found with a value: both for as long as the guard lives.
+/// An entry that was found with a value. Both stay valid as long as the guard lives.
 pub(crate) struct Found<'g, K, V> {
     pub(crate) entry: &'g Entry<K, V>,
     pub(crate) value: &'g V,

@@ -1,5 +1,5 @@
-//! Pointers to entries: as the tables hold them, as an operation finds them, and
-//! as somebody owns them at last.
+//! Pointers to entries: as the tables hold them ([`EntryPtr`]), as an operation finds
+//! them ([`Slot`]), and as whoever frees them owns them ([`OwnedEntries`]).
 
 use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
 use super::{Entry, Found};
@@ -31,15 +31,15 @@ impl<K, V> PartialEq for EntryPtr<K, V> {
 }
 
 impl<K, V> EntryPtr<K, V> {
-    /// How many bytes an entry has, and the value that stands in it.
+    /// How many bytes an entry has, together with its first value.
     pub(crate) const BYTES: usize = if WithFirst::<K, V>::USED {
         size_of::<WithFirst<K, V>>()
     } else {
         size_of::<Entry<K, V>>() + size_of::<V>()
     };
 
-    /// A new entry that holds `value`, and what is found there. The caller inserts it in
-    /// `dirty`.
+    /// A new entry that holds `value`, and the same as found under the guard. The caller
+    /// inserts the entry in `dirty`.
     pub(crate) fn allocate(
         key: K,
         hash: usize,
@@ -54,27 +54,28 @@ impl<K, V> EntryPtr<K, V> {
         };
         let (ptr, value) = if WithFirst::<K, V>::USED {
             let ptr = NonNull::from(Box::leak(Box::<WithFirst<K, V>>::new_uninit())).cast();
-            // SAFETY: just allocated, so.
+            // SAFETY: `USED` holds, and the memory was just allocated as a `WithFirst`.
             let first = unsafe { WithFirst::<K, V>::first(ptr) };
-            // SAFETY: room for a value, and ours.
+            // SAFETY: the allocation has room for a value there, and is ours alone.
             unsafe { first.write(value) };
-            // SAFETY: room for an entry, and ours.
+            // SAFETY: the allocation has room for an entry there, and is ours alone.
             unsafe { ptr.write(entry(first)) };
             (ptr, first)
         } else {
             let value = Boxed::into_raw(value);
             (NonNull::from(Box::leak(Box::new(entry(value)))), value)
         };
-        // SAFETY: M3, M5: nobody frees it before it has been published, taken out
-        // again and retired, and that is after `_guard` was pinned.
+        // SAFETY: M3, M5: nobody frees the value before it was published, taken out again
+        // and retired, and that comes after `_guard` was pinned.
         let value = unsafe { &*value };
-        // SAFETY: M2, M5: as above.
+        // SAFETY: M2, M5: nobody frees the entry before it was in a table, taken out again
+        // and retired, and that comes after `_guard` was pinned.
         let entry = unsafe { Self(ptr).in_table() };
         (Self(ptr), Found { entry, value })
     }
 
-    /// Asks for the first and the last cache line of the entry, and of the value that
-    /// stands in it.
+    /// Prefetches the first and the last cache line of the entry, together with its first
+    /// value.
     #[inline(always)]
     pub(crate) fn prefetch(self) {
         let bytes = if WithFirst::<K, V>::USED {
@@ -91,22 +92,24 @@ impl<K, V> EntryPtr<K, V> {
     ///
     /// # Safety
     ///
-    /// M2: found, under `guard`, in a snapshot that was current after it was
-    /// pinned, or in `dirty` under the mutex.
+    /// M2: the entry was found, under `guard`, in a snapshot that was current after `guard`
+    /// was pinned, or in `dirty` under the mutex.
     #[inline]
     pub(crate) unsafe fn under<'g, G>(self, count: &'g Count, guard: &'g G) -> Slot<'g, K, V, G> {
         let ptr = self;
         Slot { ptr, count, guard }
     }
 
-    /// The entry, for as long as it is in the table it was found in.
+    /// The entry, as it is in the table that it was found in.
     ///
     /// # Safety
     ///
-    /// It is in a table that is reachable for all of `'t`.
+    /// M2, M5: for all of `'t` a table that has the entry can be reached, or a guard is
+    /// alive under which the entry was found.
     #[inline]
     pub(crate) unsafe fn in_table<'t>(self) -> &'t Entry<K, V> {
-        // SAFETY: our caller's word; M5 keeps it allocated.
+        // SAFETY: M2, M5: the caller says that the entry can be reached for all of `'t`.
+        // Nothing that can be reached is freed.
         let entry = unsafe { self.0.as_ref() };
         entry.watch.used();
         entry
@@ -116,22 +119,23 @@ impl<K, V> EntryPtr<K, V> {
     ///
     /// # Safety
     ///
-    /// It is in a table of a map that is borrowed exclusively for all of `'m`,
-    /// and this is the only reference made to its value.
+    /// The entry is in a table of a map that is borrowed exclusively for all of `'m`, and
+    /// this is the only reference that is made to its value.
     pub(crate) unsafe fn exclusively<'m>(self) -> Option<(&'m K, &'m mut V)> {
-        // Shared even so: a first value that was overwritten may be on its way
-        // out, and then writes to the entry's hash.
+        // A shared reference, although the map is borrowed exclusively: another thread may
+        // be freeing a first value that was overwritten. That writes to the entry's hash.
         //
-        // SAFETY: our caller's word.
+        // SAFETY: M5: the entry is in a table of a map that lives for `'m`.
         let entry: &'m Entry<K, V> = unsafe { self.0.as_ref() };
         let value = entry.owned_value()?;
-        // SAFETY: M3: `p` owns the value, and our caller, for `'m`, owns `p`.
+        // SAFETY: M3: `p` owns the value. The caller promised exclusive access to `p` for
+        // `'m`, and makes no other reference to the value.
         Some((entry.key(), unsafe { &mut *value.as_ptr() }))
     }
 }
 
-/// An entry that was found under a guard, with what an operation on it needs: that guard,
-/// and the counter of the generation it was found in.
+/// An entry that was found under a guard, with what an operation on it needs: the guard,
+/// and the counter of the generation that the entry was found in.
 pub(crate) struct Slot<'g, K, V, G = Guard> {
     ptr: EntryPtr<K, V>,
     pub(super) count: &'g Count,
@@ -152,15 +156,17 @@ impl<'g, K, V, G> Slot<'g, K, V, G> {
         self.ptr
     }
 
-    /// The entry, for as long as its guard lives.
+    /// The entry. It stays valid as long as its guard lives.
     #[inline]
     pub(crate) fn entry(self) -> &'g Entry<K, V> {
-        // SAFETY: M2, the word of whoever called `under`.
+        // SAFETY: M2: whoever called `under` said that the entry was found so, under a guard
+        // that lives for `'g`.
         unsafe { self.ptr.in_table() }
     }
 
-    /// The same, to be written to. What is taken out of it is retired under `guard`, which
-    /// is younger than what was found: it protects nothing.
+    /// The same entry, to be written to. What is taken out of it is retired under `guard`.
+    /// `guard` was pinned after the entry was found, and does not protect it: the guard of
+    /// `self` does.
     #[inline]
     pub(crate) fn retiring<'r>(self, guard: &'r Guard) -> Slot<'r, K, V>
     where
@@ -171,15 +177,16 @@ impl<'g, K, V, G> Slot<'g, K, V, G> {
     }
 }
 
-/// Entries that are ours to free: all those of a map that is no more. Dropped, they go on after one
-/// panicking destructor, as a `Vec` does, and abort at a second.
+/// Entries that are ours to free: all those of a map that nobody else can see. If a
+/// destructor panics while they are dropped, the rest is dropped nevertheless, as in a
+/// `Vec`. A second panic aborts the process.
 pub(crate) struct OwnedEntries<K, V>(std::vec::IntoIter<EntryPtr<K, V>>);
 
 impl<K, V> OwnedEntries<K, V> {
     /// # Safety
     ///
-    /// From the first use of the result on: they are in no table, no guard that
-    /// could reach one is left, and none of them is freed elsewhere.
+    /// From the first use of the result on: the entries are in no table, no guard is left
+    /// that could reach one, and none of them is freed elsewhere.
     pub(crate) unsafe fn new(entries: Vec<EntryPtr<K, V>>) -> Self {
         Self(entries.into_iter())
     }
@@ -190,11 +197,11 @@ impl<K, V> OwnedEntries<K, V> {
     }
 }
 
-/// What an entry that is ours consisted of. Its memory goes when this does.
+/// The parts of an entry that is ours. Its memory is freed when this is dropped.
 struct Parts<K, V> {
     /// Not dropped, nor moved, yet.
     key: *mut K,
-    /// The value that was still in `p`: M3, it goes with its entry.
+    /// The value that was still in `p`. M3: it goes with its entry.
     value: Option<Place<V>>,
     _leaving: Leaving<K, V>,
 }
@@ -202,7 +209,8 @@ struct Parts<K, V> {
 impl<K, V> OwnedEntries<K, V> {
     fn next_parts(&mut self) -> Option<Parts<K, V>> {
         let entry = self.0.next()?;
-        // SAFETY: the word of whoever called `new`.
+        // SAFETY: whoever called `new` said that nobody else can reach or free the entry. The
+        // iterator gives it out once.
         Some(unsafe { entry.parts() })
     }
 }
@@ -214,12 +222,13 @@ impl<K, V> EntryPtr<K, V> {
     /// only call.
     unsafe fn parts(self) -> Parts<K, V> {
         let Self(ptr) = self;
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that nobody has freed the entry.
         let entry = unsafe { ptr.as_ref() };
         let value = entry.owned_value().map(|value| entry.place(value));
-        // A first value that is not in `p` any more was retired by itself.
+        // A first value that is not in `p` any more was retired by itself, and is an owner of
+        // its own.
         let last = matches!(value, Some(Place::InEntry(_))) || !WithFirst::<K, V>::USED;
-        // SAFETY: as above.
+        // SAFETY: the entry is allocated. No reference is made.
         let key = unsafe { &raw mut (*ptr.as_ptr()).key };
         Parts {
             key: key.cast(),
@@ -228,20 +237,20 @@ impl<K, V> EntryPtr<K, V> {
         }
     }
 
-    /// Frees the entry in a deferred function, where a panic of the key's destructor
-    /// must not cost the value, nor the process if that panics too.
+    /// Frees the entry in a deferred function. If the destructor of the key panics, the
+    /// value is dropped nevertheless. If that panics too, the process goes on.
     ///
     /// # Safety
     ///
-    /// The entry is in no table, no guard that could reach it is left, and nobody else
+    /// The entry is in no table, no guard is left that could reach it, and nobody else
     /// frees it.
     pub(crate) unsafe fn free_for_strangers(self) {
-        // SAFETY: our caller's word.
+        // SAFETY: the caller says that nobody else can reach or free the entry.
         let parts = unsafe { self.parts() };
         // SAFETY: dropped once, here.
         contain_panic(|| unsafe { parts.key.drop_in_place() });
         if let Some(value) = parts.value {
-            // SAFETY: as above.
+            // SAFETY: M3: it went with its entry, and is freed once, here.
             contain_panic(|| unsafe { value.free() });
         }
     }
@@ -257,17 +266,16 @@ impl<K, V> Iterator for OwnedEntries<K, V> {
             value,
             _leaving,
         } = self.next_parts()?;
-        // SAFETY: moved out once, here.
+        // SAFETY: M3: it went with its entry, and is moved out once, here.
         let value = value.map(|value| unsafe { value.take() });
-        // SAFETY: as above.
+        // SAFETY: moved out once, here.
         Some((unsafe { key.read() }, value))
     }
 }
 
 impl<K, V> Drop for OwnedEntries<K, V> {
     fn drop(&mut self) {
-        /// Drops a key and a value where they are, the value even if the key's
-        /// destructor panics.
+        /// Drops the value where it is, also if the destructor of the key has panicked.
         struct Both<K, V>(Parts<K, V>);
         impl<K, V> Drop for Both<K, V> {
             fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! [`LockStats`]: how often a lock was taken, and how long it was waited for.
+//! [`LockStats`]: how often a lock was taken, and how long threads waited for it.
 
 mod wait_times;
 
@@ -8,12 +8,12 @@ use crate::sync::Readings;
 use std::iter::Sum;
 use std::time::Duration;
 
-/// What was measured at one lock, or at several together, since it was made.
+/// What was measured at one lock, or at several together, since they were made.
 ///
 /// From `lock_stats` of each map: [`SyncMap::lock_stats`](crate::SyncMap::lock_stats),
 /// [`LockMap::lock_stats`](crate::primitives::LockMap::lock_stats),
-/// [`HybridMap::lock_stats`](crate::primitives::HybridMap::lock_stats). How to read
-/// it is told in [`primitives`](crate::primitives#what-the-locks-cost).
+/// [`HybridMap::lock_stats`](crate::primitives::HybridMap::lock_stats).
+/// [`primitives`](crate::primitives#what-the-locks-cost) explains how to read it.
 ///
 /// # Examples
 ///
@@ -33,15 +33,15 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LockStats {
-    /// Times the lock was got, contended or not, for reading or writing.
+    /// How often the lock was acquired, contended or not, for reading or writing.
     pub acquisitions: u64,
-    /// How many of them did not get it at once, and waited.
+    /// How many acquisitions had to wait.
     pub contended: u64,
-    /// The time they waited, all together.
+    /// The time that these waited, all together.
     pub waited: Duration,
-    /// The longest that one waited.
+    /// The longest wait of one acquisition.
     pub longest_wait: Duration,
-    /// How long they waited: one count for each contended acquisition.
+    /// A histogram of the waits: one count for each contended acquisition.
     pub wait_times: WaitTimes,
 }
 
@@ -57,11 +57,11 @@ impl LockStats {
         }
     }
 
-    /// What came after `earlier`, which was taken of the same lock or locks.
+    /// What was measured after `earlier`, which must be from the same lock or locks.
     ///
-    /// The longest wait is exact if it is the longest since the lock was made. Else
-    /// it is what is known of it: the end of the last bucket in which a wait was
-    /// counted meanwhile, and not more than the longest of all.
+    /// The longest wait is exact if it is the longest since the lock was made. Else it is an
+    /// upper bound: the end of the last bucket in which a wait was counted meanwhile, and at
+    /// most the longest wait of all.
     ///
     /// # Complexity
     ///
@@ -94,8 +94,8 @@ impl LockStats {
         }
     }
 
-    /// Adds what was measured at another lock: as if the two were one. `sum` does
-    /// that for many.
+    /// Adds what was measured at another lock, as if the two were one. For many locks there
+    /// is `sum`.
     ///
     /// # Complexity
     ///

@@ -9,8 +9,8 @@ use std::time::Duration;
 /// How long waits were, in powers of two of nanoseconds: the part of
 /// [`LockStats`](super::LockStats) that tells many short waits from few long ones.
 ///
-/// A wait is counted in the bucket that begins at the greatest power of two that is
-/// not more than it, so a bucket ends at twice its beginning.
+/// A bucket begins at a power of two and ends before twice that. The first one also counts
+/// waits of no time.
 ///
 /// # Examples
 ///
@@ -54,12 +54,12 @@ impl WaitTimes {
         self.0.iter().fold(0, add)
     }
 
-    /// A time that the share `q` of all waits stayed below, from 0.0 to 1.0: 0.99
-    /// is for the 99th percentile. Zero if there was no wait.
+    /// An upper bound of the quantile `q` of all waits, from 0.0 to 1.0: 0.99 is for the
+    /// 99th percentile. Zero if there was no wait.
     ///
-    /// It is the end of a bucket, so up to twice as long as the wait it stands for.
-    /// Below 0.0, and for NaN, it is that of 0.0, the shortest wait; above 1.0 that
-    /// of the longest.
+    /// It is the end of a bucket, so up to twice as long as the wait itself. A `q` below
+    /// 0.0, and NaN, count as 0.0: the shortest wait. A `q` above 1.0 counts as 1.0: the
+    /// longest.
     ///
     /// # Complexity
     ///
@@ -77,8 +77,7 @@ impl WaitTimes {
     /// assert_eq!(WaitTimes::default().quantile(0.99), Duration::ZERO);
     /// ```
     pub fn quantile(&self, q: f64) -> Duration {
-        // The wait that is asked for, by its place among all in the order of their
-        // length. The cast takes NaN for 0.
+        // The rank of that wait, if all are sorted by length. The cast turns NaN into 0.
         let place = (self.count() as f64 * q.clamp(0.0, 1.0)).ceil() as u64;
         let mut shorter = 0_u64;
         let mut last = Duration::ZERO;
@@ -92,12 +91,12 @@ impl WaitTimes {
         last
     }
 
-    /// Each bucket in which a wait was counted, the shortest first: its times, the
-    /// end excluded, and how many waits there were.
+    /// The buckets in which a wait was counted, the shortest first: for each its range of
+    /// times, without the end, and how many waits it has.
     ///
     /// # Complexity
     ///
-    /// O(1) for all together.
+    /// O(1) for all buckets together.
     ///
     /// # Examples
     ///
@@ -116,7 +115,7 @@ impl WaitTimes {
         counted.map(|(power, &waits)| (times_of(power), waits))
     }
 
-    /// Those that came after `earlier`.
+    /// The waits that came after `earlier`.
     pub(super) fn since(&self, earlier: &Self) -> Self {
         let later = |power: usize| self.0[power].saturating_sub(earlier.0[power]);
         Self(array::from_fn(later))
@@ -129,8 +128,7 @@ impl WaitTimes {
     }
 }
 
-/// What the bucket of a power of two is for. The first one has the waits of no time
-/// too.
+/// The range of the bucket of a power of two. The first one has the waits of no time too.
 fn times_of(power: u32) -> Range<Duration> {
     let start = Duration::from_nanos(1 << power);
     let shortest = if power == 0 { Duration::ZERO } else { start };
@@ -138,7 +136,7 @@ fn times_of(power: u32) -> Range<Duration> {
 }
 
 impl Default for WaitTimes {
-    /// Of no wait.
+    /// No wait.
     fn default() -> Self {
         Self([0; 64])
     }

@@ -9,8 +9,7 @@ use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// LoadOrStore of a value that `make` makes when it is needed, with no lock
-    /// held.
+    /// LoadOrStore of a value that `make` makes only if it is needed, with no lock held.
     pub(crate) fn load_or_store_with<'g>(
         &'g self,
         hash: usize,
@@ -34,15 +33,15 @@ impl<K, V, S> SyncMap<K, V, S> {
                         value,
                     });
                 }
-                // Once at the most: with a value at hand no round ends so.
+                // At most once: a round that has a value does not end so.
                 Round::Vacant(back) => key = back,
             }
             value = make.take().map(|make| make());
         }
     }
 
-    /// Not in Go: Load, and CompareAndSwap with what `f` makes of it, until no
-    /// other thread came in between. The new value.
+    /// Not in Go: Load, and CompareAndSwap of the value with what `f` makes of it. Starts
+    /// again if another thread changed the value meanwhile. Gives back the new value.
     pub(crate) fn load_and_update<'g, Q>(
         &'g self,
         key: &Q,
@@ -59,6 +58,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         loop {
             let seen = slot.load()?.value;
             let new = own.watch(slot.entry(), || f(seen));
+            // By address. There is no ABA: `guard` keeps the memory of `seen` from reuse.
             let same = |value: &V| std::ptr::eq(value, seen);
             if let Replace::Done { new, .. } = slot.replace_if(new, same) {
                 return Some(new);
@@ -66,8 +66,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// Not in Go: what `f` decides about the key, present or not, until no other
-    /// thread came in between.
+    /// Not in Go: does what `f` decides about the key, present or absent. Asks `f` again if
+    /// another thread changed the key meanwhile.
     pub(crate) fn load_and_compute<'g, T>(
         &'g self,
         key: K,
@@ -115,8 +115,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// Not in Go: Range and CompareAndDelete of each entry. Shows each key that it
-    /// deleted to `gone`.
+    /// Not in Go: Range, and CompareAndDelete of each entry. Shows `gone` each key that it
+    /// deleted.
     pub(crate) fn range_and_delete<'g>(
         &'g self,
         mut wanted: impl FnMut(&K, &V) -> bool,
@@ -134,14 +134,15 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Not in Go: purges every tombstone now, keys included, rather than at the
     /// promotion after the next new key, and gives back the room of a sparse table.
-    /// How many tombstones there were.
+    /// Returns how many tombstones it purged.
     pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
         let mut mu = self.lock();
         let Some(read) = guard.snapshot() else {
             return 0;
         };
-        // First what the dirty map has left out already. Else the deletions
-        // since it was built would stay behind.
+        // The dirty map first: its promotion drops what the last rebuild expunged. With a
+        // dirty map there, `build` below would do nothing, and what was deleted since the
+        // last rebuild would stay.
         let mut older = Garbage::none();
         if mu.dirty.is_some() {
             older = self.promote_locked(&mut mu, read);

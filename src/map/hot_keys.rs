@@ -1,12 +1,12 @@
-//! What a map offers to one that keeps some of its keys elsewhere
-//! (`primitives::HybridMap`): operations on keys that it has, which never add one,
-//! and the moving in of a pair from the other place.
+//! What a `SyncMap` offers to a `primitives::HybridMap`, which keeps its hot keys in it:
+//! operations on keys that the map has, which never add one, and the move of a pair into
+//! the map.
 //!
 //! # Rule
 //!
-//! Who moves keys holds a lock, and a lock of the caller's must not be held while
-//! destructors run. So what may be called under one says so: it looks, and
-//! retires, but never collects. The caller collects once, after the unlock.
+//! A caller that moves keys holds a lock, and no destructor may run under that lock. So
+//! nothing here collects. What may be called under a lock says so: it looks and retires
+//! alone. The caller collects once, after the unlock.
 
 use super::operations::Purpose;
 use super::{MapGuard, OwnWrites, SyncMap};
@@ -18,7 +18,7 @@ use crate::refs::Detached;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
-/// What the moving in of a pair left behind.
+/// What the move of a pair into the map left behind.
 #[must_use = "it has to be handed over"]
 pub(crate) struct Moved<K, V> {
     /// The key, if the map had an entry for it already.
@@ -27,8 +27,8 @@ pub(crate) struct Moved<K, V> {
 }
 
 impl<K, V> Moved<K, V> {
-    /// Retires what is to be retired, which can be done under a lock. What comes back
-    /// is to be dropped when no lock is held.
+    /// Retires the garbage. May be called under a lock. The caller drops what comes back
+    /// when it holds no lock.
     pub(crate) fn hand_over(self, guard: &Guard) -> Option<K> {
         self.garbage.retire(guard);
         self.key
@@ -36,8 +36,8 @@ impl<K, V> Moved<K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// The entry of `key`, as Load finds it: with the mutex and a miss where that
-    /// takes them. What a promotion retires is for the caller to collect.
+    /// The entry of `key`, as Load finds it: may take the mutex, count a miss, and promote.
+    /// What a promotion retires is left to the caller to collect.
     pub(crate) fn known<'g, Q>(
         &'g self,
         hash: usize,
@@ -50,7 +50,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.locate(hash, key, Purpose::Load, guard)
     }
 
-    /// As [`known`](Self::known), for callers who hold a lock: counts no miss and
+    /// As [`known`](Self::known), for a caller that holds a lock: counts no miss, and
     /// promotes nothing.
     pub(crate) fn known_quietly<'g, Q>(
         &'g self,
@@ -69,6 +69,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
+    /// The slow path of [`known_quietly`](Self::known_quietly).
     #[cold]
     fn locate_quietly<'g, Q>(
         &'g self,
@@ -80,17 +81,18 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Equivalent<K> + ?Sized,
     {
         let mu = self.lock();
+        // The second look, as in `locate_locked`: `dirty` may have been promoted while this
+        // thread waited for the mutex.
         let read = guard.snapshot()?;
         let in_read = read.find(hash, key, guard);
         in_read.or_else(|| mu.find(hash, key, read, guard))
     }
 
-    /// Moves a pair in that is still in its old `place`, from which `take` takes
-    /// it out. Of the user's code only `Eq` runs, and before that: if it panics,
+    /// Moves a pair into the map. The pair is still in its old `place`, and `take` takes it
+    /// out. Of the user's code only `Eq` runs, and it runs before `take`: if `Eq` panics,
     /// the pair is where it was.
     ///
-    /// The caller's lock keeps everybody else from adding this key. It collects
-    /// nothing.
+    /// The caller holds a lock under which alone this key is added. Collects nothing.
     pub(crate) fn move_in<'g, P>(
         &'g self,
         hash: usize,
@@ -106,7 +108,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let read = guard.snapshot();
         let known = self.known_locked(&mu, read, hash, key_in(&place), guard);
         let (key, value) = take(place);
-        // A key that was removed here before may have left its entry.
+        // The key may have an entry here already, without a value:
+        // 1. remover: takes the value of the hot key. The entry stays, as a tombstone.
+        // 2. writer: inserts the key again. It is cold now.
+        // 3. mover, here: moves the pair, and finds that entry.
+        // One key has one entry (T2), so the value goes into that one.
         if let Some((slot, in_read)) = known {
             if in_read {
                 mu.unexpunge(slot);
@@ -136,9 +142,9 @@ where
     }
 }
 
-/// None of these collects. Those that call back may drop a value there and then,
-/// one that came too late or whose `wanted` panicked: so with a lock held, `wanted`
-/// does not panic.
+/// None of these collects. `exchange` and `update` call a closure of the user's, and may
+/// drop a value at once: if the closure panics, or another thread was faster. So the
+/// caller holds no lock there. The others may be called under a lock.
 impl<'g, K, V> Slot<'g, K, V> {
     /// Whether there is a value.
     pub(crate) fn is_present(self) -> bool {
@@ -150,8 +156,8 @@ impl<'g, K, V> Slot<'g, K, V> {
         self.take_if(|_| true).map(Detached::from)
     }
 
-    /// Puts `value` in the place of the one that is there, and gives that back. Else
-    /// `value` back.
+    /// Replaces the value, if there is one, and gives back the old one. Else gives `value`
+    /// back.
     pub(crate) fn swap_present(self, value: V) -> Result<Detached<K, V>, V> {
         match self.replace_if(value, |_| true) {
             Replace::Done { old, .. } => Ok(Detached::from(old)),
@@ -165,8 +171,8 @@ impl<'g, K, V> Slot<'g, K, V> {
         self.replace_if(value, |value| own.watch(self.entry(), || equal(value)))
     }
 
-    /// Puts what `f` makes of the value in its place, until no other thread came
-    /// in between. False: there is none.
+    /// Replaces the value by what `f` makes of it. Starts again if another thread changed
+    /// the value meanwhile. False: there is none.
     pub(crate) fn update(self, mut f: impl FnMut(&V) -> V) -> bool {
         let mut own = OwnWrites::none();
         while let Some(seen) = self.load() {

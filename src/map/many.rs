@@ -5,10 +5,10 @@
 //! the same time. So keys are taken in blocks, and each step is done for all keys of a
 //! block before the next step begins.
 //!
-//! What the first steps find is a hint. The last step, key by key, is that of `load`,
-//! but it looks at the bucket of the hint first, provided that the hint's snapshot is
-//! still the current one. So a call has the answers, the misses and the linearization
-//! points of as many calls of `load`, one after the other.
+//! What the first steps find is a hint. The last step looks up key by key, as `load` does,
+//! but tries the entry of the hint first, if the snapshot of the hint is still current. So
+//! a call has the answers, the misses and the linearization points of as many calls of
+//! `load`, one after the other.
 
 use super::{MapGuard, SyncMap};
 use crate::entry::Found;
@@ -20,7 +20,7 @@ use std::hash::{BuildHasher, Hash};
 /// How many keys are looked up at a time.
 const BLOCK: usize = 16;
 
-/// How many, if there are no more than that.
+/// The same, for an array of at most so many keys.
 const SMALL_BLOCK: usize = 8;
 
 /// What is known about the keys of a block before they are looked up.
@@ -43,7 +43,7 @@ impl<'g, K, V, const BLOCK: usize> Hints<'g, K, V, BLOCK> {
         for (key, place) in keys.iter().zip(&mut hashes) {
             *place = hash(key);
         }
-        // Not before: the user's code, which may have changed the map, has run.
+        // Only now: `Hash` is code of the user's, and may have changed the map.
         let read = guard.snapshot();
         let mut candidates = [const { None }; BLOCK];
         if let Some(read) = read {
@@ -64,7 +64,7 @@ impl<'g, K, V, const BLOCK: usize> Hints<'g, K, V, BLOCK> {
         }
     }
 
-    /// What the hints say about the key.
+    /// What the hints say about the key. `AskDirty`: nothing, so look it up.
     #[inline(always)]
     fn look<Q>(&self, n: usize, key: &Q, guard: &'g MapGuard<'_, K, V>) -> Look<'g, K, V>
     where
@@ -96,12 +96,12 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ) where
         Q: Hash + Equivalent<K> + ?Sized + 'q,
     {
-        // Not asked again when it has ended.
+        // Fused: an iterator that has ended is not asked again.
         let mut keys = keys.into_iter().fuse();
         while let Some(first) = keys.next() {
             let mut block = [first; BLOCK];
             let mut taken = 1;
-            // Places first: a key that has no place must not be taken.
+            // `zip` asks its left side first: if the block is full, no key is taken.
             for (place, key) in block[1..].iter_mut().zip(keys.by_ref()) {
                 *place = key;
                 taken += 1;
@@ -110,7 +110,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         }
     }
 
-    /// Load of each of so many keys as are looked up at a time.
+    /// Load of each key of one block.
     #[inline(always)]
     fn load_block<'g, 'q, Q, const BLOCK: usize>(
         &'g self,
@@ -131,7 +131,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         }
     }
 
-    /// [`load_each`](Self::load_each) of so many keys.
+    /// Load of each of `N` keys, in their order. Collects nothing.
     #[inline]
     pub(crate) fn load_all<'g, Q, const N: usize>(
         &'g self,

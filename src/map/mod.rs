@@ -1,18 +1,22 @@
 //! The map: the two tables, the mutex, promotion, and the addition of a key.
 //!
-//! `operations.rs` has Go's operations, `beyond_go.rs` what Go's map does not have,
-//! `many.rs` look-ups of many keys, `hot_keys.rs` what a `HybridMap` asks for, and
-//! `one_shot.rs` the pins of one-shot calls. The public methods are in `src/one_shot.rs`,
-//! which pins for each call, and `src/pinned.rs`, which holds a pin. `docs/algorithm.md`
-//! tells the story.
+//! - `operations.rs`: Go's operations.
+//! - `beyond_go.rs`: operations that Go's map does not have.
+//! - `many.rs`: look-ups of many keys in one call.
+//! - `one_shot.rs`: one-shot calls, each under a pin of its own.
+//! - `own_writes.rs`: closures that write to the key that they were called for.
+//! - `hot_keys.rs`: what a `HybridMap` needs.
+//!
+//! The public methods are in `src/one_shot.rs`, which pins for each call, and
+//! `src/pinned.rs`, which holds a pin. `docs/algorithm.md` explains the algorithm.
 //!
 //! # Rules that live here
 //!
 //! Only this folder publishes `read`. M2: an entry comes from a snapshot that was
 //! loaded under the guard, or from `dirty` under the mutex. M7: under the mutex
-//! no code of the user's runs but `Eq`, always before the first change; keys are
-//! hashed before the lock, values compared after the unlock, and what is to be
-//! dropped goes to the epoch afterwards.
+//! no code of the user's runs but `Eq`, always before the first change. Keys are
+//! hashed before the lock. Values are compared after the unlock. What is to be
+//! dropped goes to the epoch after the unlock.
 
 mod beyond_go;
 mod hot_keys;
@@ -41,12 +45,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 /// A concurrent map for registries that are read all the time and written now
 /// and then: Go's `sync.Map`, in its read/dirty form.
 ///
-/// Look-ups, overwrites and removals of known keys take no lock: of keys that the
-/// read snapshot has. New keys take a mutex. After that, look-ups of new and of
-/// absent keys take it too, until the next promotion. A table in
-/// [`docs::algorithm`](crate::docs::algorithm#which-calls-take-the-mutex) has every
-/// call. The [crate documentation](crate) says when that is the right bargain and
-/// when another map is.
+/// A key is known if the read snapshot has it. Look-ups, overwrites and removals of
+/// known keys take no lock. The insertion of a new key takes a mutex. From then until
+/// the next promotion, look-ups of new and of absent keys take the mutex too.
+/// [`docs::algorithm`](crate::docs::algorithm#which-calls-take-the-mutex) has a table
+/// of all calls. The [crate documentation](crate) says when this map is the right
+/// choice, and when another one is.
 ///
 /// # One-shot and pinned
 ///
@@ -56,15 +60,15 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 ///
 /// # What a write demands
 ///
-/// Replaced and removed values, and the keys of removed entries, are dropped
-/// later, when no thread can be reading them any more, and then by whichever
-/// thread comes by. Everything that fills or changes a map therefore asks for
+/// Replaced and removed values, and the keys of removed entries, are dropped later:
+/// when no thread can be reading them any more, and on any thread that then calls a
+/// map. Everything that fills or changes a map therefore asks for
 /// `K: Send + Sync + 'static` and `V: Send + Sync + 'static`. See
 /// [`docs::memory`](crate::docs::memory).
 ///
-/// The map's own drop drops everything that is present at once. Where values hold
-/// maps in turn, each level takes stack: maps that are nested some thousand deep are
-/// to be taken apart with `into_iter` first
+/// The drop of the map itself drops everything that is present, at once. If values hold
+/// maps in turn, each level takes stack. Maps that are nested some thousand levels deep
+/// have to be taken apart with `into_iter` first
 /// ([`docs::memory`](crate::docs::memory#when-destructors-run)).
 ///
 /// # Sharing
@@ -90,27 +94,28 @@ pub struct SyncMap<K, V, S = RandomState> {
     /// The snapshot that every operation looks in first, without a lock. None:
     /// empty and not amended.
     read: Snapshots<ReadOnly<K, V>>,
-    /// The dirty map and what goes with it. Held for writing `read`.
+    /// The dirty map and what goes with it. Held by whoever publishes `read`.
     ///
-    /// Apart from what readers read, so that those who lock do not take it away
-    /// from those who need not.
+    /// On cache lines of its own: locking must not evict the line that lock-free readers
+    /// use.
     mu: CachePadded<Mutex<Locked<K, V>>>,
     hasher: S,
     /// The map owns keys and values, by way of plain pointers.
     owns: PhantomData<(K, V)>,
 }
 
-// SAFETY: the map owns keys and values that other threads may read (so `Sync`)
-// and drop (so `Send`), through it and, by way of the epoch, without it.
+// SAFETY: the map owns keys and values. Other threads may read them (so `Sync`), and drop
+// them (so `Send`): with the map, or later, in a deferred function.
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Send> Send for SyncMap<K, V, S> {}
-// SAFETY: as above; a shared map lets threads do all of that, and hash.
+// SAFETY: a shared map lets other threads read keys and values (so `Sync`), remove them,
+// and so drop them (so `Send`), and hash (so `S: Sync`).
 unsafe impl<K: Send + Sync, V: Send + Sync, S: Sync> Sync for SyncMap<K, V, S> {}
 
 // A panic of the user's code leaves the map whole (rule M7).
 impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for SyncMap<K, V, S> {}
 impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for SyncMap<K, V, S> {}
 
-/// What every operation takes: a pin, and the snapshot it last saw.
+/// What every operation takes: a pin, and the snapshot that was last seen under it.
 pub(crate) type MapGuard<'m, K, V> = SnapshotGuard<'m, ReadOnly<K, V>>;
 
 impl<K, V, S> SyncMap<K, V, S> {
@@ -133,7 +138,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.guard_of(pin())
     }
 
-    /// The same, with a pin that is there already.
+    /// As [`guard`](Self::guard), with a pin that the caller has.
     #[inline]
     pub(crate) fn guard_of(&self, pin: Guard) -> MapGuard<'_, K, V> {
         SnapshotGuard::new(&self.read, pin)
@@ -153,12 +158,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         !self.read.any_published()
     }
 
-    /// The keys present, as counted.
+    /// How many keys are present, by the counter.
     pub(crate) fn count(&self, guard: &MapGuard<'_, K, V>) -> usize {
         guard.snapshot().map_or(0, |read| read.count.get())
     }
 
-    /// Shows both maps as they are, under the mutex. `look` runs no user code.
+    /// Shows both maps as they are, under the mutex. `look` must run no user code (M7).
     pub(crate) fn both<'g, R>(
         &'g self,
         look: impl FnOnce(Option<&'g ReadOnly<K, V>>, &Locked<K, V>) -> R,
@@ -174,7 +179,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.mu.readings()
     }
 
-    /// The table that has every key that is present; none: there is no key.
+    /// The table that has every key that is present. None: the map has no entry.
     pub(crate) fn complete_table(&mut self) -> Option<&Table<K, V>> {
         match &self.mu.get_mut().dirty {
             Some(dirty) => Some(dirty),
@@ -182,24 +187,29 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// Takes every entry out, as if the map were new.
+    /// Takes every entry out. The map is empty afterwards.
     pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
         let cleared = self.mu.get_mut().clear();
         let entries = self.read.take(|read| cleared.entries(read));
-        // SAFETY: in no table any more; `&mut self` says that no `Ref` and no
-        // `Pinned` of this map is left, and so no guard under which one of its
-        // entries was found.
+        // SAFETY: the entries are in no table any more, and each is in the list once.
+        // `&mut self`: no `Ref` and no `Pinned` of this map is left, and so no guard under
+        // which an entry was found.
         unsafe { OwnedEntries::new(entries) }
     }
 
-    /// Locks the dirty map for an operation that `read` could not answer.
+    /// Locks the mutex, for an operation that needs more than `read`, and counts that.
     fn lock(&self) -> MutexGuard<'_, Locked<K, V>> {
         let mut mu = self.mu.lock();
         mu.counters.locks += 1;
         mu
     }
 
-    /// Publishes the dirty map as the next `read`: it has every key. O(1).
+    /// Go: the promotion in `missLocked` and `Range`. Publishes the dirty map, which has
+    /// every key that is present, as the next `read`. What comes back is retired after the
+    /// unlock (M5).
+    ///
+    /// O(1), unless an expunged key was stored to since the rebuild: then the list of
+    /// expunged entries is walked.
     fn promote_locked(&self, mu: &mut Locked<K, V>, read: &ReadOnly<K, V>) -> Garbage<K, V> {
         let (table, entries) = mu.promote();
         let next = ReadOnly::promoted(table, Arc::clone(&read.count));
@@ -207,8 +217,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         Garbage { snapshot, entries }
     }
 
-    /// Adds a key that is in neither map: to `dirty`, which is built first if
-    /// this is the first new key since the last promotion. O(n) then.
+    /// Go: the last branch of Swap and LoadOrStore. Adds a key that neither map has to
+    /// `dirty`. For the first new key since the last promotion, builds `dirty` first: O(n).
     fn add_new_locked<'g>(
         &'g self,
         mu: &mut Locked<K, V>,
@@ -221,6 +231,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let mut garbage = Garbage::none();
         if !read.is_some_and(ReadOnly::is_amended_locked) {
             mu.build(read);
+            // Go: publishes a new struct, with the same table and `amended`. We set a flag of
+            // the snapshot: one load says whether it is current and whether it is amended.
+            //
+            // The flag goes up before the key is in `dirty`, and before the unlock (T9). So a
+            // reader that does not see it comes before this insertion.
             match read {
                 Some(read) => read.amend_locked(),
                 None => garbage.snapshot = self.read.publish(None, Some(ReadOnly::first())),
@@ -228,6 +243,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let (entry, found) = EntryPtr::allocate(key, hash, value, guard);
         mu.insert(entry, hash);
+        // For the map's first key there was no snapshot before: count on the new one.
         if let Some(read) = read.or_else(|| guard.snapshot()) {
             read.count.key_appeared();
         }

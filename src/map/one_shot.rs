@@ -1,9 +1,9 @@
-//! One-shot calls: each takes a pin of its own, which goes into the [`Ref`] that it gives
-//! back.
+//! One-shot calls: each takes a pin of its own. The pin goes into the [`Ref`] that the call
+//! gives back.
 //!
-//! As a rule the current snapshot has the answer, and a light pin is enough. The rest,
-//! when that is no longer the current one or `dirty` has to be asked, is that of the
-//! operations in `operations.rs`, under a full pin.
+//! As a rule the snapshot whose address the map has is current and has the answer. Then a
+//! light pin is enough. Otherwise the call takes a full pin and goes on in
+//! `operations.rs`.
 
 use super::{MapGuard, SyncMap, own_writes};
 use crate::entry::{Found, Slot};
@@ -17,7 +17,7 @@ use std::ops::Deref;
 
 impl<K, V, S> SyncMap<K, V, S> {
     /// Load.
-    // Always: the result is three words, and would go through memory.
+    // Always inlined: the result is three words, which a call would pass through memory.
     #[inline(always)]
     pub(crate) fn load_once<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -27,16 +27,16 @@ impl<K, V, S> SyncMap<K, V, S> {
         let hash = self.hash(key);
         if let Some(guard) = enter() {
             if let Some(found) = self.load_at_once(hash, key, &guard) {
-                // SAFETY: found under `guard`, in `self`.
+                // SAFETY: M6: found under `guard`, in `self`.
                 return found.map(|found| unsafe { Ref::light(found, guard) });
             }
         }
         self.load_once_slow(hash, key)
     }
 
-    /// [`load_once`](Self::load_once) where no light pin has the answer at once: within
-    /// another read, on a thread that should look after what is waiting, where there are
-    /// no light pins, or because `dirty` has to be asked.
+    /// The slow path of [`load_once`](Self::load_once): within another read of this thread,
+    /// on a thread that should look after what is waiting, where there are no light pins,
+    /// and where the snapshot has no answer.
     #[inline(never)]
     fn load_once_slow<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -47,20 +47,21 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         if let Some(guard) = enter_again() {
             if let Some(found) = self.load_at_once(hash, key, &guard) {
-                // SAFETY: found under `guard`, in `self`.
+                // SAFETY: M6: found under `guard`, in `self`.
                 return found.map(|found| unsafe { Ref::light(found, guard) });
             }
         }
         let guard = pin();
         if let Some(found) = self.load_at_once(hash, key, &guard) {
             guard.collect_if_due();
-            // SAFETY: found under `guard`, in `self`.
+            // SAFETY: M6: found under `guard`, in `self`.
             return found.map(|found| unsafe { Ref::new(found, guard) });
         }
         self.once_under(guard, |map, guard| map.load_quietly(hash, key, guard))
     }
 
-    /// Load, if the current snapshot has a value. None: it may be elsewhere.
+    /// Load, if a light pin is enough and the current snapshot has a value. None: take the
+    /// slow path.
     #[inline]
     pub(crate) fn load_at_hand<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -68,12 +69,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let guard = enter().or_else(enter_again)?;
         let found = self.load_at_once(hash, key, &guard)??;
-        // SAFETY: found under `guard`, in `self`.
+        // SAFETY: M6: found under `guard`, in `self`.
         Some(unsafe { Ref::light(found, guard) })
     }
 
-    /// Load, as far as the current snapshot has the answer. What is found is good for as
-    /// long as the guard.
+    /// Load, if the current snapshot has the answer. None: take the slow path. What is found
+    /// stays valid as long as the guard.
     #[inline(always)]
     fn load_at_once<Q, G>(&self, hash: usize, key: &Q, guard: &G) -> Option<Option<Detached<K, V>>>
     where
@@ -119,12 +120,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// A removal by `take`, as far as the current snapshot has the key, or knows that it
-    /// is absent.
+    /// A removal by `take`, if the current snapshot has the key, or says that it is absent.
+    /// None: take the slow path.
     ///
-    /// To retire a value takes a pin of the epoch, which is taken only if there is one to
-    /// take out. That pin is younger than what was found, and protects nothing: the light
-    /// one does.
+    /// To retire a value takes a pin of the epoch. That is taken only if there is a value
+    /// to take out. It comes after the entry was found, so it does not protect the entry:
+    /// the light pin does.
     #[inline(always)]
     fn take_at_once<Q>(
         &self,
@@ -144,12 +145,12 @@ impl<K, V, S> SyncMap<K, V, S> {
             Look::Here(_) | Look::Absent => None,
             Look::AskDirty => return None,
         };
-        // SAFETY: found under `guard`, in `self`.
+        // SAFETY: M6: found under `guard`, in `self`.
         Some(taken.map(|taken| unsafe { Ref::light(taken, guard) }))
     }
 
-    /// What the current snapshot says of the key. If it is not at hand, the long way has
-    /// to be taken, as for `dirty`.
+    /// What the current snapshot says of the key. `AskDirty`: take the slow path, also
+    /// because the snapshot whose address the map has is superseded.
     #[inline(always)]
     fn look<'g, Q, G>(&'g self, hash: usize, key: &Q, guard: &'g G) -> Look<'g, K, V, G>
     where
@@ -159,12 +160,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         let Some((seen, state)) = self.read.hinted(guard) else {
             return Look::AskDirty;
         };
-        // SAFETY: M1, M2: it was seen under `guard`.
+        // SAFETY: M1, M2: the snapshot was seen under `guard`.
         let read = unsafe { seen.under(guard) };
         read.look(state, hash, key, guard)
     }
 
-    /// Runs one operation under a pin of its own, and then collects, if that is due.
+    /// Runs one operation under a pin of its own, and then collects if that is due.
     pub(crate) fn once<'m>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Option<Found<'g, K, V>>,
@@ -172,7 +173,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.once_under(pin(), op)
     }
 
-    /// The same under a pin that is there already.
+    /// As [`once`](Self::once), under a pin that the caller has.
     fn once_under<'m>(
         &'m self,
         guard: Guard,
@@ -181,12 +182,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         let guard = self.guard_of(guard);
         let found = op(self, &guard).map(Detached::from);
         guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self`.
+        // SAFETY: M6: found under `guard`, in `self`.
         found.map(|found| unsafe { Ref::new(found, guard.into_guard()) })
     }
 
-    /// [`once`](Self::once) of something that may find its key
-    /// occupied.
+    /// As [`once`](Self::once), for an operation that may find its key occupied.
     pub(crate) fn insert_once<'m, W>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Insertion<Found<'g, K, V>, K, W>,
@@ -197,7 +197,7 @@ impl<K, V, S> SyncMap<K, V, S> {
             Err(refused) => Err(refused.map(Detached::from)),
         };
         guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self`.
+        // SAFETY: M6: found under `guard`, in `self`.
         let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
         match outcome {
             Ok(found) => Ok(attach(found)),
@@ -205,8 +205,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// [`once`](Self::once) of something that may find another value
-    /// than it expects.
+    /// As [`once`](Self::once), for an operation that may find another value than the one
+    /// it expects.
     pub(crate) fn exchange_once<'m>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Exchange<Found<'g, K, V>, V>,
@@ -217,7 +217,7 @@ impl<K, V, S> SyncMap<K, V, S> {
             Err(refused) => Err(refused.map(Detached::from)),
         };
         guard.collect_if_due();
-        // SAFETY: found under `guard`, in `self`.
+        // SAFETY: M6: found under `guard`, in `self`.
         let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
         match outcome {
             Ok(found) => Ok(attach(found)),
@@ -225,22 +225,22 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// [`once`](Self::once) of something that may hand out two values.
+    /// As [`once`](Self::once), for an operation that may hand out two values.
     pub(crate) fn compute_once<'m, T>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Compute<Found<'g, K, V>, T>,
     ) -> Compute<Ref<'m, K, V>, T> {
-        // Two pins from the start. One pinned afterwards would protect the old
-        // value only if it shared the first one's slot, which it does not where
-        // the thread's own slot is gone (in a thread-local's destructor).
+        // M1: two pins from the start. A pin that was taken afterwards would protect the old
+        // value only if it shared the participant of the first one. It does not where the
+        // thread's own participant is gone, in the destructor of a thread-local.
         let (guard, other) = (self.guard(), pin());
         let outcome = op(self, &guard).map(Detached::from);
         guard.collect_if_due();
         let (mut guard, mut other) = (Some(guard.into_guard()), Some(other));
         outcome.map(|found| {
             let pinned = guard.take().or_else(|| other.take()).unwrap_or_else(pin);
-            // SAFETY: both were pinned before the values were found, in `self`,
-            // and there are no more than two values.
+            // SAFETY: M1, M6: both were pinned before the values were found, in `self`.
+            // There are no more than two values, and each gets a pin of its own.
             unsafe { Ref::new(found, pinned) }
         })
     }

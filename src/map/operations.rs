@@ -1,7 +1,10 @@
 //! Go's operations, in Go's order, over the two maps.
 //!
-//! Every operation here takes a pinned guard (rule M1) and gives back references that live
-//! as long as it.
+//! Every operation here takes a pinned guard (rule M1). The references that it gives back
+//! live as long as the guard.
+//!
+//! A doc comment begins with Go's name of the operation. A comment `Go: ...` inside one
+//! marks a step that differs from Go's `map.go`, and says why.
 
 use super::{MapGuard, OwnWrites, SyncMap, own_writes};
 use crate::entry::{Found, LoadOrStore, Replace, Slot};
@@ -12,18 +15,18 @@ use crate::read_only::{Look, ReadOnly, is_amended};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
-/// What a look-up is for: that decides what it does to the dirty map.
+/// What a look-up is for. That decides what it does to the dirty map.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Purpose {
-    /// Counts a miss, also if the key is absent.
+    /// Counts a miss, whether the key is there or not.
     Load,
     /// Counts a miss only if the key is in `dirty`.
     CompareAndSwap,
-    /// Takes the key out of `dirty`, and counts a miss.
+    /// Takes the key out of `dirty`. Counts a miss, whether the key was there or not.
     Delete,
 }
 
-/// What one round of LoadOrStore came to.
+/// The outcome of one round of LoadOrStore.
 pub(super) enum Round<'g, K, V> {
     Stored(Found<'g, K, V>),
     Loaded(Found<'g, K, V>, K),
@@ -32,7 +35,7 @@ pub(super) enum Round<'g, K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// The entry of `key` in `read`, or else in `dirty`; and whether `read` has it.
+    /// The entry of `key`, from `read` or else from `dirty`, and whether `read` has it.
     pub(super) fn known_locked<'g>(
         &'g self,
         mu: &Locked<K, V>,
@@ -44,15 +47,19 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         K: Eq,
     {
+        // No snapshot: there is no dirty map, or it is empty (I2).
         let read = read?;
+        // `dirty` is asked whether `read` is amended or not, as in Go. If there is no dirty
+        // map, Go looks into a nil map and finds nothing. So does `Locked::find` (T16).
         match read.find(hash, key, guard) {
             Some(slot) => Some((slot, true)),
             None => Some((mu.find(hash, key, read, guard)?, false)),
         }
     }
 
-    /// The entry of `key`, wherever it is. A key that `read` lacks costs the
-    /// mutex, and a miss.
+    /// How Load, LoadAndDelete, CompareAndSwap and CompareAndDelete find their entry: in
+    /// `read`, or else in `dirty`. Takes the mutex only if `read` lacks the key and is
+    /// amended. `purpose` says what that does to `dirty`.
     #[inline]
     pub(super) fn locate<'g, Q>(
         &'g self,
@@ -72,6 +79,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
+    /// The slow path of [`locate`](Self::locate).
     #[cold]
     fn locate_locked<'g, Q>(
         &'g self,
@@ -84,30 +92,41 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Equivalent<K> + ?Sized,
     {
         let mut mu = self.lock();
-        // The second look: while we waited for the mutex the dirty map may have
-        // been promoted, and then `read` has the key, and this is no miss.
+        // The second look (T1):
+        // 1. reader 1: finds that `read` lacks the key and is amended. Waits for the mutex.
+        // 2. reader 2: holds the mutex, and promotes `dirty`, which has the key. Unlocks.
+        // 3. reader 1: locks. There is no dirty map now, but `read` has the key.
+        // Without this look reader 1 would find the key absent. It counts no miss: the next
+        // look-up of the key takes the fast path.
         let read = guard.snapshot()?;
         if let Some(slot) = read.find(hash, key, guard) {
             return Some(slot);
         }
+        // Promoted meanwhile, and complete by itself.
         if !read.is_amended_locked() {
             return None;
         }
         let slot = mu.find(hash, key, read, guard);
-        // That `read` lacks the key is the word of the user's `Eq` and `Hash`,
-        // and what is retired must not hang on it: an entry that is in `read`
-        // all the same gets a tombstone there.
+        // A key that only `dirty` has leaves it here, so that the key itself is freed. A key
+        // that `read` has stays in both, as a tombstone: it was found above (T10).
+        //
+        // Go: deletes from `dirty` at once. We ask the table of `read` by address (M9). That
+        // `read` lacks the key is what the user's `Eq` and `Hash` say, and they may be wrong.
+        // An entry that was retired while `read` has it would be freed under a reader.
         let is_removed = |slot: &_| purpose == Purpose::Delete && !read.table().has(*slot);
         let removed = slot.filter(is_removed);
         if let Some(slot) = removed {
             mu.remove(slot);
         }
         let mut garbage = Garbage::none();
+        // A miss is counted whether the key was there or not: this key takes the slow path
+        // until `dirty` is promoted. CompareAndSwap of an absent key counts none, as in Go.
         let counts = slot.is_some() || purpose != Purpose::CompareAndSwap;
         if counts && mu.miss() {
             garbage = self.promote_locked(&mut mu, read);
         }
         drop(mu);
+        // M5: unlock, then retire. `slot` stays valid: `guard` was pinned before.
         garbage.entries.extend(removed.map(Slot::ptr));
         garbage.retire(guard);
         slot
@@ -125,6 +144,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
+        // Go: loads `read`, which has `amended` as a field. Here the snapshot that the guard
+        // saw last serves again, unless it is superseded. One load of its state says both
+        // that and whether it is amended.
         match guard.still_current() {
             Some((read, state)) => match read.look(state, hash, key, guard.pin()) {
                 Look::Here(slot) => slot.load(),
@@ -135,8 +157,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// Load, when the snapshot seen last is no longer the current one. Collects at
-    /// its end: no other part of the call does.
+    /// Load, if the snapshot that the guard saw last is no longer current. Collects at its
+    /// end, which the fast path does not do.
     #[cold]
     fn load_slow<'g, Q>(
         &'g self,
@@ -152,7 +174,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         found
     }
 
-    /// Load, as a part of a call that collects by itself.
+    /// Load, for a caller that collects by itself.
     pub(crate) fn load_quietly<'g, Q>(
         &'g self,
         hash: usize,
@@ -165,7 +187,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.locate(hash, key, Purpose::Load, guard)?.load()
     }
 
-    /// Load of a key that `dirty` may have. Collects, as `load_slow` does.
+    /// Load of a key that `dirty` may have. Collects at its end, as `load_slow` does.
     #[cold]
     fn load_locked<'g, Q>(
         &'g self,
@@ -187,16 +209,24 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.take_all(guard).retire(guard);
     }
 
-    /// Clear, as far as nothing is freed: the caller may hold locks of its own.
+    /// Clear, up to the unlock. What comes back is to be retired. Drops nothing of the
+    /// user's, so the caller may hold locks of its own.
     pub(crate) fn take_all(&self, guard: &MapGuard<'_, K, V>) -> Garbage<K, V> {
         let nothing =
             |(read, state): (&ReadOnly<K, V>, _)| read.table().is_empty() && !is_amended(state);
+        // Empty already: no lock and no allocation, as in Go.
         if guard.current().is_none_or(nothing) {
             return Garbage::none();
         }
         let mut mu = self.lock();
         let read = guard.snapshot();
+        // Go: publishes an empty snapshot. We publish none, which allocates nothing.
+        //
+        // A writer that found its entry before still stores to it, without the mutex. Its
+        // store is ordered before the clear, and the value goes with the entry.
         let snapshot = self.read.publish(read, None);
+        // Go: empties `dirty` under the mutex, entry by entry. We take the table out here,
+        // and list its entries after the unlock.
         let cleared = mu.clear();
         drop(mu);
         let entries = cleared.entries(read);
@@ -226,8 +256,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// One round of LoadOrStore, with the value that waits to be put in, if there
-    /// is one yet.
+    /// One round of LoadOrStore. `value` is what to put in: none, if it has not been made
+    /// yet. Without a value, a round that finds the key absent ends as `Vacant`.
     pub(super) fn try_load_or_store<'g>(
         &'g self,
         hash: usize,
@@ -244,25 +274,35 @@ impl<K, V, S> SyncMap<K, V, S> {
                     LoadOrStore::Loaded(found) => return Round::Loaded(found, key),
                     LoadOrStore::Stored(found) => return Round::Stored(found),
                     LoadOrStore::Vacant => return Round::Vacant(key),
+                    // To bring the entry back takes the mutex.
                     LoadOrStore::Expunged => {}
                 }
             }
         }
         let mut garbage = Garbage::none();
         let mut mu = self.lock();
+        // The second look (T2):
+        // 1. writer: finds that `read` lacks the key. Waits for the mutex.
+        // 2. reader: holds the mutex, and promotes `dirty`, which has the key. Unlocks.
+        // 3. writer: locks. With the old `read` it would take the key for new, and give it a
+        //    second entry.
         let read = guard.snapshot();
         let round = match self.known_locked(&mu, read, hash, &key, guard) {
             Some((slot, in_read)) => {
-                // Without a value at hand a tombstone stays one.
+                // `dirty` lacks an expunged entry. The entry goes back in there before it
+                // gets a value: else the next promotion would drop it, value included (T3).
+                // Without a value to put in, it stays expunged.
                 if in_read && value.is_some() {
                     mu.unexpunge(slot);
                 }
                 let round = match slot.try_load_or_store(value) {
                     LoadOrStore::Loaded(found) => Round::Loaded(found, key),
                     LoadOrStore::Stored(found) => Round::Stored(found),
+                    // Expunged: only if there is no value to put in.
                     LoadOrStore::Vacant | LoadOrStore::Expunged => Round::Vacant(key),
                 };
-                // A key in `dirty` is a miss, once the operation is done with it.
+                // A hit in `dirty` is a miss, as in Go: the key takes the slow path until
+                // `dirty` is promoted. A `Vacant` round counts none: another one follows.
                 let missed = !in_read && !matches!(round, Round::Vacant(_));
                 if let Some(read) = read.filter(|_| missed && mu.miss()) {
                     garbage = self.promote_locked(&mut mu, read);
@@ -307,8 +347,11 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        // By CAS even if the entry came out of `dirty` a moment ago: another
-        // thread may have found it there before, and be removing it too.
+        // The value is taken by CAS, also if the entry was just taken out of `dirty` (T11):
+        // 1. writer 1, in CompareAndDelete: finds the entry in `dirty`. Unlocks.
+        // 2. writer 2, here: takes the entry out of `dirty`. Unlocks.
+        // 3. writer 1: takes the value, by CAS.
+        // 4. writer 2: finds nil. Without a CAS both would retire the one value.
         self.locate(hash, key, Purpose::Delete, guard)?
             .take_if(|_| true)
     }
@@ -330,18 +373,23 @@ impl<K, V, S> SyncMap<K, V, S> {
             if let Some(slot) = read.find(hash, &key, guard) {
                 match slot.try_swap(value) {
                     Ok(old) => return old,
+                    // Expunged. To bring the entry back takes the mutex.
                     Err(back) => value = back,
                 }
             }
         }
         let mut garbage = Garbage::none();
         let mut mu = self.lock();
+        // The second look, as in `try_load_or_store`.
         let read = guard.snapshot();
         let old = match self.known_locked(&mu, read, hash, &key, guard) {
             Some((slot, in_read)) => {
+                // If it was expunged, there is a dirty map that lacks it (I3, I4). It goes
+                // back in there before it gets a value (T3).
                 if in_read {
                     mu.unexpunge(slot);
                 }
+                // No miss, as in Go, also if only `dirty` has the key.
                 slot.swap_locked(value)
             }
             None => {
@@ -354,8 +402,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         old
     }
 
-    /// Go: CompareAndSwap. `wanted` compares; what is there, and `new` back, if
-    /// it says no or there is nothing.
+    /// Go: CompareAndSwap. `wanted` compares. If it says no, the error has the current value
+    /// and `new`. If the key is absent, the error has `new`.
     pub(crate) fn compare_and_swap<'g, Q>(
         &'g self,
         key: &Q,
@@ -369,9 +417,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash(key);
         let purpose = Purpose::CompareAndSwap;
+        // Go: compares under the mutex if only `dirty` has the key. `wanted` is the user's,
+        // so we compare after the unlock (M7). Either way the CAS decides.
         let Some(slot) = self.locate(hash, key, purpose, guard) else {
             return Err(CompareExchangeError { current: None, new });
         };
+        // Not in Go: panics if `wanted` writes to this key in each call, which would never end.
         let mut own = OwnWrites::none();
         let wanted = |value: &V| own.watch(slot.entry(), || wanted(value));
         match slot.replace_if(new, wanted) {
@@ -407,25 +458,29 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        // The key stays in `dirty`: whether it goes is not known before the
-        // comparison, and that happens outside the mutex.
+        // As a Load: the key stays in `dirty`, because the comparison comes after the unlock
+        // (T12). If the value is taken, the entry stays there too, as a tombstone. A later
+        // rebuild leaves it out.
         own_writes::take_if(self.locate(hash, key, Purpose::Load, guard)?, wanted)
     }
 
-    /// Go: Range, as far as the callback. A snapshot that has every key that was
-    /// present at the start; if new keys wait in `dirty`, that is promoted, as a
-    /// walk over all of it pays for that.
+    /// Go: Range, up to the calls of the callback. A snapshot that has every key that was
+    /// present at the start. None: the map is empty.
     pub(crate) fn range<'g>(&'g self, guard: &'g MapGuard<'_, K, V>) -> Option<&'g ReadOnly<K, V>> {
         let (read, state) = guard.current()?;
         if !is_amended(state) {
             return Some(read);
         }
+        // `dirty` has keys that `read` lacks, so it is promoted at once. A walk is O(n)
+        // already: that pays for the copy that the next new key will cost.
         let mut mu = self.lock();
         let read = guard.snapshot()?;
+        // Promoted meanwhile.
         if !read.is_amended_locked() {
             return Some(read);
         }
         let garbage = self.promote_locked(&mut mu, read);
+        // The one that was just published: the mutex is still held.
         let read = guard.snapshot();
         drop(mu);
         garbage.retire(guard);

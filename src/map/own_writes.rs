@@ -1,13 +1,13 @@
-//! The loops that would never end: a closure that writes to the very key it was
+//! Ends the loops that would not end: those of a closure that writes to the key it was
 //! called for, each time that it is called.
 
 use crate::entry::{Entry, Found, Slot};
 use crate::reclaim::closures;
 use std::ptr;
 
-/// How many calls of one closure may overtake their own operation before that gives
-/// up. A closure that does so now and then, such as an update within an update of
-/// the same key, stays far below.
+/// How many calls of one closure may write to the key of their own operation before the
+/// operation gives up. An update within an update of the same key writes there now and
+/// then, and stays far below.
 const OWN_WRITES_AT_MOST: usize = 100;
 
 /// Counts, for one operation, the calls of its closure that wrote to the entry
@@ -19,8 +19,8 @@ impl OwnWrites {
         Self(0)
     }
 
-    /// Calls `f`, which is shown the value of `entry`. Panics instead if too many
-    /// calls of `f` have overtaken the operation already.
+    /// Calls `f`, which is shown the value of `entry`. Panics instead if too many calls of
+    /// `f` have written to `entry` already.
     pub(super) fn watch<K, V, R>(&mut self, entry: &Entry<K, V>, f: impl FnOnce() -> R) -> R {
         assert!(
             self.0 < OWN_WRITES_AT_MOST,
@@ -33,7 +33,7 @@ impl OwnWrites {
     }
 }
 
-/// Takes the value out, if `wanted`, which is the user's, says so of it.
+/// Takes the value out, if `wanted`, a closure of the user's, says yes to it.
 pub(super) fn take_if<'g, K, V>(
     slot: Slot<'g, K, V>,
     mut wanted: impl FnMut(&K, &V) -> bool,

@@ -1,4 +1,4 @@
-//! [`ConcurrentMap`]: what all the maps of this crate can do with the same
+//! [`ConcurrentMap`]: the operations that all maps of this crate have, with the same
 //! meaning.
 
 use crate::outcome::CompareExchangeError;
@@ -6,53 +6,52 @@ use equivalent::Equivalent;
 use std::hash::Hash;
 use std::ops::{ControlFlow, Deref};
 
-/// What [`SyncMap`](crate::SyncMap), [`MutexMap`](super::MutexMap),
+/// The operations that [`SyncMap`](crate::SyncMap), [`MutexMap`](super::MutexMap),
 /// [`RwLockMap`](super::RwLockMap), [`ShardedMap`](super::ShardedMap) and
-/// [`HybridMap`](super::HybridMap) can do with the same meaning.
+/// [`HybridMap`](super::HybridMap) have, with the same meaning.
 ///
-/// Code that is written against this trait runs over any of them. Where an
-/// implementation gives more than is promised here, it says so where it is
-/// implemented. A `SyncMap` has methods of the same names that come first on a
-/// `SyncMap` itself, and give more; in code that is generic over this trait only
-/// the meaning here counts.
+/// Code that is written against this trait works with any of them. An implementation that
+/// promises more says so in its own documentation. `SyncMap` has methods of the same names
+/// that promise more. A call on a `SyncMap` itself means those. Code that is generic over
+/// this trait can rely only on what is said here.
 ///
 /// # Linearization
 ///
-/// Each call that names a key takes effect at one instant between its beginning
-/// and its end, for all keys together: what one thread has seen, no other can see
-/// undone. Calls that name none ([`for_each`](Self::for_each),
-/// [`retain`](Self::retain), [`clear`](Self::clear), [`len`](Self::len)) promise
-/// that for each key by itself; whether for all together, the implementation says.
+/// Each call that names a key takes effect at one instant between its beginning and its
+/// end. That holds for all keys together: what one thread has seen, no other thread can see
+/// undone. Calls that name no key ([`for_each`](Self::for_each),
+/// [`retain`](Self::retain), [`clear`](Self::clear), [`len`](Self::len)) promise that for
+/// each key by itself. The implementation says whether it holds for all keys together.
 ///
 /// # Closures
 ///
-/// Some closures see a value where it stands, and so may run while a lock is held:
+/// Some closures see a value in its place, and so may run while a lock is held:
 /// those of [`get_with`](Self::get_with), [`update`](Self::update),
 /// [`retain`](Self::retain) and [`for_each`](Self::for_each), the second one of
 /// [`get_or_insert_with`](Self::get_or_insert_with), the comparison of
 /// [`compare_exchange`](Self::compare_exchange), and the `Clone` and `Debug` of
 /// keys and values where a map is cloned or shown.
 ///
-/// **They must not use the same map**: that may deadlock, with one thread alone,
-/// and often does. They should be short, as others wait for them. And as any call
-/// of a `SyncMap` or a `HybridMap` may run destructors of what was removed from
-/// some map, a closure must not call one of these if such a destructor may use the
-/// map that it runs in.
+/// **They must not use the same map**: that may deadlock, even with a single thread, and
+/// often does. They should be short, because other threads may wait for the lock. Any call
+/// of a `SyncMap` or a `HybridMap` may run destructors of what was removed from some map. So
+/// a closure must not call a `SyncMap` or a `HybridMap` if such a destructor may use the map
+/// whose lock is held.
 ///
-/// A `SyncMap` holds no lock while a closure runs, nor does a `HybridMap` for a hot
-/// key. There a closure that writes to its own key each time that it is called ends
-/// in a panic, as [`SyncMap::update`](crate::SyncMap::update) says.
+/// A `SyncMap` holds no lock while a closure runs. A `HybridMap` holds none for a hot key.
+/// There a closure that writes to its own key in each call ends in a panic, as
+/// [`SyncMap::update`](crate::SyncMap::update) says.
 ///
-/// `make` of `get_or_insert_with` is no such closure: it runs with no lock held,
-/// and may do anything. Nor are destructors: keys and values, and clones of them,
-/// are dropped with no lock held, also if a closure panics.
+/// `make` of `get_or_insert_with` runs with no lock held, and may do anything. Destructors
+/// too: keys and values, and clones of them, are dropped with no lock held, also if a
+/// closure panics.
 ///
 /// # Panics
 ///
-/// Any call may panic because `Hash` or `Eq` of a key, or a closure, does. The map
-/// is then whole: no lock is left held, and each key has the value that it had, or
-/// the one that the call was to give it. `Eq` of keys may run under a lock and must
-/// not use the same map either.
+/// Any call may panic because `Hash` or `Eq` of a key, or a closure, does. The map is then
+/// intact: no lock is left held, and each key has the value that it had, or the one that
+/// the call was to give it. `Eq` of keys may run under a lock, and must not use the same
+/// map either.
 ///
 /// # Examples
 ///
@@ -77,17 +76,16 @@ use std::ops::{ControlFlow, Deref};
 /// assert_eq!(three.get_with("a", |n| *n), Some(2));
 /// ```
 pub trait ConcurrentMap<K, V> {
-    /// A value that has left the map, for whoever made it leave to look at.
+    /// A value that has left the map, as the call that removed or overwrote it returns it.
     ///
-    /// A map that can drop a value at once gives it away here; one that cannot,
-    /// because others may still be reading it, gives a guard. So nobody pays for a
-    /// clone, and nobody has to ask for `V: Clone`.
+    /// A map whose values no other thread can be reading returns the value itself. Another
+    /// map returns a guard. So no call has to clone a value, or to ask for `V: Clone`.
     type Old<'m>: Deref<Target = V>
     where
         Self: 'm;
 
-    /// Shows the value of `key` to `f`, and gives back what that makes of it.
-    /// None, and `f` is not called, if the key is absent.
+    /// Calls `f` with the value of `key`, and gives back what `f` returns. If the key is
+    /// absent, gives back `None`, and does not call `f`.
     ///
     /// `f` may run [while a lock is held](Self#closures).
     ///
@@ -152,12 +150,12 @@ pub trait ConcurrentMap<K, V> {
         self.get_with(key, |_| ()).is_some()
     }
 
-    /// Puts `value` in, and gives back the value it replaced. The key that was
-    /// there stays, and `key` is dropped.
+    /// Inserts `value`, or overwrites the value of `key` and gives back the old one. If the
+    /// key is there already, it stays, and `key` is dropped.
     ///
     /// # Complexity
     ///
-    /// O(1), amortised: now and then a table has to grow.
+    /// O(1), amortized: now and then a table has to grow.
     ///
     /// # Examples
     ///
@@ -170,12 +168,12 @@ pub trait ConcurrentMap<K, V> {
     /// ```
     fn insert(&self, key: K, value: V) -> Option<Self::Old<'_>>;
 
-    /// Shows the value of `key` to `f`, and gives back what that makes of it. If
-    /// the key is absent, what `make` makes is put in first.
+    /// Calls `f` with the value of `key`, and gives back what `f` returns. If the key is
+    /// absent, inserts what `make` makes first.
     ///
-    /// `make` runs at most once, with no lock held, and may do anything with the
-    /// map. Two threads may each make a value for one key at the same time; that of
-    /// the second is dropped. `f` may run [while a lock is held](Self#closures).
+    /// `make` runs at most once, with no lock held, and may do anything with the map. Two
+    /// threads may each make a value for one key at the same time. The value of the later
+    /// one is dropped. `f` may run [while a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
@@ -213,13 +211,13 @@ pub trait ConcurrentMap<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
-    /// Replaces the value of `key` by what `f` makes of it. False, and `f` is not
-    /// called, if the key is absent.
+    /// Replaces the value of `key` by what `f` makes of it. If the key is absent, gives back
+    /// false, and does not call `f`.
     ///
-    /// `f` may run [while a lock is held](Self#closures), and again with the newer
-    /// value where none is and another thread changed it in between: it should do
-    /// nothing but compute. The value that its last call made is the one that is
-    /// put in. False after a call of `f`: the key was removed meanwhile.
+    /// `f` may run [while a lock is held](Self#closures). Where no lock is held, `f` is called
+    /// again with the newer value if another thread changed the value in between. So it
+    /// should do nothing but compute. The result of its last call is the new value. False
+    /// after a call of `f`: the key was removed meanwhile.
     ///
     /// # Complexity
     ///
@@ -238,12 +236,12 @@ pub trait ConcurrentMap<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
-    /// Puts `new` in if the value of `key` equals `expected`. Values may be
-    /// compared [while a lock is held](Self#closures).
+    /// Replaces the value of `key` by `new` if it equals `expected`. Values may be compared
+    /// [while a lock is held](Self#closures).
     ///
     /// # Errors
     ///
-    /// If it does not, or the key is absent: `new`, and whether the key was
+    /// If the value is another one, or the key is absent: `new`, and whether the key was
     /// present.
     ///
     /// # Complexity
@@ -274,9 +272,9 @@ pub trait ConcurrentMap<K, V> {
 
     /// Removes every key for which `keep` says no.
     ///
-    /// Asks about each key that is present all the time, and about none twice but
-    /// where its value changed in between. `keep` may run
-    /// [while a lock is held](Self#closures).
+    /// Asks `keep` about each key that is present all the time. Asks again about a key only
+    /// if its value changed in between. `keep` may run [while a lock is
+    /// held](Self#closures).
     ///
     /// # Complexity
     ///
@@ -284,7 +282,7 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// # Panics
     ///
-    /// If `keep` does: what was removed until then stays removed.
+    /// If `keep` does. What was removed until then stays removed.
     ///
     /// # Examples
     ///
@@ -299,11 +297,11 @@ pub trait ConcurrentMap<K, V> {
         self.retain_and_show(keep, |_| ());
     }
 
-    /// [`retain`](Self::retain), which shows each key that it removed to `removed`.
+    /// As [`retain`](Self::retain), and calls `removed` with each key that it removed.
     ///
-    /// `removed` runs with no lock held, when the key has left the map and before it
-    /// is dropped, and may do anything with the map. A key that another thread
-    /// removed just then is not shown.
+    /// `removed` runs with no lock held, after the key has left the map and before the key
+    /// is dropped, and may do anything with the map. It is not called for a key that
+    /// another thread removed meanwhile.
     ///
     /// # Complexity
     ///
@@ -311,8 +309,8 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// # Panics
     ///
-    /// If `keep` or `removed` does: what was removed until then stays removed. If it
-    /// was `keep`, that was shown.
+    /// If `keep` or `removed` does. What was removed until then stays removed. If `keep`
+    /// panicked, `removed` was called for all of that.
     ///
     /// # Examples
     ///
@@ -329,9 +327,9 @@ pub trait ConcurrentMap<K, V> {
     /// Calls `f` for each key that is present, until it breaks, and gives back what
     /// it broke with.
     ///
-    /// A key that is present all the time is visited exactly once, no key twice; a
-    /// key that comes or goes meanwhile may be visited or not, with any value it
-    /// had meanwhile. `f` may run [while a lock is held](Self#closures).
+    /// A key that is present all the time is visited exactly once. No key is visited twice.
+    /// A key that is inserted or removed meanwhile may be visited or not, with any value
+    /// that it had meanwhile. `f` may run [while a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
@@ -384,8 +382,8 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// # Complexity
     ///
-    /// O(1), or as many steps as there are locks, while one is held; O(n) after
-    /// that, for the destructors.
+    /// Under locks: O(1), or as many steps as there are locks. After that: O(n), for the
+    /// destructors.
     ///
     /// # Examples
     ///

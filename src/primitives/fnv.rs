@@ -1,13 +1,13 @@
-//! FNV-1a, for those who want that hash and no other.
+//! FNV-1a, for programs that need this very hash.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The 64-bit FNV-1a hash: one exclusive-or and one multiplication for each byte.
 ///
-/// Quick for keys of a few bytes, and the same on every run and machine of one byte
-/// order. It has no secret, so whoever chooses the keys can make all of them
-/// collide: not for keys that come from outside. Long keys are hashed faster by
-/// the hasher of `std`'s `HashMap`.
+/// Fast for keys of a few bytes. The hash is the same in every run, and on all machines of
+/// one byte order. It has no seed, so whoever chooses the keys can make all of them
+/// collide: do not use it for keys that come from outside. For long keys the hasher of
+/// `std`'s `HashMap` is faster.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ impl Fnv1a {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-    /// A hasher that has seen nothing yet.
+    /// A hasher that has hashed nothing yet.
     ///
     /// # Examples
     ///

@@ -1,10 +1,10 @@
-//! [`LockMap`]: a table, or several, behind locks. `MutexMap`, `RwLockMap` and
-//! `ShardedMap` are this one, with different locks.
+//! [`LockMap`]: one table or several, behind locks. `MutexMap`, `RwLockMap` and
+//! `ShardedMap` are this type, with different locks.
 //!
 //! # Rule
 //!
-//! A lock is released before anything of the user's is dropped, also if a closure
-//! panics: what is to be dropped is declared before the guard, or outlives it.
+//! A lock is released before anything of the user's is dropped, also if a closure panics.
+//! So what is to be dropped is declared before the lock guard, or outlives it.
 
 use super::concurrent_map::ConcurrentMap;
 use super::locks::{Lock, Locks, OneMutex, OneRwLock};
@@ -19,10 +19,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// A map behind the locks that `L` stands for: what [`MutexMap`], [`RwLockMap`]
-/// and [`ShardedMap`](super::ShardedMap) are.
+/// A map behind the locks of `L`. [`MutexMap`], [`RwLockMap`] and
+/// [`ShardedMap`](super::ShardedMap) are aliases of it.
 ///
-/// Its methods are those of [`ConcurrentMap`], to be imported with it.
+/// Its methods are those of [`ConcurrentMap`]: import that trait.
 ///
 /// # Examples
 ///
@@ -44,13 +44,12 @@ pub struct LockMap<L, S = RandomState> {
 
 /// A map behind one mutex.
 ///
-/// The simplest of all, and the fastest where one thread at a time comes by, or
-/// where most calls write. Every call locks, reads too, so readers wait for each
-/// other.
+/// The simplest map. It is the fastest one if threads call it one at a time, or if most
+/// calls write. Every call takes the mutex, reads too, so readers wait for each other.
 ///
-/// Its methods are those of [`ConcurrentMap`], to be imported with it. Each takes
-/// effect while the lock is held, those that name no key too: all calls together
-/// are linearizable.
+/// Its methods are those of [`ConcurrentMap`]: import that trait. Each call takes effect
+/// while the lock is held, also a call that names no key. So all calls together are
+/// linearizable.
 ///
 /// # Examples
 ///
@@ -70,13 +69,13 @@ pub type MutexMap<K, V, S = RandomState> = LockMap<OneMutex<K, V>, S>;
 
 /// A map behind one readers-writer lock.
 ///
-/// Readers do not wait for each other, but each of them writes to the lock: from a
-/// few cores on that costs more than what it saves, unless closures run long. A
-/// waiting writer holds new readers up.
+/// Readers do not wait for each other, but each of them writes to the lock. With more than
+/// a few cores that costs more than it saves, unless closures run long. A waiting writer
+/// blocks new readers.
 ///
-/// Its methods are those of [`ConcurrentMap`], to be imported with it. Each takes
-/// effect while the lock is held, those that name no key too: all calls together
-/// are linearizable.
+/// Its methods are those of [`ConcurrentMap`]: import that trait. Each call takes effect
+/// while the lock is held, also a call that names no key. So all calls together are
+/// linearizable.
 ///
 /// # Examples
 ///
@@ -122,8 +121,8 @@ impl<K, V> MutexMap<K, V> {
 }
 
 impl<K, V, S> MutexMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so that a map can stand
-    /// in a `static`. Allocates nothing.
+    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map.
+    /// Allocates nothing.
     ///
     /// # Examples
     ///
@@ -173,8 +172,8 @@ impl<K, V> RwLockMap<K, V> {
 }
 
 impl<K, V, S> RwLockMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so that a map can stand
-    /// in a `static`. Allocates nothing.
+    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map.
+    /// Allocates nothing.
     ///
     /// # Examples
     ///
@@ -225,12 +224,12 @@ impl<L, S> LockMap<L, S> {
     }
 }
 
-/// Closures that see a value run while its lock is held. Removed values are
-/// dropped at once, by whoever holds them, with no lock held.
+/// Closures that see a value run while its lock is held. The caller that removes a value
+/// owns it, and drops it with no lock held.
 ///
-/// With one lock ([`MutexMap`], [`RwLockMap`]) calls that name no key are atomic
-/// too. With several ([`ShardedMap`](super::ShardedMap)) these go from shard to
-/// shard, and each shard's part takes effect at an instant of its own.
+/// With one lock ([`MutexMap`], [`RwLockMap`]) calls that name no key are atomic too. With
+/// several ([`ShardedMap`](super::ShardedMap)) such a call goes from shard to shard, and its
+/// part in each shard takes effect at an instant of its own.
 impl<K, V, L, S> ConcurrentMap<K, V> for LockMap<L, S>
 where
     K: Hash + Eq,
@@ -249,7 +248,7 @@ where
     {
         let hash = self.hasher.hash_one(key);
         let pairs = self.locks.lock_of(hash).read();
-        // Not by `map`, which would drop `f` under the lock if it is not called.
+        // Not by `Option::map`: if the key is absent, that would drop `f` under the lock.
         let value = pairs.find(hash, key)?;
         Some(f(value))
     }
@@ -348,8 +347,8 @@ where
         for lock in self.locks.all() {
             let mut gone = Vec::new();
             let walk = || lock.write().retain(&mut keep, &mut gone);
-            // What was removed before a panic is shown too, and not while it unwinds:
-            // another panic would end the process.
+            // What was removed before a panic is shown too. Not while the panic unwinds:
+            // then another panic would abort the process.
             let outcome = catch_unwind(AssertUnwindSafe(walk));
             gone.iter().for_each(|pair| removed(&pair.key));
             outcome.unwrap_or_else(|panic| resume_unwind(panic));

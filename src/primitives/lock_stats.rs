@@ -5,9 +5,8 @@ use super::locks::{Lock, Locks};
 use crate::lock_stats::LockStats;
 
 impl<L: Locks, S> LockMap<L, S> {
-    /// What was measured at each lock: at the one that there is, or at those of the
-    /// shards, in the order of
-    /// [`shard_loads`](super::ShardedMap::shard_loads). Takes none of them.
+    /// What was measured at each lock: at the only one, or at those of the shards, in the
+    /// order of [`shard_loads`](super::ShardedMap::shard_loads). Takes none of them.
     ///
     /// Needs the feature `lock-stats`. For all locks together, take the `sum`.
     ///
@@ -17,7 +16,7 @@ impl<L: Locks, S> LockMap<L, S> {
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself: those of a lock are exact when nobody takes it
+    /// Each number is read by itself. The numbers of a lock are exact if nobody takes it
     /// meanwhile.
     ///
     /// # Examples

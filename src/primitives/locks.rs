@@ -1,4 +1,4 @@
-//! The locks: one, or one for each shard, and what is behind them.
+//! The locks, one or one for each shard, with the tables behind them.
 //!
 //! [`Lock`] is the one place where a lock of these maps is taken.
 
@@ -21,10 +21,10 @@ pub trait Lock {
     /// What is kept for each.
     type Value;
 
-    /// Waits until nobody writes.
+    /// Locks for reading: waits until nobody writes.
     fn read(&self) -> impl Deref<Target = Pairs<Self::Key, Self::Value>>;
 
-    /// Waits until nobody else is there.
+    /// Locks for writing: waits until nobody else holds the lock.
     fn write(&self) -> impl DerefMut<Target = Pairs<Self::Key, Self::Value>>;
 
     /// What was measured. Does not wait.
@@ -36,26 +36,26 @@ pub trait Lock {
     fn len_unmetered(&self) -> usize;
 }
 
-/// The locks of a map. What `Locks` has beside its name.
+/// The locks of a map. The methods of [`Locks`], in a trait that users cannot name.
 pub trait LockSet {
     /// The map's keys.
     type Key;
     /// The map's values.
     type Value;
-    /// Each of the locks.
+    /// The type of each lock.
     type Lock: Lock<Key = Self::Key, Value = Self::Value>;
 
-    /// The lock that a key with this hash is behind.
+    /// The lock of the keys with this hash.
     fn lock_of(&self, hash: u64) -> &Self::Lock;
 
-    /// All of them, in the order in which whoever holds several takes them.
+    /// All locks, in the order in which a thread that holds several takes them.
     fn all(&self) -> &[CachePadded<Self::Lock>];
 
     /// As many locks, with these tables behind them.
     fn of(tables: Vec<Pairs<Self::Key, Self::Value>>) -> Self;
 }
 
-/// All pairs, of a map that nobody else can see.
+/// All pairs of a map that nobody else can see.
 pub(crate) fn take_all<D: LockSet>(division: D) -> impl Iterator<Item = (D::Key, D::Value)> {
     let take = |lock: &CachePadded<D::Lock>| mem::take(&mut *lock.write());
     let tables: Vec<_> = division.all().iter().map(take).collect();
@@ -94,7 +94,7 @@ pub struct OneRwLock<K, V>(CachePadded<TableRwLock<K, V>>);
 #[derive(Debug)]
 pub struct Shards<K, V> {
     all: Box<[CachePadded<TableRwLock<K, V>>]>,
-    /// By how much the mixed hash is shifted, for its topmost bits.
+    /// How far the mixed hash is shifted down, so that its topmost bits remain.
     shift: u32,
 }
 
@@ -221,8 +221,8 @@ impl<K, V> LockSet for OneRwLock<K, V> {
 }
 
 impl<K, V> Shards<K, V> {
-    /// As many shards as `count` rounded up to a power of two, one at the least,
-    /// with room for `capacity` pairs in all of them together.
+    /// `count` shards, rounded up to a power of two, and at least one, with room for
+    /// `capacity` pairs in all of them together.
     ///
     /// # Panics
     ///
@@ -240,10 +240,10 @@ impl<K, V> Shards<K, V> {
 
     /// The shard of a hash.
     ///
-    /// The table takes the lowest bits of the hash for the place and the topmost
-    /// for the tag. So that those of a shard do not agree in any of them, this
-    /// takes others: the topmost of a product, on which every bit of the hash has
-    /// its influence. That spreads even what a poor hasher leaves in a few bits.
+    /// The table of a shard uses the lowest bits of the hash for the bucket and the topmost
+    /// bits for the tag. The hashes in one shard must not agree in these bits. So the shard
+    /// is chosen by other bits: the topmost ones of a product, which depend on every bit of
+    /// the hash. That spreads even the hashes of a poor hasher that differ in few bits.
     #[inline]
     pub(crate) fn index_of(&self, hash: u64) -> usize {
         /// 2⁶⁴ divided by the golden ratio: odd, and without a pattern.
@@ -276,8 +276,8 @@ impl<K, V> LockSet for Shards<K, V> {
         let bits = all.len().trailing_zeros();
         Self {
             all: all.into_boxed_slice(),
-            // 64 would be one too many for a shift: of a single shard, the mask
-            // takes the bit away again.
+            // A shift by 64 is not allowed. For a single shard the mask clears the bit that
+            // a shift by 63 leaves.
             shift: (u64::BITS - bits).min(u64::BITS - 1),
         }
     }

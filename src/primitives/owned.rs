@@ -1,10 +1,10 @@
-//! [`Owned`]: what a map with locks gives back that was in it.
+//! [`Owned`]: a value that has left a map with locks.
 
 use std::fmt;
 use std::ops::Deref;
 
-/// A value that has left the map and belongs to whoever made it leave: the
-/// [`Old`](super::ConcurrentMap::Old) of maps that have locks.
+/// A value that has left the map. It belongs to the caller that removed or overwrote it.
+/// The [`Old`](super::ConcurrentMap::Old) of maps that have locks.
 ///
 /// # Examples
 ///

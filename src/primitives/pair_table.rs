@@ -1,11 +1,11 @@
-//! A table of pairs, as it stands behind a lock.
+//! The table of pairs behind a lock.
 //!
 //! # Rule
 //!
-//! Keys are hashed before the lock is taken, and each pair keeps its hash. So of
-//! the user's code a table runs nothing but `Eq` of keys, and nothing at all while
-//! it grows. Nothing of the user's is dropped in here either: what leaves is given
-//! back, and what is cloned goes elsewhere ([`Clones`]).
+//! Keys are hashed before the lock is taken, and each pair keeps its hash. So of the user's
+//! code a table runs only `Eq` of keys, and nothing while it grows. A table drops nothing
+//! of the user's either: it gives back what leaves it, and clones go elsewhere
+//! ([`Clones`]).
 
 use equivalent::Equivalent;
 use hashbrown::HashTable;
@@ -34,8 +34,8 @@ impl<K, T> Pairs<K, T> {
         Self(HashTable::new())
     }
 
-    /// An empty table with room for `pairs`, or with none if there is no memory
-    /// for so many.
+    /// An empty table with room for `pairs`, or without room if there is no memory for so
+    /// many.
     pub(crate) fn with_room_for(pairs: usize) -> Self {
         let mut table = HashTable::new();
         let _ = table.try_reserve(pairs, |pair: &Pair<K, T>| pair.hash);
@@ -87,7 +87,7 @@ impl<K, T> Pairs<K, T> {
         self.0.find_entry(hash, wanted).ok()
     }
 
-    /// Where the pair of `key` is, or is to be put.
+    /// The bucket of `key`: where its pair is, or is to be put.
     #[inline]
     pub(crate) fn entry(&mut self, hash: u64, key: &K) -> Entry<'_, Pair<K, T>>
     where
@@ -105,8 +105,8 @@ impl<K, T> Pairs<K, T> {
         self.0.into_iter().map(|pair| (pair.key, pair.value))
     }
 
-    /// Clones all pairs into `clones`. If a `Clone` panics, it has those that were
-    /// made until then.
+    /// Clones all pairs into `clones`. If a `Clone` panics, `clones` has what was cloned
+    /// until then.
     pub(crate) fn clone_into(&self, clones: &mut Clones<K, T>)
     where
         K: Clone,
@@ -120,8 +120,8 @@ impl<K, T> Pairs<K, T> {
         }
     }
 
-    /// Takes out what `keep` says no to, into `removed`. If `keep` panics, what
-    /// it has been asked about is done, and the rest stays.
+    /// Moves the pairs that `keep` says no to into `removed`. If `keep` panics, the pairs that
+    /// it was asked about before are done, and the rest stays.
     pub(crate) fn retain(
         &mut self,
         mut keep: impl FnMut(&K, &T) -> bool,
@@ -132,9 +132,9 @@ impl<K, T> Pairs<K, T> {
     }
 }
 
-/// Clones of a table's pairs, which whoever holds its lock makes, and whoever held
-/// it no more owns: so none is dropped under the lock, also if a `Clone` panics.
-/// The two of a pair apart, as the one may be there without the other then.
+/// Clones of the pairs of a table. They are made under its lock, but owned by a variable
+/// that outlives the lock guard: so none is dropped under the lock, also if a `Clone`
+/// panics. Keys and values are apart: after a panic there may be a key without its value.
 pub(crate) struct Clones<K, T> {
     keys: Vec<(u64, K)>,
     values: Vec<T>,
@@ -148,7 +148,7 @@ impl<K, T> Clones<K, T> {
         }
     }
 
-    /// A table of them.
+    /// A table of the clones.
     pub(crate) fn into_pairs(self) -> Pairs<K, T> {
         let mut table = HashTable::with_capacity(self.keys.len());
         for ((hash, key), value) in self.keys.into_iter().zip(self.values) {

@@ -1,4 +1,4 @@
-//! [`ShardedMap`]: a lock for each part of the keys.
+//! [`ShardedMap`]: keys in shards, each with a lock of its own.
 
 use super::lock_map::LockMap;
 use super::locks::{Lock, LockSet, Shards};
@@ -7,27 +7,26 @@ use std::hash::RandomState;
 /// See [`ShardedMap::with_shards_for`].
 const SHARDS_FOR_EACH_THREAD: usize = 8;
 
-/// How many shards a map has that says nothing else.
+/// How many shards a map has by default.
 pub(crate) const DEFAULT_SHARDS: usize = 32;
 
-/// A map in shards, each behind a readers-writer lock of its own: 32 of them, if
-/// nothing else is said.
+/// A map in shards, each behind a readers-writer lock of its own. By default it has 32
+/// shards.
 ///
-/// Calls for keys of different shards do not wait for each other. A key's shard is
-/// chosen by its hash, so a few keys that everybody writes to still meet in one
-/// lock each: [`shard_loads`](ShardedMap::shard_loads) shows how the keys are
+/// Calls for keys of different shards do not wait for each other. The hash of a key chooses
+/// its shard. So all calls for one key contend for one lock, which matters if all threads
+/// write to a few keys. [`shard_loads`](ShardedMap::shard_loads) shows how the keys are
 /// spread, not how the calls are. Each lock has cache lines of its own, 128 bytes.
 ///
-/// Its methods are those of [`ConcurrentMap`](super::ConcurrentMap), to be imported
-/// with it.
+/// Its methods are those of [`ConcurrentMap`](super::ConcurrentMap): import that trait.
 ///
 /// # What is not atomic
 ///
-/// A call that names a key is. `for_each`, `retain`, `clear`, `len`, and cloning,
-/// go from shard to shard and hold one lock at a time: while they are busy with
-/// one, writers go on in the others. So they show no state that the map had at one
-/// instant: of two keys that one thread inserted one after the other, a walk may
-/// visit the second and not the first. Serializing alone holds all locks.
+/// A call that names a key is atomic. `for_each`, `retain`, `clear`, `len` and `clone` are
+/// not: they go from shard to shard and hold one lock at a time, and writers go on in the
+/// other shards. So they need not show a state that the map had at one instant. If a thread
+/// inserts two keys one after the other, a walk may visit the second key and not the first.
+/// Only serialization holds all locks at once.
 ///
 /// # Examples
 ///
@@ -60,8 +59,7 @@ impl<K, V> ShardedMap<K, V> {
         Self::with_shards(DEFAULT_SHARDS)
     }
 
-    /// An empty map of as many shards as `shards` rounded up to a power of two, one
-    /// at the least.
+    /// An empty map of `shards` shards, rounded up to a power of two, and at least one.
     ///
     /// # Panics
     ///
@@ -79,13 +77,13 @@ impl<K, V> ShardedMap<K, V> {
         Self::with_shards_and_hasher(shards, RandomState::new())
     }
 
-    /// An empty map of shards enough for so many threads at a time: eight for each,
+    /// An empty map with enough shards for so many threads at a time: eight for each thread,
     /// rounded up to a power of two.
     ///
-    /// With eight, a call finds another in its shard less than once in eight times,
-    /// even if all the others do nothing but call, and the keys are spread. A shard
-    /// costs 128 bytes, so more of them would be cheap too; but calls that name no
-    /// key lock each.
+    /// With eight, a call finds another thread in its shard less than once in eight calls,
+    /// even if all other threads call all the time, provided that the keys are spread. A
+    /// shard costs only 128 bytes, but more shards slow down the calls that name no key: they
+    /// lock each.
     ///
     /// # Panics
     ///
@@ -122,8 +120,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
     /// [`with_shards`](ShardedMap::with_shards) and
     /// [`with_hasher`](ShardedMap::with_hasher) together.
     ///
-    /// The hasher chooses the shard of a key and its place there, by different bits
-    /// of one hash. What it leaves in few bits is still spread over all shards.
+    /// The shard of a key and its bucket there come from different bits of one hash. Even
+    /// keys whose hashes differ in few bits are spread over all shards.
     ///
     /// # Panics
     ///
@@ -142,8 +140,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
         Self::with_shards_capacity_and_hasher(shards, 0, hasher)
     }
 
-    /// [`with_shards_and_hasher`](ShardedMap::with_shards_and_hasher), with room
-    /// for `capacity` keys, as many in each shard. A hint: where there is no memory
+    /// [`with_shards_and_hasher`](ShardedMap::with_shards_and_hasher), with room for
+    /// `capacity` keys, divided evenly among the shards. A hint: where there is no memory
     /// for so many, it is ignored.
     ///
     /// # Panics
@@ -166,8 +164,8 @@ impl<K, V, S> ShardedMap<K, V, S> {
 
     /// How many keys each shard has. Takes one lock after the other.
     ///
-    /// For seeing whether the hasher spreads the keys: with one that does, and n
-    /// keys in each of the shards on average, nearly all have n ± 3√n.
+    /// Shows whether the hasher spreads the keys. If it does, and a shard has n keys on
+    /// average, nearly all shards have n ± 3√n.
     ///
     /// # Complexity
     ///

@@ -1,5 +1,4 @@
-//! [`ConcurrentMap`] for [`SyncMap`]: its own methods, as far as all maps have
-//! them.
+//! [`ConcurrentMap`] for [`SyncMap`]: those of its own methods that all maps have.
 
 use super::concurrent_map::ConcurrentMap;
 use crate::map::SyncMap;
@@ -9,9 +8,9 @@ use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
-/// Beyond what the trait promises: no closure runs while a lock is held, and each
-/// may do anything with the map; [`clear`](SyncMap::clear) is atomic for all keys
-/// together. Values that were removed are dropped some time later.
+/// Beyond what the trait promises: no closure runs while a lock is held, and closures may
+/// do anything with the map. [`clear`](SyncMap::clear) is atomic for all keys together.
+/// Values that were removed are dropped some time later.
 impl<K, V, S> ConcurrentMap<K, V> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,

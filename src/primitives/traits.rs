@@ -251,7 +251,7 @@ where
     }
 }
 
-/// The keys and values, by value. Nothing is cloned, and nobody is waited for.
+/// The keys and values, by value. Clones nothing, and waits for nobody.
 impl<K, V, L, S> IntoIterator for LockMap<L, S>
 where
     L: Locks<Key = K, Value = V>,
@@ -265,7 +265,7 @@ where
     }
 }
 
-/// The keys and values, by value. Nothing is cloned, and nobody is waited for.
+/// The keys and values, by value. Clones nothing, and waits for nobody.
 impl<K, V, S> IntoIterator for HybridMap<K, V, S> {
     type Item = (K, V);
     type IntoIter = vec::IntoIter<(K, V)>;
@@ -286,8 +286,8 @@ mod serde {
     use std::hash::{BuildHasher, Hash};
     use std::marker::PhantomData;
 
-    /// As a map of the keys that are present. All locks are held meanwhile, for
-    /// reading, so it is the map as it was at one instant.
+    /// As a map of the keys that are present. All locks are held meanwhile, for reading: so
+    /// this is the map as it was at one instant.
     impl<K, V, L, S> Serialize for LockMap<L, S>
     where
         K: Serialize,
@@ -296,7 +296,7 @@ mod serde {
     {
         fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
             let shards: Vec<_> = self.locks.all().iter().map(|lock| lock.read()).collect();
-            // Many formats want the number of pairs first.
+            // Many formats need the number of pairs before the pairs.
             let pairs: Vec<_> = shards.iter().flat_map(|shard| shard.iter()).collect();
             serializer.collect_map(pairs)
         }
@@ -304,7 +304,7 @@ mod serde {
 
     /// As a map of the keys that are present, visited as by
     /// [`for_each`](ConcurrentMap::for_each); but the locks of all shards are held
-    /// meanwhile, for reading. Which keys are hot is not told.
+    /// meanwhile, for reading. Does not say which keys are hot.
     impl<K, V, S> Serialize for HybridMap<K, V, S>
     where
         K: Serialize + Hash + Eq + Send + Sync + 'static,
@@ -340,7 +340,7 @@ mod serde {
         }
     }
 
-    /// Fills a map from pairs. A later one replaces an earlier one of the same key.
+    /// Fills a map from pairs. A later pair replaces an earlier one of the same key.
     struct Pairs<M, K, V>(PhantomData<(M, K, V)>);
 
     impl<'de, M, K, V> Visitor<'de> for Pairs<M, K, V>

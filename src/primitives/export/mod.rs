@@ -1,11 +1,10 @@
-//! `export_metrics`: what the maps have done, handed to the recorder of the `metrics`
-//! crate.
+//! `export_metrics`: hands what the maps have done to the recorder of the `metrics` crate.
 //!
-//! Nothing is remembered from one call to the next. Every number of a map grows from
-//! its beginning or is of now, and is handed over as such, so nothing can be counted
-//! twice. That is why the times of waits are counters, one for each bound, and not
-//! the histograms of `metrics`: these take one call for each wait, and recorders keep
-//! each of them until the next scrape.
+//! Nothing is remembered from one call to the next. A number of a map is either a total
+//! since the map was made or a present value, and is exported as such. So nothing can be
+//! counted twice. That is why the times of waits are counters, one for each bound, and not
+//! histograms of `metrics`. A histogram takes one call for each wait, and recorders keep
+//! each wait until the next scrape.
 
 mod names;
 
@@ -18,7 +17,7 @@ use metrics::{Label, counter, gauge};
 use names::Name;
 use std::time::Duration;
 
-/// One call of `export_metrics`, for the map of that name.
+/// One call of `export_metrics`, for the map of this name.
 pub(super) struct Export<'n> {
     map: &'n str,
 }
@@ -103,13 +102,13 @@ impl<'n> Export<'n> {
     }
 }
 
-/// The bounds that waits are exported by: powers of two, which are ends of buckets,
-/// from a quarter of a microsecond to half a minute.
+/// The bounds by which waits are exported: powers of two, which are ends of buckets, from a
+/// quarter of a microsecond to half a minute.
 fn bounds() -> impl Iterator<Item = Duration> {
     (8..=35).map(|power| Duration::from_nanos(1 << power))
 }
 
-/// The shards' names: their places.
+/// The names of the shards: their indices.
 pub(super) fn by_place(shards: &[LockStats]) -> impl Iterator<Item = (String, &LockStats)> {
     let places = (0..).map(|place: usize| place.to_string());
     places.zip(shards)
@@ -117,13 +116,13 @@ pub(super) fn by_place(shards: &[LockStats]) -> impl Iterator<Item = (String, &L
 
 impl<K, V, S> SyncMap<K, V, S> {
     /// Hands what the map has done, and how much it holds, to the recorder of the
-    /// `metrics` crate, labelled `map="…"` with this name. To be called from time to
-    /// time, before each scrape or by a timer; in between nothing is done. Calling it
-    /// more often counts nothing twice.
+    /// `metrics` crate, labelled `map="…"` with this name. Call it from time to time, before
+    /// each scrape or from a timer. Between the calls it costs nothing. Calling it more
+    /// often counts nothing twice.
     ///
-    /// Takes the mutex, as [`stats`](SyncMap::stats) does, and calls the recorder with
-    /// no lock held. Needs the feature `metrics`. The table of what is exported is in
-    /// [`primitives`](crate::primitives#metrics).
+    /// Takes the mutex, as [`stats`](SyncMap::stats) does, and calls the recorder with no
+    /// lock held. Needs the feature `metrics`.
+    /// [`primitives`](crate::primitives#metrics) has a table of what is exported.
     ///
     /// # Complexity
     ///
@@ -154,11 +153,11 @@ impl<K, V, S> SyncMap<K, V, S> {
 impl<L: Locks, S> LockMap<L, S> {
     /// Hands what was measured at the locks, and how many keys there are, to the
     /// recorder of the `metrics` crate, labelled `map="…"` with this name, as
-    /// [`SyncMap::export_metrics`] does. `lock="…"` is the place of the lock: 0 for the
+    /// [`SyncMap::export_metrics`] does. `lock="…"` is the index of the lock: 0 for the
     /// only one.
     ///
-    /// Takes each lock for reading, one after the other, which is not counted, and
-    /// calls the recorder with none held. Needs the feature `metrics`.
+    /// Takes each lock for reading, one after the other, and does not count that. Calls the
+    /// recorder with no lock held. Needs the feature `metrics`.
     ///
     /// # Complexity
     ///

@@ -72,7 +72,7 @@ const TIMES: [(Name, &str); 2] = [
     ),
 ];
 
-/// Tells the recorder what each metric is. It may be another one than last time.
+/// Tells the recorder what each metric is. The recorder may be another one than last time.
 pub(super) fn describe_all() {
     for (name, what) in COUNTERS {
         describe_counter!(name.0, Unit::Count, what);

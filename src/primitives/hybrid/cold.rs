@@ -6,7 +6,7 @@ use crate::sync::{AtomicUsize, Ordering};
 /// A value that is cold.
 pub(super) struct Cold<V> {
     pub(super) value: V,
-    /// Reads since it was put in. Counted only if that may make it hot.
+    /// Reads since the value was put in. Counted only if reads may make the key hot.
     reads: AtomicUsize,
 }
 
@@ -18,7 +18,7 @@ impl<V> Cold<V> {
 
     /// Counts a read. How many there were, with this one.
     pub(super) fn count_read(&self) -> usize {
-        // Past `usize::MAX` the counting begins anew.
+        // Wraps around after `usize::MAX`.
         //
         // ORDERING: Relaxed: a count, which publishes nothing.
         self.reads.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
@@ -30,7 +30,7 @@ impl<V> Cold<V> {
         self.reads.load(Ordering::Relaxed) >= enough
     }
 
-    /// Puts another value in, which nobody has read yet.
+    /// Replaces the value, and resets the count of reads.
     pub(super) fn replace(&mut self, value: V) -> V {
         std::mem::replace(self, Self::new(value)).value
     }

@@ -9,11 +9,11 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// Hands what was measured at the locks, what the hot map has done, and how many
     /// keys there are, to the recorder of the `metrics` crate, labelled `map="…"` with
     /// this name, as [`SyncMap::export_metrics`](crate::SyncMap::export_metrics) does.
-    /// `lock="…"` is the place of a shard, or `moves`, or `hot`, as in
+    /// `lock="…"` is the index of a shard, or `moves`, or `hot`, as in
     /// [`lock_stats`](HybridMap::lock_stats).
     ///
-    /// Takes the locks as `len` does, and the hot map's mutex, which is not counted,
-    /// and calls the recorder with none held. Needs the feature `metrics`.
+    /// Takes the locks as `len` does, and the hot map's mutex. None of that is counted.
+    /// Calls the recorder with no lock held. Needs the feature `metrics`.
     ///
     /// # Complexity
     ///
@@ -45,7 +45,7 @@ impl<K, V, S> HybridMap<K, V, S> {
         export.locks(by_place(&locks.shards).chain(rest));
     }
 
-    /// How many keys are cold, and how many hot, while none moves (H4).
+    /// How many keys are cold, and how many are hot, while none moves (H4).
     fn lens_unmetered(&self) -> (usize, usize) {
         let guard = self.hot.guard();
         let _walking = read_unmetered(&self.moves);

@@ -1,4 +1,4 @@
-//! [`HotOrCold`]: what an operation gives back that was in the map.
+//! [`HotOrCold`]: a value that has left the map.
 
 use crate::refs::Ref;
 use std::fmt;
@@ -18,9 +18,9 @@ use std::ops::Deref;
 /// assert!(matches!(map.remove("b"), Some(HotOrCold::Hot(two)) if *two == 2));
 /// ```
 pub enum HotOrCold<'m, K, V> {
-    /// That of a hot key: others may still be reading it.
+    /// The value of a hot key: other threads may still be reading it.
     Hot(Ref<'m, K, V>),
-    /// That of a cold one.
+    /// The value of a cold key.
     Cold(V),
 }
 

@@ -19,17 +19,17 @@ use crate::primitives::locks::{Lock, LockSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HybridLockStats {
-    /// At those of the cold shards, in their order.
+    /// The locks of the cold shards, in their order.
     pub shards: Vec<LockStats>,
-    /// At the locks that keys wait and become hot under. Whoever walks over the whole
-    /// map shares one of them.
+    /// The two locks under which keys wait and become hot. A walk over the whole map holds
+    /// one of them for reading.
     pub moves: LockStats,
-    /// At the mutex of the hot map, which is a [`SyncMap`](crate::SyncMap).
+    /// The mutex of the hot map, which is a [`SyncMap`](crate::SyncMap).
     pub hot: LockStats,
 }
 
 impl HybridLockStats {
-    /// All of them as if they were one.
+    /// All locks, as if they were one.
     ///
     /// # Complexity
     ///
@@ -61,7 +61,7 @@ impl<K, V, S> HybridMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself: those of a lock are exact when nobody takes it
+    /// Each number is read by itself. The numbers of a lock are exact if nobody takes it
     /// meanwhile.
     ///
     /// # Examples

@@ -4,36 +4,43 @@
 //! # Protocol
 //!
 //! A key that is present is in one of two places, hot or cold, never in both. The
-//! arbiter is the lock of its cold shard:
+//! lock of its cold shard decides:
 //!
 //! - H1 A key is added to the cold shard, or taken out of it, under the shard's lock
 //!   for writing. It is added to the hot map under that lock too. It may leave the
 //!   hot map at any time, as removals there take no lock.
-//! - H2 A key is added to one place only by somebody who has seen, under the lock,
-//!   that the other does not have it, or takes it out there in the same step. So
-//!   whoever holds the lock, for reading or writing, and sees that neither place has
-//!   the key, knows that it stays absent until the unlock.
-//! - H3 Without the lock only keys that the hot map has are touched, and only in the
-//!   way of a compare-and-swap on a value that is there: never added.
+//! - H2 A thread adds a key to one place only if it has seen, under the lock, that the
+//!   other place does not have the key, or if it takes the key out there in the same
+//!   step. So if a thread holds the lock, for reading or writing, and sees that neither
+//!   place has the key, the key stays absent until the unlock.
+//! - H3 Without the lock a thread touches only keys that the hot map has, and only by a
+//!   compare-and-swap of a value that is there. It never adds a key.
 //!
 //! So an operation asks the hot map first, without a lock. If the key is not there,
-//! it locks the shard and asks that. If it is not there either, it asks the hot map
-//! again, for the key may have moved meanwhile: that is the second look, as in the
-//! `SyncMap` itself. What it finds then is true at that instant, by H2.
+//! it locks the shard and asks that. If the key is not there either, it asks the hot
+//! map again: that is the second look, as in the `SyncMap` itself.
+//!
+//! 1. reader: does not find the key in the hot map.
+//! 2. mover: holds the shard's lock, and moves the key to the hot map. Unlocks.
+//! 3. reader: locks the shard, and does not find the key there.
+//! 4. reader: asks the hot map again, and finds the key. By H2 the answer is true at
+//!    that instant.
+//!
+//! The other rules:
 //!
 //! - H4 A walk over all keys holds `moves` for reading, and a move takes it for
-//!   writing. So a walk that has seen the one place finds in the other no key that
-//!   it has seen already, and misses none. `clear` locks all shards instead, in
-//!   order, and empties the hot map while it has them.
+//!   writing. So no key moves during a walk: the walk finds in the second place no key
+//!   that it has seen in the first, and misses none. `clear` locks all shards instead, in
+//!   order, and empties the hot map while it holds them.
 //! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
-//!   map's mutex. Who holds `waiting` waits for none of them. A read that makes keys
-//!   hot does not wait for `moves` (`try_write`): no read waits for a walk.
-//! - H6 No destructor runs while one of them is held. Those of retired garbage run only
-//!   where a call collects: so an operation uses under the lock only what does not
-//!   collect (`map/hot_keys.rs`), and collects once, at its end, after the unlock. What is
-//!   cold, what was refused and what was cloned has an owner that
-//!   was there before the lock: so it is dropped after the unlock, also if the
-//!   user's `Eq`, `Clone` or closure panics.
+//!   map's mutex. A thread that holds `waiting` waits for none of them. A read that makes
+//!   keys hot does not wait for `moves` (`try_write`): no read waits for a walk.
+//! - H6 No destructor runs while one of these locks is held. Destructors of retired garbage
+//!   run only where a call collects. So under a lock an operation uses only what does not
+//!   collect (`map/hot_keys.rs`), and it collects once, at its end, after the unlock. What
+//!   is cold, what was refused and what was cloned has an owner that was there before the
+//!   lock: so it is dropped after the unlock, also if the user's `Eq`, `Clone` or closure
+//!   panics.
 
 mod cold;
 #[cfg(feature = "metrics")]
@@ -60,33 +67,33 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::DerefMut;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// A map in two parts: a [`SyncMap`] for keys that are hot, whose reads take no
-/// lock, in front of a [`ShardedMap`](super::ShardedMap) for the rest, whose new
-/// keys cost no copy of a table.
+/// A map in two parts. Hot keys are in a [`SyncMap`], whose reads take no lock. The other
+/// keys are in a [`ShardedMap`](super::ShardedMap) behind it, where a new key costs no copy
+/// of a table.
 ///
-/// For a few keys that everybody reads, among many that come and go.
+/// For a few keys that all threads read, among many that are inserted and removed.
 ///
 /// # Which keys are hot
 ///
-/// Those that are declared to be ([`declare_hot`](HybridMap::declare_hot),
-/// [`insert_hot`](HybridMap::insert_hot)), and, if it was built with
-/// [`promote_after`](HybridMap::promote_after), those that were read so many times
-/// without a write in between, some together. A key is hot until it is removed: what is inserted
-/// under it later is cold again. [`clear`](super::ConcurrentMap::clear) removes
-/// hot keys too.
+/// Keys that are declared hot ([`declare_hot`](HybridMap::declare_hot),
+/// [`insert_hot`](HybridMap::insert_hot)). And, in a map that was built with
+/// [`promote_after`](HybridMap::promote_after), keys that were read so many times without a
+/// write in between. Such keys become hot several together. A key is hot until it is
+/// removed. If it is inserted again, it is cold. [`clear`](super::ConcurrentMap::clear)
+/// removes hot keys too.
 ///
 /// # What it costs
 ///
-/// A hot key costs what it costs in a `SyncMap`. A cold one costs a look in the hot
-/// map, which does not find it, and then what it costs in a `ShardedMap`. That a
-/// key becomes hot costs a copy of the hot map's table, 9 bytes a bucket: declare many
-/// together with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot
-/// keys that are replaced or removed are dropped later, as in a `SyncMap`
-/// ([`docs::memory`](crate::docs::memory)), and removed hot keys themselves after
-/// the next one becomes hot; what is cold is dropped at once.
+/// A call for a hot key costs what it costs in a `SyncMap`. A call for a cold key costs a
+/// look-up in the hot map, in vain, and then what it costs in a `ShardedMap`. To make a key
+/// hot costs a copy of the hot map's table, 9 bytes a bucket: declare many keys together
+/// with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot keys that are
+/// replaced or removed are dropped later, as in a `SyncMap`
+/// ([`docs::memory`](crate::docs::memory)). Removed hot keys themselves are dropped after
+/// the next key becomes hot. What is cold is dropped at once.
 ///
-/// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap), to be
-/// imported with it.
+/// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap): import that
+/// trait.
 ///
 /// # Examples
 ///
@@ -110,11 +117,11 @@ pub struct HybridMap<K, V, S = RandomState> {
     cold: Shards<K, Cold<V>>,
     /// Held for writing while a key becomes hot, and for reading by walks (H4).
     moves: RwLock<()>,
-    /// The hashes of cold keys that were read so often, until they move together. A key
-    /// that has been read twice as often is there twice. None is added once there is one
+    /// The hashes of cold keys that were read often enough, until they move together. A key
+    /// that has been read twice as often is there twice. No hash is added once there is one
     /// for each eight hot keys.
     waiting: Mutex<Vec<usize>>,
-    /// After how many reads without a write a key becomes hot. None: never.
+    /// After how many reads without a write a key becomes hot. None: no reads make it hot.
     promote_after: Option<usize>,
 }
 
@@ -152,8 +159,8 @@ impl<K, V, S> HybridMap<K, V, S> {
         Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
     }
 
-    /// An empty map of as many cold shards as `shards` rounded up to a power of
-    /// two, with a hasher of your choice, as
+    /// An empty map of `shards` cold shards, rounded up to a power of two, with a hasher of
+    /// your choice, as
     /// [`ShardedMap::with_shards_and_hasher`](super::ShardedMap::with_shards_and_hasher).
     ///
     /// # Panics
@@ -181,13 +188,13 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// The same map, in which a key becomes hot after it has been read `reads` times
     /// without a write to it in between. 0 is taken for 1.
     ///
-    /// Reads of cold keys then count, which makes them write to the pair that they
-    /// read. A move copies the hot map's table, so keys wait for each other: with h keys
+    /// Reads of cold keys are then counted, so each writes to the pair that it reads. A
+    /// move copies the hot map's table, so keys wait for each other: with h keys
     /// hot, 1 + h/8 of them move together. Each further `reads` reads of a key count as
     /// one more key. So a key is hot after (1 + h/8) × `reads` reads of its own at the
-    /// latest, h being the number of hot keys at the last of these reads. While a walk
-    /// over the map is on, or another move, no key moves, as no read waits for a walk: a
-    /// key that has been read so often meanwhile moves at its first read after that.
+    /// latest, where h is the number of hot keys at the last of these reads. While a walk
+    /// over the map or another move runs, no key moves, because no read waits for a walk. A
+    /// key that has been read often enough meanwhile moves at its first read after that.
     ///
     /// # Examples
     ///
@@ -260,11 +267,11 @@ where
         self.hot.contains_key(key)
     }
 
-    /// Makes `key` hot, if it is present. True: it is hot now, or was before. False:
-    /// it is absent, and what is inserted under it later will be cold.
+    /// Makes `key` hot, if it is present. True: it is hot now, or was before. False: it is
+    /// absent. If it is inserted later, it will be cold.
     ///
-    /// Waits for walks over the map, and for who holds the key's shard. Changes no
-    /// key's value.
+    /// Waits for walks over the map, and for threads that hold the key's shard. Changes no
+    /// value.
     ///
     /// # Complexity
     ///
@@ -291,13 +298,13 @@ where
         self.declare_all_hot([key]) == 1
     }
 
-    /// [`declare_hot`](HybridMap::declare_hot) for many keys, one after the other,
-    /// with less copying: how many of them are hot now.
+    /// [`declare_hot`](HybridMap::declare_hot) for many keys, one after the other, with less
+    /// copying. Gives back how many of them are hot now.
     ///
     /// # Complexity
     ///
-    /// O(h) for all together, with h keys hot, unless look-ups of keys that are not
-    /// hot come in between.
+    /// O(h) for all keys together, with h keys hot, unless look-ups of keys that are not hot
+    /// come in between.
     ///
     /// # Panics
     ///
@@ -323,8 +330,8 @@ where
         hot
     }
 
-    /// [`insert`](super::ConcurrentMap::insert), of a key that is hot afterwards.
-    /// One step: nobody sees the key cold with the new value.
+    /// As [`insert`](super::ConcurrentMap::insert), and makes the key hot, in one step: no
+    /// thread sees the key cold with the new value.
     ///
     /// # Complexity
     ///
@@ -332,7 +339,7 @@ where
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does. The value may then be in, and the key cold.
+    /// If `Hash` or `Eq` does. The key may then have the new value, and be cold.
     ///
     /// # Examples
     ///
@@ -354,7 +361,7 @@ where
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
-    /// All pairs, of a map that nobody else can see.
+    /// All pairs of a map that nobody else can see.
     pub(super) fn into_all(self) -> impl Iterator<Item = (K, V)> {
         let cold = take_all(self.cold).map(|(key, cold)| (key, cold.value));
         self.hot.into_iter().chain(cold)

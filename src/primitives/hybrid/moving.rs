@@ -1,5 +1,5 @@
-//! How a key comes to be hot: its pair leaves the shard and enters the hot map,
-//! under the lock of the shard, while no walk is on (H2, H4).
+//! How a key becomes hot: its pair moves from the shard to the hot map, under the lock of
+//! the shard, while no walk runs (H2, H4).
 
 use super::HybridMap;
 use super::cold::Cold;
@@ -12,8 +12,8 @@ use hashbrown::hash_table::{Entry, OccupiedEntry};
 use std::hash::{BuildHasher, Hash};
 use std::mem;
 
-/// For each so many keys that are hot one more has to wait until they become hot
-/// together: that costs a copy of the hot map's table.
+/// A move copies the hot map's table. So for each so many hot keys, one more key has to
+/// wait, until these keys become hot together.
 const HOT_FOR_EACH: usize = 8;
 
 impl<K, V, S> HybridMap<K, V, S>
@@ -22,8 +22,8 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// Moves a pair out of its shard. The caller holds `moves`, and the shard, both
-    /// for writing. What comes back goes after the unlock.
+    /// Moves a pair out of its shard. The caller holds `moves` and the shard, both for
+    /// writing, and drops what comes back after the unlock.
     fn move_locked(
         &self,
         pair: OccupiedEntry<'_, Pair<K, Cold<V>>>,
@@ -38,8 +38,8 @@ where
             .move_in(hash, pair, |pair| &pair.get().key, take, guard)
     }
 
-    /// Moves `key`, if it is cold. Whether it is hot now. Under a pin of its own, and
-    /// collects nothing.
+    /// Moves `key`, if it is cold. True: it is hot now. Takes a pin of its own, and collects
+    /// nothing.
     pub(super) fn move_to_hot<Q>(&self, hash: usize, key: &Q) -> bool
     where
         Q: Equivalent<K> + ?Sized,
@@ -52,6 +52,7 @@ where
         let moving = self.moves.write();
         let mut shard = self.shard(hash).write();
         let Some(pair) = shard.find_pair(hash as u64, key) else {
+            // The second look: another thread may have moved the key meanwhile.
             return self.is_hot_quietly(hash, key, &guard);
         };
         let moved = self.move_locked(pair, &guard);
@@ -61,10 +62,10 @@ where
         true
     }
 
-    /// Notes that a cold key with this hash has been read `reads` times, which is
-    /// `enough` or more. Each `enough` of these reads count as one key that waits. Once
-    /// as many wait as are worth a move, or this key makes up for as many by itself, it
-    /// moves, and what waits moves with it: unless a walk is on, or another move.
+    /// Notes that a cold key with this hash has been read `reads` times, which is `enough`
+    /// or more. Each `enough` of these reads count as one key that waits. If as many wait as
+    /// are worth a move, or if this key alone counts for as many, this key and all that wait
+    /// move: unless a walk or another move runs.
     #[cold]
     pub(super) fn promote(
         &self,
@@ -84,7 +85,7 @@ where
                 return;
             }
         }
-        // What was left behind goes after the unlock, also if `Eq` panics.
+        // Declared before the locks: so it is dropped after the unlock, also if `Eq` panics.
         let mut left = Vec::new();
         let Some(moving) = self.moves.try_write() else {
             return;
@@ -93,7 +94,7 @@ where
         due.push(hash);
         for hash in due {
             let mut shard = self.shard(hash).write();
-            // All keys with this hash: which of them it was that waits, it does not say.
+            // All keys with this hash: the hash does not say which of them waits.
             while let Some(pair) = shard.find_if(hash as u64, |cold| cold.was_read(enough)) {
                 left.push(self.move_locked(pair, guard).hand_over(guard));
             }
@@ -104,8 +105,7 @@ where
         }
     }
 
-    /// Puts `value` in the place of what the key has, or adds the key, and makes it hot.
-    /// Collects nothing.
+    /// Overwrites the value of the key, or adds the key, and makes it hot. Collects nothing.
     pub(super) fn put_hot(
         &self,
         hash: usize,
@@ -129,6 +129,7 @@ where
                 pair
             }
             Entry::Vacant(place) => {
+                // The second look: another thread may have moved the key meanwhile.
                 if let Some(slot) = self.hot.known_quietly(hash, &key, guard) {
                     match slot.swap_present(value) {
                         Ok(old) => return Some(Old::Hot(old)),
@@ -146,8 +147,8 @@ where
         old.map(Old::Cold)
     }
 
-    /// Promotes what has become hot in the hot map, so that looking for cold keys
-    /// there takes no lock. Collects nothing.
+    /// Promotes the keys that have become hot, so that a look-up of a cold key in the hot
+    /// map takes no lock. Collects nothing.
     pub(super) fn settle(&self, guard: &MapGuard<'_, K, V>) {
         self.hot.purge(guard);
     }

@@ -1,7 +1,7 @@
-//! What the operations that name a key do: each asks the hot map, then the shard under
-//! its lock, then the hot map again (H2).
+//! The operations that name a key: each asks the hot map, then the shard under its lock,
+//! then the hot map again (H2).
 //!
-//! None of them collects, and each has unlocked when it returns.
+//! None of them collects, and none holds a lock when it returns.
 
 use super::{HotOrCold, HybridMap};
 use crate::entry::{Replace, Slot};
@@ -16,9 +16,9 @@ use std::hash::{BuildHasher, Hash};
 
 /// A value that has left the map.
 pub(super) enum Old<K, V> {
-    /// The hot map, found there under the guard of the call.
+    /// From the hot map, found there under the guard of the call.
     Hot(Detached<K, V>),
-    /// A shard.
+    /// From a shard.
     Cold(V),
 }
 
@@ -28,7 +28,8 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// The end of a call: what left the map, with the pin it left under. Collects.
+    /// The end of a call: collects, and gives back what left the map, with the pin that it
+    /// was found under.
     pub(super) fn give_back<'m>(
         &'m self,
         old: Option<Old<K, V>>,
@@ -42,7 +43,7 @@ where
         })
     }
 
-    /// Shows the value to `f`, and counts the read. May make keys hot.
+    /// Shows `f` the value of the key, and counts the read. May make keys hot.
     #[inline]
     pub(super) fn show<Q, R>(
         &self,
@@ -77,7 +78,8 @@ where
         Some(seen)
     }
 
-    /// Shows what the key has by now, or else `value`, which is put in.
+    /// Shows the value that the key has by now. If it has none, inserts `value`, cold, and
+    /// shows that.
     pub(super) fn show_or_put<R>(
         &self,
         hash: usize,
@@ -102,7 +104,7 @@ where
         }
     }
 
-    /// Puts `value` in the place of what the key has, or adds the key, cold.
+    /// Overwrites the value of the key, or adds the key, cold.
     pub(super) fn put(
         &self,
         hash: usize,
@@ -159,7 +161,7 @@ where
         second.and_then(|slot| slot.take()).map(Old::Hot)
     }
 
-    /// Puts what `f` makes of the key's value in its place. False: it is absent.
+    /// Replaces the value of the key by what `f` makes of it. False: the key is absent.
     pub(super) fn change<Q>(
         &self,
         hash: usize,
@@ -183,14 +185,15 @@ where
                 drop(old);
                 return true;
             }
-            // Hot by now: once more, as what comes too late there is dropped at once.
+            // Hot by now: start again, without the lock. `Slot::update` may drop a value of the
+            // user's, which must not happen under the lock (H6).
             if !self.is_hot_quietly(hash, key, guard) {
                 return false;
             }
         }
     }
 
-    /// Puts `new` in the place of the key's value, if that is `expected`.
+    /// Replaces the value of the key by `new`, if it is `expected`.
     pub(super) fn exchange<Q>(
         &self,
         hash: usize,
@@ -225,14 +228,15 @@ where
                 drop(old);
                 return Ok(());
             }
-            // Hot by now: once more, as a comparison that panics there drops `new`.
+            // Hot by now: start again, without the lock. If the comparison panics,
+            // `Slot::exchange` drops `new`, which must not happen under the lock (H6).
             if !self.is_hot_quietly(hash, key, guard) {
                 return Err(CompareExchangeError { current: None, new });
             }
         }
     }
 
-    /// The second look: whether `key` is hot. For who holds its shard.
+    /// The second look: whether `key` is hot. The caller holds its shard.
     pub(super) fn is_hot_quietly<Q>(&self, hash: usize, key: &Q, guard: &MapGuard<'_, K, V>) -> bool
     where
         Q: Equivalent<K> + ?Sized,

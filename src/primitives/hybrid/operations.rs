@@ -1,9 +1,9 @@
-//! [`ConcurrentMap`] for [`HybridMap`]: what concerns all keys, and the public side of
-//! what concerns one (`one_key.rs`).
+//! [`ConcurrentMap`] for [`HybridMap`]: the operations on all keys, and the public side of
+//! those on one key (`one_key.rs`).
 //!
 //! # Rule
 //!
-//! A public method pins first, and collects at its end, once, when it holds no lock (H6).
+//! A public method pins first. At its end, when it holds no lock, it collects once (H6).
 //! Nothing that it calls collects.
 
 use super::cold::Cold;
@@ -22,9 +22,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Beyond what the trait promises: reads, overwrites and removals of hot keys take
-/// no lock, and [`clear`](ConcurrentMap::clear) is atomic for all keys together. A
-/// key that becomes hot while a walk is on waits for its end, so that no walk visits
-/// it twice, or misses it.
+/// no lock, and [`clear`](ConcurrentMap::clear) is atomic for all keys together. A key is
+/// not made hot while a walk runs. So no walk visits it twice, or misses it.
 impl<K, V, S> ConcurrentMap<K, V> for HybridMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -61,7 +60,7 @@ where
         make: impl FnOnce() -> V,
         f: impl FnOnce(&V) -> R,
     ) -> R {
-        // Used up by the look that finds the key.
+        // Taken by the look-up that finds the key.
         let mut f = Some(f);
         let mut show = |value: &V| f.take().map(|f| f(value));
         let hash = self.hot.hash(&key);
@@ -74,7 +73,7 @@ where
             seen
         };
         if seen.is_none() {
-            // `make` may take its time, and is called without a pin.
+            // `make` may take long, so it is called without a pin.
             let value = make();
             let guard = self.hot.guard();
             seen = self.show_or_put(hash, key, value, &mut show, &guard);
@@ -147,8 +146,8 @@ where
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         let guard = self.hot.guard();
         let walking = self.moves.read();
-        // The cold keys first: a hot one that is removed meanwhile, and inserted
-        // again, is cold then, and is not to be visited twice.
+        // The cold keys first. If a hot key is removed and inserted again meanwhile, it is
+        // cold: with the hot keys first, the walk could visit it twice.
         let cold = self.cold.all().iter().try_for_each(|shard| {
             let shard = shard.read();
             shard.iter().try_for_each(|(key, cold)| f(key, &cold.value))
@@ -201,8 +200,7 @@ where
 {
     fn clone(&self) -> Self {
         let guard = self.hot.guard();
-        // Before the lock, so that a `Clone` that panics has them dropped after the
-        // unlock.
+        // Declared before the lock: if a `Clone` panics, they are dropped after the unlock.
         let (mut cold, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let walking = self.moves.read();
         clone_tables(&self.cold, &mut cold);
@@ -227,7 +225,7 @@ where
 
 #[cfg(feature = "serde")]
 impl<K, V, S> HybridMap<K, V, S> {
-    /// Shows all pairs that are present to `f`, with all shards locked.
+    /// Shows `f` all pairs that are present, with all shards locked.
     pub(in crate::primitives) fn with_all<R>(&self, f: impl FnOnce(Vec<(&K, &V)>) -> R) -> R {
         let guard = self.hot.guard();
         let walking = self.moves.read();
