@@ -1,12 +1,12 @@
 //! Group `iterate`: all entries of a map.
 
-use crate::arguments::Group;
 use crate::contender::{Contender, Reader};
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys};
 use crate::quiet::quietest;
 use crate::results::Case;
 use crate::roster;
+use crate::settings::Group;
 use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 

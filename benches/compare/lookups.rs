@@ -1,12 +1,12 @@
 //! Groups `read` and `miss`: a present key's value, and an absent key's absence.
 
-use crate::arguments::Group;
 use crate::contender::{Contender, Reader};
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
 use crate::quiet::quietest;
 use crate::results::Case;
 use crate::roster::{self, Entrant, Readable};
+use crate::settings::Group;
 use crate::timing::{Pace, Window, on_threads};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

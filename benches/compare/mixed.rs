@@ -1,13 +1,13 @@
 //! Group `mixed`: one reader of known keys beside one writer, who overwrites
 //! known keys or makes keys come and go. Speed and latencies of both.
 
-use crate::arguments::Group;
 use crate::contender::{RENEWED_EVERY, Reader, Writable, Writer};
 use crate::context::{Context, rotated};
 use crate::keys::{FRESH, Key, Keys, Steps, Walk};
 use crate::quiet::{Paced, quietest};
 use crate::results::Case;
 use crate::roster::{self, Changing};
+use crate::settings::Group;
 use crate::timing::{Barrier, Pace, Window, histogram, on_threads, record, waited};
 use hdrhistogram::Histogram;
 use std::hint::black_box;

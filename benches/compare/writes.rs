@@ -2,13 +2,13 @@
 //! inserted again. Each thread has keys of its own.
 
 use crate::allocator::live_bytes;
-use crate::arguments::Group;
 use crate::contender::{RENEWED_EVERY, Writable, Writer};
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
 use crate::quiet::{Paced, quietest};
 use crate::results::Case;
 use crate::roster;
+use crate::settings::Group;
 use crate::timing::{Pace, Window, on_threads};
 use std::time::Instant;
 
