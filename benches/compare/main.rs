@@ -18,6 +18,7 @@ mod document;
 mod iterate;
 mod keys;
 mod lookups;
+mod loops;
 mod maps;
 mod memory;
 mod mixed;
