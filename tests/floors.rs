@@ -1,9 +1,13 @@
-//! The source is built in floors: a file imports only from floors below its own.
+//! The source is built in floors: a file imports only from floors below its own. The
+//! files of `benches/compare` have no floors, but do not import in circles either.
 
 #![cfg(not(loom))]
 
+#[path = "common/modules.rs"]
+mod modules;
+
+use modules::{circles_among, circles_in, files_in};
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up. Files on one floor do not know each other.
@@ -45,32 +49,18 @@ const BELOW_THE_MAP: &[&str] = &[
     "cfg(not(counted))",
 ];
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+fn below_the_package(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }
 
-/// Every file of the source: its module, and its code without comments.
+/// Every file of the source: its module's first name, and its code without comments.
 fn files() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![source()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("the source is there") {
-            let path = entry.expect("a readable folder").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let relative = path.strip_prefix(source()).expect("below the source");
-            let first = relative.iter().next().expect("a name");
-            let module = Path::new(first).with_extension("");
-            let text = fs::read_to_string(&path).expect("a readable file");
-            let code: Vec<_> = (text.lines())
-                .map(|line| line.split("//").next().unwrap_or_default())
-                .collect();
-            found.push((module.to_string_lossy().into_owned(), code.join("\n")));
-        }
-    }
-    found
+    let files = files_in(&below_the_package("src")).into_iter();
+    let named = files.map(|(module, code)| {
+        let first = module.into_iter().next();
+        (first.unwrap_or_else(|| "lib".into()), code)
+    });
+    named.collect()
 }
 
 fn floor_of(module: &str) -> usize {
@@ -125,4 +115,59 @@ fn only_map_publishes_a_snapshot() {
         let publishes = code.contains(".publish(");
         assert!(!publishes || module == "map", "src/{module}");
     }
+}
+
+#[test]
+fn the_files_of_the_comparison_do_not_import_in_circles() {
+    let folder = below_the_package("benches/compare");
+    let files = files_in(&folder).len();
+    assert!(files > 15, "only {files} files were found");
+    let circles = circles_in(&folder);
+    assert!(circles.is_empty(), "benches/compare: {circles:#?}");
+}
+
+/// The circles among modules with this code.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<_> = (files.iter())
+        .map(|(module, code)| {
+            let names = module.split("::").filter(|name| !name.is_empty());
+            (names.map(String::from).collect(), (*code).to_owned())
+        })
+        .collect();
+    circles_among(&files).into_iter().collect()
+}
+
+#[test]
+fn a_circle_is_found_whatever_its_paths_look_like() {
+    let three = [
+        ("", "mod a; mod b; mod c; use a::A;"),
+        ("a", "use crate::{b::{self, B as Other}, c};"),
+        ("b", "use std::fmt; fn f() { crate::c::g::<u8>() }"),
+        (
+            "c",
+            "fn g<T>(_: &super::a::A) {} mod tests { use super::g; }",
+        ),
+    ];
+    assert_eq!(circles_of(&three), ["a -> b -> c -> a", "a -> c -> a"]);
+    let root = [("", "mod a; fn f() { a::g() }"), ("a", "use crate::f;")];
+    assert_eq!(circles_of(&root), ["crate -> a -> crate"]);
+    let parent = [("a", "mod b; use b::B;"), ("a::b", "use super::A;")];
+    assert_eq!(circles_of(&parent), ["a -> a::b -> a"]);
+}
+
+#[test]
+fn declaring_or_passing_on_is_not_importing() {
+    let a = "mod b; mod c; pub(crate) use b::B; pub use self::c::C;";
+    let b = "use super::A;";
+    assert_eq!(circles_of(&[("a", a), ("a::b", b)]), [""; 0]);
+    // Unless the name is used as well.
+    let uses = format!("{a} struct A(B);");
+    assert_eq!(circles_of(&[("a", &uses), ("a::b", b)]), ["a -> a::b -> a"]);
+    // To be seen by a module is not to import from it.
+    let (uses, b) = ("mod b; use b::B;", "pub(in crate::a) struct B;");
+    assert_eq!(circles_of(&[("a", uses), ("a::b", b)]), [""; 0]);
+    // Whoever imports a name that is passed on imports from where it comes from.
+    let (b, c) = ("use crate::a::C;", "fn f() { super::B::new() }");
+    let files = [("a", a), ("a::b", b), ("a::c", c)];
+    assert_eq!(circles_of(&files), ["a::b -> a::c -> a::b"]);
 }

@@ -1,9 +1,9 @@
 //! What the crate claims of its speed and size, and whether it was so.
 
-use crate::arguments::Group;
+use crate::loops::writes::Change;
 use crate::results::{Case, Results};
+use crate::settings::Group;
 use crate::statistics::Summary;
-use crate::writes::Change;
 use crate::{iterate, lookups, memory, writes};
 use serde::Serialize;
 

@@ -1,8 +1,8 @@
 //! One run of the harness: what was asked for, and what is found.
 
-use crate::arguments::Settings;
 use crate::progress::Progress;
 use crate::results::Results;
+use crate::settings::Settings;
 
 pub(crate) struct Context<'a> {
     pub(crate) settings: &'a Settings,

@@ -1,8 +1,8 @@
 //! The results as one JSON document.
 
-use crate::arguments::Settings;
 use crate::claims::Verdict;
 use crate::results::{Case, Latencies, Measured, Results, Series};
+use crate::settings::Settings;
 use crate::statistics::Summary;
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,18 +1,13 @@
 //! Groups `read` and `miss`: a present key's value, and an absent key's absence.
 
-use crate::arguments::Group;
-use crate::contender::{Contender, Reader};
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
-use crate::quiet::quietest;
+use crate::loops::lookups::Lookups;
 use crate::results::Case;
 use crate::roster::{self, Entrant, Readable};
-use crate::timing::{Pace, Window, on_threads};
-use std::hint::black_box;
+use crate::settings::Group;
+use crate::timing::Window;
 use std::time::{Duration, Instant};
-
-/// Look-ups between two readings of the clock.
-const CHUNK: usize = 2_048;
 
 /// A map of the rounds is built so many times: where its memory happens to lie is
 /// part of what a look-up costs.
@@ -21,55 +16,6 @@ const BUILDS: usize = 3;
 /// Seen with any seed: compare 900, 1,000 and 1,100.
 const FULL: &str = "1000 keys fill papaya's table of 1024 slots all but to the last, which is \
      where its look-ups cost most; add --sizes 1100 for the other extreme";
-
-/// One measurement.
-pub(crate) struct Lookups<'k, K> {
-    pub(crate) walk: &'k Walk<K>,
-    pub(crate) threads: usize,
-    /// Where in the walk to begin, from 0 to 1.
-    pub(crate) from: f64,
-    pub(crate) window: Window,
-}
-
-/// Nanoseconds per look-up, by each thread.
-pub(crate) fn measure<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> f64 {
-    quietest(|| run_threads(map, lookups)).ns()
-}
-
-fn run_threads<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> Pace {
-    let paces = on_threads(lookups.threads, |thread, others| {
-        let reader = map.reader();
-        let apart = thread as f64 / lookups.threads as f64;
-        let mut steps = lookups.walk.from((lookups.from + apart).fract());
-        let mut chunk = || {
-            let steps = steps.next(CHUNK);
-            black_box(sum(&reader, &lookups.walk.keys, steps));
-            steps.len()
-        };
-        lookups.window.run_with_others(others, &mut chunk)
-    });
-    Pace::sum(&paces)
-}
-
-/// The sum of all values that the walk's keys have.
-pub(crate) fn pass<R: Reader>(reader: &R, lookups: &Lookups<'_, R::Key>) -> u64 {
-    let keys = &lookups.walk.keys;
-    let each: Vec<_> = (0..).take(keys.len()).collect();
-    sum(reader, keys, &each)
-}
-
-/// The loop that is measured. Not inlined, so that it is the same code whatever
-/// stands around it.
-#[inline(never)]
-fn sum<R: Reader>(reader: &R, keys: &[R::Key], steps: &[u32]) -> u64 {
-    let mut sum = 0_u64;
-    for &step in steps {
-        if let Some(value) = reader.get(&keys[step as usize]) {
-            sum = sum.wrapping_add(value);
-        }
-    }
-    sum
-}
 
 pub(crate) fn steps(context: &Context<'_>) -> usize {
     let settings = context.settings;

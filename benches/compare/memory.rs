@@ -1,11 +1,11 @@
 //! Group `memory`: bytes that a map of many entries asks for.
 
 use crate::allocator::live_bytes;
-use crate::arguments::Group;
 use crate::context::Context;
 use crate::keys::{Key, Keys};
 use crate::results::Case;
 use crate::roster::{self, Entrant};
+use crate::settings::Group;
 
 const SIZE: usize = 100_000;
 

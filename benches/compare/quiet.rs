@@ -1,10 +1,7 @@
-//! Whether other programs took the processors away, as far as Linux tells. Where
-//! it is not told, nobody ever did.
+//! Measurements that are made again if other programs took the processors away.
 
 use crate::timing::Pace;
-use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// How often a measurement is made at most.
 const ATTEMPTS: usize = 3;
@@ -21,15 +18,6 @@ impl Paced for Pace {
     fn pace(&self) -> Pace {
         *self
     }
-}
-
-/// How long this thread could have run, in all its life, and did not: another one
-/// had the processor. Waiting for a lock is no part of it.
-pub(crate) fn waited() -> Duration {
-    let line = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let waited = line.split_whitespace().nth(1);
-    let ns = waited.and_then(|ns| ns.parse().ok());
-    Duration::from_nanos(ns.unwrap_or_default())
 }
 
 /// Measures again if threads had to wait for a processor, some times, and takes

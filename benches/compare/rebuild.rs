@@ -1,13 +1,13 @@
 //! Group `rebuild`: the first new key after a promotion, for which `SyncMap`
 //! copies its table; beside it a new key in a map that copies itself each time.
 
-use crate::arguments::Group;
 use crate::contender::{Contender, Writable, Writer};
 use crate::context::{Context, rotated};
 use crate::keys::{FRESH, Key, Keys};
 use crate::maps::arc_swap::Copied;
 use crate::maps::sync_map::OneShot;
 use crate::results::Case;
+use crate::settings::Group;
 use std::time::Instant;
 
 const SIZES: [usize; 3] = [1_000, 50_000, 1_000_000];

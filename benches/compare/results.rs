@@ -1,6 +1,6 @@
 //! What was measured: for each case and contender one number from each round.
 
-use crate::arguments::Group;
+use crate::settings::Group;
 use crate::statistics::{Summary, ratios};
 use hdrhistogram::Histogram;
 use serde::Serialize;

@@ -1,13 +1,13 @@
 //! All contenders, and how to build and measure each without its type.
 
 use crate::contender::{Contender, Writable};
-use crate::iterate;
 use crate::keys::Key;
-use crate::lookups::{self, Lookups};
+use crate::loops::iterate;
+use crate::loops::lookups::{self, Lookups};
+use crate::loops::mixed::{self, Mix, Mixed};
+use crate::loops::writes::{self, Writes, Written};
 use crate::maps::{arc_swap, dashmap, evmap, flurry, hashmap, papaya, rwlock, scc, sync_map};
-use crate::mixed::{self, Mix, Mixed};
 use crate::timing::Window;
-use crate::writes::{self, Writes, Written};
 
 /// A built map that can be read. One dynamic call for each measurement; the
 /// loops inside are compiled for each contender.

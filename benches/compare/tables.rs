@@ -1,9 +1,9 @@
 //! The results as text, for people.
 
-use crate::arguments::{Group, Settings};
 use crate::claims::Verdict;
 use crate::document::Document;
 use crate::results::{Case, Latencies, Measured, Results, Series};
+use crate::settings::{Group, Settings};
 use crate::writes::{MORE, WAITING};
 use std::fmt::{self, Display, Write};
 
