@@ -1,5 +1,5 @@
-//! The source is built in floors: a file imports only from floors below its own. The
-//! files of `benches/compare` have no floors, but do not import in circles either.
+//! The source is built in floors: a module imports only from floors below its own. Neither
+//! the files within a module nor those of `benches/compare` import in circles.
 
 #![cfg(not(loom))]
 
@@ -118,12 +118,14 @@ fn only_map_publishes_a_snapshot() {
 }
 
 #[test]
-fn the_files_of_the_comparison_do_not_import_in_circles() {
-    let folder = below_the_package("benches/compare");
-    let files = files_in(&folder).len();
-    assert!(files > 15, "only {files} files were found");
-    let circles = circles_in(&folder);
-    assert!(circles.is_empty(), "benches/compare: {circles:#?}");
+fn no_file_of_the_source_or_the_comparison_imports_in_circles() {
+    for folder in ["src", "benches/compare"] {
+        let root = below_the_package(folder);
+        let files = files_in(&root).len();
+        assert!(files > 15, "only {files} files of {folder} were found");
+        let circles = circles_in(&root);
+        assert!(circles.is_empty(), "{folder}: {circles:#?}");
+    }
 }
 
 /// The circles among modules with this code.

@@ -1,6 +1,6 @@
 //! The memory of an entry and its values: what it consists of, and who frees which part.
 
-use super::Entry;
+use super::state::{Entry, ONE_OWNER_LEFT};
 use crate::reclaim::{Guard, Length, allocate, give_back, retire};
 use crate::sync::Ordering;
 use std::cell::UnsafeCell;
@@ -122,19 +122,6 @@ pub(super) struct WithFirst<K, V> {
 /// boxed from the start: once a first value is overwritten, its room stays unused as long
 /// as the entry lives.
 const FIRST_AT_MOST: usize = 64;
-
-/// The bit of the hash that says that one owner of the entry's memory is gone. hashbrown
-/// uses the bits above it, and those at the other end.
-pub(super) const ONE_OWNER_LEFT: usize = 1 << (usize::BITS - 8);
-
-/// The part of a hash that tables and entries use.
-#[inline]
-pub(crate) fn usable(hash: u64) -> usize {
-    // The hash is cut off where a word has fewer than 64 bits: hashbrown looks at no more.
-    // Where a word has 64, no table is so large that this bit would choose a bucket.
-    let unused = if usize::BITS < 64 { ONE_OWNER_LEFT } else { 0 };
-    hash as usize & !unused
-}
 
 impl<K, V> WithFirst<K, V> {
     /// Whether the first values of this type are stored in their entries.
@@ -269,6 +256,17 @@ impl<V> Place<V> {
             Self::InEntry(value) => unsafe { value.read() },
             // SAFETY: the caller says that the value is ours. Moved out once, here.
             Self::Boxed(value) => unsafe { Boxed::from_raw(value.as_ptr()) },
+        }
+    }
+}
+
+impl<K, V> Entry<K, V> {
+    /// Where a value is stored that is, or was, in `p`.
+    pub(super) fn place(&self, value: NonNull<V>) -> Place<V> {
+        if WithFirst::is_first(self, value) {
+            Place::InEntry(value)
+        } else {
+            Place::Boxed(value)
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Pointers to entries: as the tables hold them ([`EntryPtr`]), as an operation finds
 //! them ([`Slot`]), and as whoever frees them owns them ([`OwnedEntries`]).
 
-use super::memory::{Boxed, Leaving, ONE_OWNER_LEFT, Place, WithFirst};
-use super::{Entry, Found};
-use crate::count::Count;
+use super::memory::{Boxed, Leaving, Place, WithFirst};
+use super::state::{Entry, Found, ONE_OWNER_LEFT};
 use crate::prefetch::prefetch;
 use crate::reclaim::{Guard, contain_panic};
 use crate::sync::{AtomicPtr, AtomicUsize, Watch};
@@ -88,18 +87,6 @@ impl<K, V> EntryPtr<K, V> {
         prefetch(first.wrapping_add(bytes - 1));
     }
 
-    /// The slot of the entry. `count` is the counter of the generation it was found in.
-    ///
-    /// # Safety
-    ///
-    /// M2: the entry was found, under `guard`, in a snapshot that was current after `guard`
-    /// was pinned, or in `dirty` under the mutex.
-    #[inline]
-    pub(crate) unsafe fn under<'g, G>(self, count: &'g Count, guard: &'g G) -> Slot<'g, K, V, G> {
-        let ptr = self;
-        Slot { ptr, count, guard }
-    }
-
     /// The entry, as it is in the table that it was found in.
     ///
     /// # Safety
@@ -131,49 +118,6 @@ impl<K, V> EntryPtr<K, V> {
         // SAFETY: M3: `p` owns the value. The caller promised exclusive access to `p` for
         // `'m`, and makes no other reference to the value.
         Some((entry.key(), unsafe { &mut *value.as_ptr() }))
-    }
-}
-
-/// An entry that was found under a guard, with what an operation on it needs: the guard,
-/// and the counter of the generation that the entry was found in.
-pub(crate) struct Slot<'g, K, V, G = Guard> {
-    ptr: EntryPtr<K, V>,
-    pub(super) count: &'g Count,
-    pub(super) guard: &'g G,
-}
-
-impl<K, V, G> Clone for Slot<'_, K, V, G> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<K, V, G> Copy for Slot<'_, K, V, G> {}
-
-impl<'g, K, V, G> Slot<'g, K, V, G> {
-    /// The pointer, to put the same entry in a further table.
-    pub(crate) fn ptr(self) -> EntryPtr<K, V> {
-        self.ptr
-    }
-
-    /// The entry. It stays valid as long as its guard lives.
-    #[inline]
-    pub(crate) fn entry(self) -> &'g Entry<K, V> {
-        // SAFETY: M2: whoever called `under` said that the entry was found so, under a guard
-        // that lives for `'g`.
-        unsafe { self.ptr.in_table() }
-    }
-
-    /// The same entry, to be written to. What is taken out of it is retired under `guard`.
-    /// `guard` was pinned after the entry was found, and does not protect it: the guard of
-    /// `self` does.
-    #[inline]
-    pub(crate) fn retiring<'r>(self, guard: &'r Guard) -> Slot<'r, K, V>
-    where
-        'g: 'r,
-    {
-        let Self { ptr, count, .. } = self;
-        Slot { ptr, count, guard }
     }
 }
 

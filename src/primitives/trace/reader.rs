@@ -1,6 +1,6 @@
 //! [`Reader`]: a trace, line by line, and what can be wrong with one.
 
-use super::{Header, LONGEST_LINE, Operation, Step};
+use super::format::{Header, LONGEST_LINE, Problem, Step};
 use std::error::Error;
 use std::fmt;
 use std::io::{self, BufRead, Read};
@@ -248,54 +248,3 @@ impl Error for TraceError {
         }
     }
 }
-
-/// What is wrong with a line of a trace. Its `Display` says what was expected.
-///
-/// # Examples
-///
-/// ```
-/// use readmostly::primitives::trace::{Problem, Step};
-///
-/// assert_eq!("get,".parse::<Step>(), Err(Problem::NoKey));
-/// assert_eq!(Problem::NoKey.to_string(), "a key after the comma");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// There is no comma, and it is neither `clear` nor `walk`.
-    NoComma,
-    /// No operation of this name is known.
-    UnknownOperation,
-    /// There is nothing behind the comma.
-    NoKey,
-    /// There is a comma after `clear` or `walk`.
-    UnwantedKey,
-    /// The bytes are not UTF-8.
-    NotUtf8,
-    /// It has more bytes than [`LONGEST_LINE`].
-    TooLong,
-    /// It is a header of another version of the format, or a damaged one.
-    UnknownVersion,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoComma => f.write_str("an operation, a comma and a key, or clear, or walk"),
-            Self::UnknownOperation => {
-                let words = Operation::ALL.map(|operation| operation.to_string());
-                write!(f, "one of {} before the comma", words.join(", "))
-            }
-            Self::NoKey => f.write_str("a key after the comma"),
-            Self::UnwantedKey => f.write_str("no comma and no key after clear or walk"),
-            Self::NotUtf8 => f.write_str("text in UTF-8"),
-            Self::TooLong => write!(f, "no more than {LONGEST_LINE} bytes"),
-            Self::UnknownVersion => {
-                let one_key_in = std::num::NonZeroU64::MIN;
-                write!(f, "a header such as \"{}\"", Header { one_key_in })
-            }
-        }
-    }
-}
-
-impl Error for Problem {}
