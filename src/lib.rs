@@ -60,8 +60,13 @@
 //!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
 //! - `metrics`, which turns on `lock-stats`: an export of what the maps have done, through
 //!   the `metrics` crate, for Prometheus and others ([metrics](primitives#metrics)).
+//! - `record`: a map may record what a running program does with it, to choose a map by the
+//!   real load ([`primitives::Recorded`], [`primitives::trace`]).
 //! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
 //!   [`primitives`].
+
+// The text names what has a feature of its own in every build.
+#![cfg_attr(not(feature = "record"), allow(rustdoc::broken_intra_doc_links))]
 
 mod count;
 pub mod docs;

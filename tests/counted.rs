@@ -2,8 +2,8 @@
 //! allocates: counted, and compared with the table in `docs/benchmarks.md`.
 //!
 //! Each call runs once, on a thread of its own that has used the map before, so
-//! that nothing is due there: no collection, no registration. What `counted.rs`
-//! in `src/sync/` counts, and what it leaves out, is written there.
+//! that nothing is due there: no collection, no registration. What `src/sync/counted/`
+//! counts, and what it leaves out, is written there.
 
 use readmostly::internals::{Counts, counts};
 use readmostly::{Compute, Operation, Pinned, SyncMap};

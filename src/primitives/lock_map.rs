@@ -230,6 +230,40 @@ impl<L, S> LockMap<L, S> {
 /// With one lock ([`MutexMap`], [`RwLockMap`]) calls that name no key are atomic too. With
 /// several ([`ShardedMap`](super::ShardedMap)) such a call goes from shard to shard, and its
 /// part in each shard takes effect at an instant of its own.
+#[cfg(feature = "lock-stats")]
+impl<L: Locks, S> LockMap<L, S> {
+    /// What was measured at each lock: at the only one, or at those of the shards, in the
+    /// order of [`shard_loads`](super::ShardedMap::shard_loads). Takes none of them.
+    ///
+    /// Needs the feature `lock-stats`. For all locks together, take the `sum`.
+    ///
+    /// # Complexity
+    ///
+    /// As many steps as there are locks.
+    ///
+    /// # Linearization
+    ///
+    /// Each number is read by itself. The numbers of a lock are exact if nobody takes it
+    /// meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, LockStats, ShardedMap};
+    ///
+    /// let map = ShardedMap::with_shards(8);
+    /// map.insert("a", 1);
+    /// map.get_cloned("a");
+    /// let shards = map.lock_stats();
+    /// assert_eq!(shards.len(), 8);
+    /// assert!(shards.iter().any(|shard| shard.acquisitions == 2));
+    /// assert_eq!(shards.iter().sum::<LockStats>().acquisitions, 2);
+    /// ```
+    pub fn lock_stats(&self) -> Vec<crate::lock_stats::LockStats> {
+        self.locks.all().iter().map(|lock| lock.stats()).collect()
+    }
+}
+
 impl<K, V, L, S> ConcurrentMap<K, V> for LockMap<L, S>
 where
     K: Hash + Eq,

@@ -22,7 +22,7 @@
 //! assert_eq!(sessions.get_with("ann", |n| *n), Some(1));
 //! ```
 //!
-//! [`Recorded`] wraps any of them, and writes a [`trace`] of what a running program does
+//! With the feature `record`, [`Recorded`] wraps any of them, and writes a [`trace`] of what a running program does
 //! with it. So you can choose a map by the real load.
 //!
 //! # What the locks cost
@@ -104,14 +104,14 @@ mod export;
 mod fnv;
 mod hybrid;
 mod lock_map;
-#[cfg(feature = "lock-stats")]
-mod lock_stats;
 mod locks;
 mod owned;
 mod pair_table;
+#[cfg(feature = "record")]
 mod recorded;
 mod sharded;
 mod sync_map;
+#[cfg(feature = "record")]
 pub mod trace;
 mod traits;
 
@@ -121,6 +121,7 @@ pub use hybrid::{HotOrCold, HybridMap};
 pub use lock_map::{LockMap, MutexMap, RwLockMap};
 pub use locks::{Locks, OneMutex, OneRwLock, Shards};
 pub use owned::Owned;
+#[cfg(feature = "record")]
 pub use recorded::{Recorded, RecordingOptions, RecordingSummary, StartError};
 pub use sharded::ShardedMap;
 

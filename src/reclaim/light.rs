@@ -10,7 +10,7 @@
 //!
 //! # Idea
 //!
-//! Who frees pays it for all: a *heavy fence* (`membarrier.rs`) makes every thread of the
+//! Who frees pays it for all: a *heavy fence* (`membarrier(2)`) makes every thread of the
 //! process execute a fence within the call. A reader is then on one of two sides. Its
 //! store came before its fence: who frees sees it. Or its loads come after its fence:
 //! they see what was unlinked before.

@@ -22,6 +22,7 @@ mod locks;
 pub(crate) mod model;
 #[cfg(not(loom))]
 pub(crate) mod real;
+#[cfg(feature = "record")]
 pub(crate) mod switch;
 pub(crate) mod uncounted;
 

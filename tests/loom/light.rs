@@ -1,7 +1,7 @@
 //! Light pins, and grace periods: what is retired is freed while others read.
 //!
 //! The reads are those of the map, under light pins; the grace periods are those of
-//! `src/sync/light.rs`, which a model begins where it wants one. What was handed over
+//! `src/reclaim/light.rs`, which a model begins where it wants one. What was handed over
 //! before a grace period began is freed when that is over, and not before. Keys, values,
 //! entries and tables testify, as everywhere: what is freed before the end of its last
 //! read, or without an edge from there, is a red model.
@@ -256,7 +256,7 @@ fn a_removed_value_is_freed_after_the_end_of_the_read() {
 }
 
 /// A reader that finds the snapshot superseded takes a full pin; then nothing is freed early
-/// (`src/sync/model/kept.rs`).
+/// (`src/reclaim/model/kept.rs`).
 #[test]
 fn a_cleared_map_is_freed_after_the_end_of_the_read() {
     explore(

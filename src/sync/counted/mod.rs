@@ -8,7 +8,7 @@
 //! line; a read-modify-write counts as a write of one, a compare-and-swap that
 //! fails too, as it takes the line all the same; a fence as a read-modify-write of
 //! a line of the thread's own. Nothing here has a plain store, so nothing above can
-//! make one. A light pin (`light.rs`) is counted where it begins and where it ends.
+//! make one. A light pin (`reclaim/light.rs`) is counted where it begins and where it ends.
 //!
 //! # What is counted as a constant
 //!

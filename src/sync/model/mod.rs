@@ -1,4 +1,4 @@
-//! The models, for `--cfg loom`: the same names as in `real.rs`, by contract.
+//! The models, for `--cfg loom`: the same names as in `real/`, by contract.
 //!
 //! - The atomics are loom's.
 //! - The locks are loom's.
@@ -7,13 +7,11 @@
 //!   The memory of what it ever published is kept outside the model, so that no edge
 //!   appears that arc-swap does not promise. References to it are given up as with
 //!   arc-swap: what the last of them leaves behind must not be used any more, and a
-//!   number says so if it is ([`AtomicUsize`]).
-//! - The epoch is one of two. `model/kept.rs` keeps all garbage until the execution
-//!   has ended, and its `pin` has no fence: less than crossbeam-epoch promises, for
-//!   the models of the algorithm. `model/collected.rs` is crossbeam-epoch itself over
-//!   loom's atomics (`--cfg crossbeam_loom`), for the models of reclamation.
-//! - Light pins are off, unless a model switches them on (`model/light.rs`). The
-//!   heavy fence is there, too: every thread takes part in it at its next access.
+//!   number says so if it is ([`AtomicUsize`](atomics::AtomicUsize)).
+//! - `epoch.rs` is crossbeam-epoch itself over loom's atomics (`--cfg crossbeam_loom`), for
+//!   the models of reclamation. The models of the algorithm have an epoch that is a model
+//!   too (`reclaim/model/kept.rs`).
+//! - The heavy fence is there, too: every thread takes part in it at its next access.
 //!
 //! The constructors are `const` as the real ones are; loom's objects belong to
 //! an execution and cannot be, so each is made at its first use.
