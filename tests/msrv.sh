@@ -3,7 +3,8 @@
 # none, the examples, and all tests are built, without a warning.
 #
 #     tests/msrv.sh
-#     tests/msrv.sh run    # the tests, too
+#     tests/msrv.sh run        # the tests, too
+#     tests/msrv.sh library    # the library alone
 #
 # RUSTC, RUSTDOC and CARGO name a toolchain of that version; if they are not set,
 # rustup's is used.
@@ -25,6 +26,10 @@ export CARGO_TARGET_DIR
 copy_for_old_compiler "$CARGO_TARGET_DIR/crate"
 cd "$CARGO_TARGET_DIR/crate"
 "${CARGO:-cargo}" build --lib
+if [ "${1:-}" = library ]; then
+    "${CARGO:-cargo}" build --lib --all-features
+    exit
+fi
 "${CARGO:-cargo}" build --lib --examples --all-features
 "${CARGO:-cargo}" test --all-features --tests --no-run
 if [ "${1:-}" = run ]; then
