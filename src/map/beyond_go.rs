@@ -1,7 +1,9 @@
 //! Operations that Go's map does not have.
 
-use super::operations::{Purpose, Round};
-use super::{MapGuard, OwnWrites, SyncMap, own_writes};
+use super::locate::Purpose;
+use super::operations::Round;
+use super::own_writes::{self, OwnWrites};
+use super::{MapGuard, SyncMap};
 use crate::entry::{Found, Replace};
 use crate::garbage::Garbage;
 use crate::outcome::{Compute, Insertion, OccupiedError, Operation};

@@ -8,8 +8,9 @@
 //! nothing here collects. What may be called under a lock says so: it looks and retires
 //! alone. The caller collects once, after the unlock.
 
-use super::operations::Purpose;
-use super::{MapGuard, OwnWrites, SyncMap};
+use super::locate::Purpose;
+use super::own_writes::OwnWrites;
+use super::{MapGuard, SyncMap};
 use crate::entry::{Replace, Slot};
 use crate::garbage::Garbage;
 use crate::read_only::Look;

@@ -1,6 +1,6 @@
 //! The map: the two tables, the mutex, promotion, and the addition of a key.
 //!
-//! - `operations.rs`: Go's operations.
+//! - `operations.rs`: Go's operations. `locate.rs`: how they find the entry of their key.
 //! - `beyond_go.rs`: operations that Go's map does not have.
 //! - `many.rs`: look-ups of many keys in one call.
 //! - `one_shot.rs`: one-shot calls, each under a pin of its own.
@@ -20,6 +20,7 @@
 
 mod beyond_go;
 mod hot_keys;
+mod locate;
 mod many;
 mod one_shot;
 mod operations;
@@ -31,12 +32,9 @@ use crate::entry::{self, EntryPtr, Found, OwnedEntries};
 use crate::garbage::Garbage;
 use crate::locked::Locked;
 use crate::read_only::ReadOnly;
-use crate::reclaim::Guard;
-use crate::reclaim::{SnapshotGuard, Snapshots, pin};
-use crate::sync::lock_unmetered;
-use crate::sync::{Arc, CachePadded, Mutex, MutexGuard};
+use crate::reclaim::{Guard, SnapshotGuard, Snapshots, pin};
+use crate::sync::{Arc, CachePadded, Mutex, MutexGuard, lock_unmetered};
 use crate::table::Table;
-use own_writes::OwnWrites;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
