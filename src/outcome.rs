@@ -7,6 +7,36 @@
 use std::error::Error;
 use std::fmt;
 
+/// What hands out one value at most.
+pub(crate) trait Outcome<R> {
+    /// The same that hands out a `Q`.
+    type With<Q>;
+
+    /// The same with the value handed out by `f`.
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> Self::With<Q>;
+}
+
+impl<R> Outcome<R> for Option<R> {
+    type With<Q> = Option<Q>;
+
+    #[inline]
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> Option<Q> {
+        self.map(f)
+    }
+}
+
+impl<R, E: Outcome<R>> Outcome<R> for Result<R, E> {
+    type With<Q> = Result<Q, E::With<Q>>;
+
+    #[inline]
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> Result<Q, E::With<Q>> {
+        match self {
+            Ok(value) => Ok(f(value)),
+            Err(refused) => Err(refused.hand_out(f)),
+        }
+    }
+}
+
 /// The key has a value already, and nothing was inserted. The key and the value that were
 /// offered come back.
 ///
@@ -50,9 +80,12 @@ impl<R, K, W> OccupiedError<R, K, W> {
         drop((key, value));
         current
     }
+}
 
-    /// The same with the value handed out by `f`.
-    pub(crate) fn map<Q>(self, f: impl FnOnce(R) -> Q) -> OccupiedError<Q, K, W> {
+impl<R, K, W> Outcome<R> for OccupiedError<R, K, W> {
+    type With<Q> = OccupiedError<Q, K, W>;
+
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> OccupiedError<Q, K, W> {
         OccupiedError {
             current: f(self.current),
             key: self.key,
@@ -104,9 +137,10 @@ pub struct CompareExchangeError<R, V> {
 /// An exchange that may have been refused.
 pub(crate) type Exchange<R, V> = Result<R, CompareExchangeError<R, V>>;
 
-impl<R, V> CompareExchangeError<R, V> {
-    /// The same with the value handed out by `f`.
-    pub(crate) fn map<Q>(self, f: impl FnOnce(R) -> Q) -> CompareExchangeError<Q, V> {
+impl<R, V> Outcome<R> for CompareExchangeError<R, V> {
+    type With<Q> = CompareExchangeError<Q, V>;
+
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> CompareExchangeError<Q, V> {
         CompareExchangeError {
             current: self.current.map(f),
             new: self.new,

@@ -4,7 +4,7 @@
 use crate::entry::Found;
 use crate::iter::{Iter, Keys, Values};
 use crate::map::{MapGuard, SyncMap};
-use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
+use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation, Outcome};
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -354,8 +354,7 @@ where
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
         let hash = self.map.hash(&key);
         self.collected(self.map.load_or_store(hash, key, value, &self.guard))
-            .map(self::value)
-            .map_err(|refused| refused.map(self::value))
+            .hand_out(self::value)
     }
 
     /// As [`SyncMap::try_insert_with`].
@@ -381,8 +380,7 @@ where
     ) -> Result<&V, OccupiedError<&V, K, Option<V>>> {
         let hash = self.map.hash(&key);
         self.collected((self.map).load_or_store_with(hash, key, make, &self.guard))
-            .map(value)
-            .map_err(|refused| refused.map(value))
+            .hand_out(value)
     }
 
     /// As [`SyncMap::get_or_insert`].
@@ -484,8 +482,7 @@ where
     {
         let equal = |value: &V| value == expected;
         self.collected(self.map.compare_and_swap(key, equal, new, &self.guard))
-            .map(value)
-            .map_err(|refused| refused.map(value))
+            .hand_out(value)
     }
 
     /// As [`SyncMap::remove`].

@@ -7,7 +7,7 @@
 
 use super::{MapGuard, SyncMap, own_writes};
 use crate::entry::{Found, Slot};
-use crate::outcome::{Compute, Exchange, Insertion};
+use crate::outcome::{Compute, Exchange, Insertion, Outcome};
 use crate::read_only::Look;
 use crate::reclaim::{Guard, Protection, enter, enter_again, pin};
 use crate::refs::{Detached, Ref};
@@ -57,7 +57,9 @@ impl<K, V, S> SyncMap<K, V, S> {
             // SAFETY: M6: found under `guard`, in `self`.
             return found.map(|found| unsafe { Ref::new(found, guard) });
         }
-        self.once_under(guard, |map, guard| map.load_quietly(hash, key, guard))
+        self.once_under(guard, |map, guard| {
+            map.load_quietly(hash, key, guard).map(Detached::from)
+        })
     }
 
     /// Load, if a light pin is enough and the current snapshot has a value. None: take the
@@ -170,20 +172,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Option<Found<'g, K, V>>,
     ) -> Option<Ref<'m, K, V>> {
-        self.once_under(pin(), op)
-    }
-
-    /// As [`once`](Self::once), under a pin that the caller has.
-    fn once_under<'m>(
-        &'m self,
-        guard: Guard,
-        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Option<Found<'g, K, V>>,
-    ) -> Option<Ref<'m, K, V>> {
-        let guard = self.guard_of(guard);
-        let found = op(self, &guard).map(Detached::from);
-        guard.collect_if_due();
-        // SAFETY: M6: found under `guard`, in `self`.
-        found.map(|found| unsafe { Ref::new(found, guard.into_guard()) })
+        self.once_under(pin(), |map, guard| op(map, guard).map(Detached::from))
     }
 
     /// As [`once`](Self::once), for an operation that may find its key occupied.
@@ -191,18 +180,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Insertion<Found<'g, K, V>, K, W>,
     ) -> Insertion<Ref<'m, K, V>, K, W> {
-        let guard = self.guard();
-        let outcome = match op(self, &guard) {
-            Ok(found) => Ok(Detached::from(found)),
-            Err(refused) => Err(refused.map(Detached::from)),
-        };
-        guard.collect_if_due();
-        // SAFETY: M6: found under `guard`, in `self`.
-        let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
-        match outcome {
-            Ok(found) => Ok(attach(found)),
-            Err(refused) => Err(refused.map(attach)),
-        }
+        self.once_under(pin(), |map, guard| op(map, guard).hand_out(Detached::from))
     }
 
     /// As [`once`](Self::once), for an operation that may find another value than the one
@@ -211,18 +189,22 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Exchange<Found<'g, K, V>, V>,
     ) -> Exchange<Ref<'m, K, V>, V> {
-        let guard = self.guard();
-        let outcome = match op(self, &guard) {
-            Ok(found) => Ok(Detached::from(found)),
-            Err(refused) => Err(refused.map(Detached::from)),
-        };
+        self.once_under(pin(), |map, guard| op(map, guard).hand_out(Detached::from))
+    }
+
+    /// Runs one operation under a pin that the caller has. What `op` gives back was found
+    /// under the guard that it gets.
+    #[inline]
+    fn once_under<'m, D: Outcome<Detached<K, V>>>(
+        &'m self,
+        pin: Guard,
+        op: impl FnOnce(&Self, &MapGuard<'m, K, V>) -> D,
+    ) -> D::With<Ref<'m, K, V>> {
+        let guard = self.guard_of(pin);
+        let outcome = op(self, &guard);
         guard.collect_if_due();
         // SAFETY: M6: found under `guard`, in `self`.
-        let attach = |found| unsafe { Ref::new(found, guard.into_guard()) };
-        match outcome {
-            Ok(found) => Ok(attach(found)),
-            Err(refused) => Err(refused.map(attach)),
-        }
+        outcome.hand_out(|found| unsafe { Ref::new(found, guard.into_guard()) })
     }
 
     /// As [`once`](Self::once), for an operation that may hand out two values.

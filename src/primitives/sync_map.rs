@@ -2,7 +2,7 @@
 
 use super::concurrent_map::ConcurrentMap;
 use crate::map::SyncMap;
-use crate::outcome::CompareExchangeError;
+use crate::outcome::{CompareExchangeError, Outcome};
 use crate::refs::Ref;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
@@ -67,10 +67,7 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
         V: PartialEq,
     {
-        match self.compare_exchange(key, expected, new) {
-            Ok(_old) => Ok(()),
-            Err(refused) => Err(refused.map(|_current| ())),
-        }
+        (self.compare_exchange(key, expected, new)).hand_out(|_value| ())
     }
 
     fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K)) {
