@@ -7,11 +7,13 @@
 
 use crate::explore::explore;
 use crate::world::World;
+use crate::worlds::{a_promoted, empty};
 
-fn known(world: &World) {
-    world.swap('a', 1);
-    world.swap('b', 1);
-    world.range();
+/// `read{a:1 b:1}`.
+fn both_promoted(w: &World) {
+    w.swap('a', 1);
+    w.swap('b', 1);
+    w.range();
 }
 
 fn sequentially(model: impl FnOnce()) {
@@ -24,7 +26,7 @@ fn sequentially(model: impl FnOnce()) {
 fn of_two_writers_of_known_keys_one_finds_what_the_other_wrote() {
     sequentially(|| {
         explore(
-            known,
+            both_promoted,
             [
                 |w| format!("{} {}", w.swap('a', 2), w.load('b')),
                 |w| format!("{} {}", w.swap('b', 2), w.load('a')),
@@ -42,10 +44,7 @@ fn of_two_writers_of_known_keys_one_finds_what_the_other_wrote() {
 fn of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrote() {
     sequentially(|| {
         explore(
-            |w| {
-                w.swap('a', 1);
-                w.range();
-            },
+            a_promoted,
             [
                 |w| format!("{} {}", w.swap('a', 2), w.load('b')),
                 |w| format!("{} {}", w.swap('b', 2), w.load('a')),
@@ -63,7 +62,7 @@ fn of_a_writer_of_a_known_key_and_one_of_a_new_key_one_finds_what_the_other_wrot
 fn of_two_who_remove_known_keys_one_finds_the_others_gone() {
     sequentially(|| {
         explore(
-            known,
+            both_promoted,
             [
                 |w| format!("{} {}", w.load_and_delete('a'), w.load('b')),
                 |w| format!("{} {}", w.load_and_delete('b'), w.load('a')),
@@ -81,7 +80,7 @@ fn of_two_who_remove_known_keys_one_finds_the_others_gone() {
 fn of_two_who_exchange_known_values_one_finds_the_others_new_one() {
     sequentially(|| {
         explore(
-            known,
+            both_promoted,
             [
                 |w| format!("{} {}", w.compare_and_swap('a', 1, 2), w.load('b')),
                 |w| format!("{} {}", w.compare_and_swap('b', 1, 2), w.load('a')),
@@ -100,7 +99,7 @@ fn of_two_who_exchange_known_values_one_finds_the_others_new_one() {
 fn the_first_key_of_a_map_is_there_for_who_comes_after() {
     sequentially(|| {
         explore(
-            |_| {},
+            empty,
             [
                 |w| format!("{} {}", w.swap('a', 1), w.announced()),
                 |w| {
@@ -121,10 +120,7 @@ fn the_first_key_of_a_map_is_there_for_who_comes_after() {
 fn a_clear_is_seen_by_a_held_pin_that_comes_after() {
     sequentially(|| {
         explore(
-            |w| {
-                w.swap('a', 1);
-                w.range();
-            },
+            a_promoted,
             [
                 |w| format!("{} {}", w.clear(), w.announced()),
                 |w| w.load_announce_load('a'),
@@ -147,8 +143,7 @@ fn a_clear_is_seen_by_a_light_pin_that_comes_after() {
     sequentially(|| {
         explore(
             |w| {
-                w.swap('a', 1);
-                w.range();
+                a_promoted(w);
                 w.with_light_pins();
             },
             [

@@ -160,6 +160,8 @@ fn explore_more<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], e
     take_turns_at_numbers_too(false);
 }
 
+fn empty(_: &Halves) {}
+
 fn a_is_cold(h: &Halves) {
     h.insert('a', 1);
 }
@@ -259,10 +261,7 @@ fn a_key_becomes_hot_while_another_value_is_offered() {
 #[test]
 fn a_key_becomes_hot_while_another_is_read() {
     explore(
-        |h| {
-            h.insert('a', 1);
-            h.insert('b', 2);
-        },
+        a_and_b_are_cold,
         [|h| h.declare('a'), |h| h.get('b')],
         &["hot, 2 → hot{a:1} cold{b:2}"],
     );
@@ -409,7 +408,7 @@ fn a_key_becomes_hot_while_all_are_asked_for_and_kept() {
 #[test]
 fn a_new_key_is_inserted_hot_while_it_is_read() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.get('a')],
         &["-, - → hot{a:1} cold{}", "-, 1 → hot{a:1} cold{}"],
     );
@@ -418,7 +417,7 @@ fn a_new_key_is_inserted_hot_while_it_is_read() {
 #[test]
 fn a_new_key_is_inserted_hot_twice() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.insert_hot('a', 2)],
         &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
     );
@@ -427,7 +426,7 @@ fn a_new_key_is_inserted_hot_twice() {
 #[test]
 fn a_new_key_is_inserted_hot_and_cold() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.insert('a', 2)],
         &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
     );
@@ -436,7 +435,7 @@ fn a_new_key_is_inserted_hot_and_cold() {
 #[test]
 fn a_new_key_is_inserted_hot_while_a_value_is_made_for_it() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.get_or_insert('a', 2)],
         &["-, 1 → hot{a:1} cold{}", "2, 2 → hot{a:1} cold{}"],
     );

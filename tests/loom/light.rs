@@ -14,39 +14,36 @@
 
 use crate::explore::explore;
 use crate::world::World;
+use crate::worlds::{a_promoted, a_promoted_b_missed_once};
 
-/// `a` is known, and light pins are on. No thread has a record.
-fn known(world: &World) {
-    world.swap('a', 1);
-    world.range();
-    world.with_light_pins();
+/// [`a_promoted`], and light pins are on. No thread has a record.
+fn no_record(w: &World) {
+    a_promoted(w);
+    w.with_light_pins();
 }
 
-/// The same, and there is a record that nobody owns.
-fn with_a_record(world: &World) {
-    known(world);
-    world.ends(world.load('a'));
+/// [`a_promoted`], and light pins are on. There is a record that nobody owns.
+fn one_record(w: &World) {
+    no_record(w);
+    w.ends(w.load('a'));
 }
 
-fn overwrite(world: &World) -> String {
-    world.waited_for(world.swap('a', 2))
+/// [`a_promoted_b_missed_once`], and light pins are on. There is a record that nobody owns.
+fn one_record_b_missed_once(w: &World) {
+    a_promoted_b_missed_once(w);
+    w.with_light_pins();
+    w.ends(w.load('a'));
 }
 
-/// The same, and one miss promotes `b`.
-fn amended(world: &World) {
-    world.swap('a', 1);
-    world.range();
-    world.swap('b', 2);
-    world.load('b');
-    world.with_light_pins();
-    world.ends(world.load('a'));
+fn overwrite(w: &World) -> String {
+    w.waited_for(w.swap('a', 2))
 }
 
 /// One read, during one grace period.
 #[test]
 fn what_was_read_is_freed_after_the_end_of_the_read() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load('a')],
         &[
             "1 freed 0, 1 → read{a:2} len 1",
@@ -62,7 +59,7 @@ fn what_was_read_is_freed_after_the_end_of_the_read() {
 #[test]
 fn a_stamp_carries_the_end_of_the_read_before_it() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load_two('a', 'a')],
         &[
             "1 freed 0, 1 1 → read{a:2} len 1",
@@ -80,7 +77,7 @@ fn a_stamp_carries_the_end_of_the_read_before_it() {
 #[test]
 fn a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| {
             format!("{} {}", w.contains('a'), w.load('a'))
         }],
@@ -98,7 +95,7 @@ fn a_reader_of_the_new_generation_does_not_find_what_was_unlinked_before() {
 #[test]
 fn two_grace_periods_follow_each_other() {
     explore(
-        with_a_record,
+        one_record,
         [
             |w| format!("{} {}", overwrite(w), w.waited_for(w.swap('a', 3))),
             |w| w.load('a'),
@@ -123,7 +120,7 @@ fn two_grace_periods_follow_each_other() {
 #[test]
 fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load_twice_first_goes_first('a')],
         &[
             "1 freed 0, 1 1 → read{a:2} len 1",
@@ -140,7 +137,7 @@ fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
 #[test]
 fn a_read_goes_on_when_one_within_it_has_ended() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load_twice_first_goes_last('a')],
         &[
             "1 freed 0, 1 1 → read{a:2} len 1",
@@ -158,7 +155,7 @@ fn a_read_goes_on_when_one_within_it_has_ended() {
 #[test]
 fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load_and_end('a')],
         &[
             "1 freed 0, 1 → read{a:2} len 1",
@@ -173,7 +170,7 @@ fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
 #[test]
 fn a_record_that_was_given_back_is_used_again() {
     explore(
-        with_a_record,
+        one_record,
         [
             |w| w.ends(w.load('a')),
             |w| w.load_twice_first_goes_first('a'),
@@ -187,7 +184,7 @@ fn a_record_that_was_given_back_is_used_again() {
 #[test]
 fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.ends(w.load('a')), |w| w.ends(w.load('a'))],
         &[
             "1 freed 0, 1, 1 → read{a:2} len 1",
@@ -206,7 +203,7 @@ fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
 #[test]
 fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
     explore(
-        known,
+        no_record,
         [overwrite, |w| w.load('a')],
         &[
             "1 freed 0, 1 → read{a:2} len 1",
@@ -221,7 +218,7 @@ fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
 #[test]
 fn two_threads_that_have_no_record_come_during_a_grace_period() {
     explore(
-        known,
+        no_record,
         [overwrite, |w| w.load('a'), |w| w.load('a')],
         &[
             "1 freed 0, 1, 1 → read{a:2} len 1",
@@ -239,7 +236,7 @@ fn two_threads_that_have_no_record_come_during_a_grace_period() {
 #[test]
 fn a_removed_value_is_freed_after_the_end_of_the_read() {
     explore(
-        with_a_record,
+        one_record,
         [
             |w| w.waited_for(w.load_and_delete('a')),
             |w| w.load_two('a', 'a'),
@@ -260,7 +257,7 @@ fn a_removed_value_is_freed_after_the_end_of_the_read() {
 #[test]
 fn a_cleared_map_is_freed_after_the_end_of_the_read() {
     explore(
-        with_a_record,
+        one_record,
         [|w| w.waited_for(w.clear()), |w| w.load('a')],
         &[
             "cleared freed 0, - → read{} len 0",
@@ -275,7 +272,7 @@ fn a_cleared_map_is_freed_after_the_end_of_the_read() {
 #[test]
 fn a_table_is_freed_after_the_end_of_the_read() {
     explore(
-        amended,
+        one_record_b_missed_once,
         [|w| w.waited_for(w.load('b')), |w| w.load('a')],
         &[
             "2 freed 0, 1 → read{a:1 b:2} len 2",
@@ -290,7 +287,7 @@ fn a_table_is_freed_after_the_end_of_the_read() {
 #[test]
 fn what_comes_due_after_the_mark_waits_for_the_next_grace_period() {
     explore(
-        with_a_record,
+        one_record,
         [
             |w| w.handed_over(w.swap('a', 2)),
             |w| w.begins("then".into()),
@@ -309,7 +306,7 @@ fn what_comes_due_after_the_mark_waits_for_the_next_grace_period() {
 #[test]
 fn another_thread_frees_what_a_grace_period_was_waited_for() {
     explore(
-        with_a_record,
+        one_record,
         [overwrite, |w| w.load('a'), |w| w.runs("then".into())],
         &[
             "1 freed 0, 1, then freed 0 → read{a:2} len 1",

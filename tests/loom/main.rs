@@ -5,6 +5,8 @@
 mod explore;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod world;
+#[cfg(all(loom, not(crossbeam_loom)))]
+mod worlds;
 
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod across;

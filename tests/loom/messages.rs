@@ -5,6 +5,7 @@
 
 use crate::explore::explore;
 use crate::world::World;
+use crate::worlds::{a_nil, a_promoted};
 use loom::sync::atomic::Ordering;
 
 /// The word beside the map, written and read without any ordering of its own.
@@ -19,10 +20,7 @@ fn with_aside(world: &World, saw: &str) -> String {
 #[test]
 fn a_value_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| {
                 write_aside(w);
@@ -40,10 +38,7 @@ fn a_value_carries_what_was_written_before_it() {
 #[test]
 fn a_new_key_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| {
                 write_aside(w);
@@ -64,10 +59,7 @@ fn a_new_key_carries_what_was_written_before_it() {
 #[test]
 fn a_removal_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| {
                 write_aside(w);
@@ -88,10 +80,7 @@ fn a_removal_carries_what_was_written_before_it() {
 #[test]
 fn a_clear_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| {
                 write_aside(w);
@@ -113,10 +102,7 @@ fn a_clear_carries_what_was_written_before_it() {
 #[test]
 fn a_clear_carries_what_was_written_before_it_to_an_update() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| {
                 write_aside(w);
@@ -140,7 +126,7 @@ fn a_clear_carries_what_was_written_before_it_to_an_update() {
 #[test]
 fn a_store_over_a_removal_sees_what_was_written_before_it() {
     explore(
-        deleted,
+        a_nil,
         [come_back_and_go, |w| {
             let saw = w.swap('a', 5);
             if saw == "-" { with_aside(w, &saw) } else { saw }
@@ -159,7 +145,7 @@ fn a_store_over_a_removal_sees_what_was_written_before_it() {
 #[test]
 fn an_insertion_over_a_removal_sees_what_was_written_before_it() {
     explore(
-        deleted,
+        a_nil,
         [come_back_and_go, |w| {
             let saw = w.load_or_store('a', 5);
             if saw.starts_with("stored") {
@@ -176,12 +162,6 @@ fn an_insertion_over_a_removal_sees_what_was_written_before_it() {
             "5 2 -, stored 5, aside 1 → read{a:nil} len 0",
         ],
     );
-}
-
-fn deleted(world: &World) {
-    world.swap('a', 1);
-    world.range();
-    world.load_and_delete('a');
 }
 
 fn come_back_and_go(world: &World) -> String {

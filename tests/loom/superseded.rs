@@ -2,6 +2,7 @@
 //! address is still stored when another one has been published.
 
 use crate::explore::explore;
+use crate::worlds::a_promoted;
 
 /// A snapshot seen before is not believed once a clear is done: a key is never gone and
 /// then there again.
@@ -12,17 +13,13 @@ fn a_superseded_snapshot_is_given_up_after_a_clear() {
         "cleared, 1 - → read{} len 0",
         "cleared, 1 1 → read{} len 0",
     ];
-    let init = |w: &crate::world::World| {
-        w.swap('a', 1);
-        w.range();
-    };
     explore(
-        init,
+        a_promoted,
         [|w| w.clear(), |w| w.load_two('a', 'a')],
         &gone_for_good,
     );
     explore(
-        init,
+        a_promoted,
         [|w| w.clear(), |w| w.load_two_pinned('a', 'a')],
         &gone_for_good,
     );
@@ -33,10 +30,7 @@ fn a_superseded_snapshot_is_given_up_after_a_clear() {
 #[test]
 fn a_held_pin_and_a_load_by_itself_agree_about_a_clear() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.clear(), |w| w.load_around('a')],
         &[
             "cleared, - - - → read{} len 0",
@@ -51,10 +45,7 @@ fn a_held_pin_and_a_load_by_itself_agree_about_a_clear() {
 #[test]
 fn a_superseded_snapshot_is_given_up_after_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.swap('b', 2), w.range()),
             |w| w.load_two('a', 'b'),
@@ -71,10 +62,7 @@ fn a_superseded_snapshot_is_given_up_after_a_promotion() {
 #[test]
 fn a_store_through_a_superseded_snapshot_is_kept_by_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.swap('b', 2), w.range()),
             |w| format!("{} {}", w.load('a'), w.swap('a', 3)),
@@ -91,10 +79,7 @@ fn a_store_through_a_superseded_snapshot_is_kept_by_a_promotion() {
 #[test]
 fn the_first_key_after_a_clear_is_found_by_who_has_seen_the_old_snapshot() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.clear(), w.swap('a', 2)),
             |w| w.load_two('a', 'a'),

@@ -7,21 +7,10 @@
 
 use crate::explore::explore;
 use crate::world::World;
-
-/// `a` is expunged, and `b` in the dirty map alone.
-fn expunged(w: &World) {
-    w.swap('a', 1);
-    w.range();
-    w.load_and_delete('a');
-    w.swap('b', 2);
-}
-
-/// Both keys are in the dirty map alone, `a` without a value. One more miss promotes it.
-fn deleted_in_dirty(w: &World) {
-    w.swap('a', 1);
-    w.swap('b', 2);
-    w.compare_and_delete('a', 1);
-}
+use crate::worlds::{
+    a_and_b_dirty, a_dirty, a_expunged_b_dirty, a_nil, a_nil_and_b_dirty, a_nil_b_promoted,
+    a_promoted, a_promoted_b_nil, empty,
+};
 
 /// Promotes the dirty map, and then rebuilds it for a new key.
 fn promote_and_rebuild(w: &World) -> String {
@@ -38,7 +27,7 @@ fn miss_and_rebuild(w: &World) -> String {
 #[test]
 fn an_expunged_key_is_stored_to_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.swap('a', 3), promote_and_rebuild],
         &[
             "-, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -51,7 +40,7 @@ fn an_expunged_key_is_stored_to_while_others_promote_and_rebuild() {
 #[test]
 fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.load_or_store('a', 3), promote_and_rebuild],
         &[
             "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -65,7 +54,7 @@ fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
 #[test]
 fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.load_or_store_with('a', 3), promote_and_rebuild],
         &[
             "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -78,7 +67,7 @@ fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
 #[test]
 fn an_expunged_key_is_computed_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.compute_up('a'), promote_and_rebuild],
         &[
             "inserted, {a:1 b:2} - → read{a:1 b:2}+ dirty{a:1 b:2 c:4} 0 len 3",
@@ -93,7 +82,7 @@ fn an_expunged_key_is_computed_while_others_promote_and_rebuild() {
 #[test]
 fn a_deleted_dirty_key_is_stored_to_while_others_promote_and_rebuild() {
     explore(
-        deleted_in_dirty,
+        a_nil_and_b_dirty,
         [|w| w.swap('a', 3), miss_and_rebuild],
         &["-, 2 - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3"],
     );
@@ -104,7 +93,7 @@ fn a_deleted_dirty_key_is_stored_to_while_others_promote_and_rebuild() {
 #[test]
 fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
     explore(
-        deleted_in_dirty,
+        a_nil_and_b_dirty,
         [|w| w.load_or_store('a', 3), miss_and_rebuild],
         &["stored 3, 2 - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3"],
     );
@@ -115,10 +104,7 @@ fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
 #[test]
 fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), promote_and_rebuild],
         &[
             "1, {a:1 b:2} - → read{a:X b:2}+ dirty{b:2 c:4} 0 len 2",
@@ -134,10 +120,7 @@ fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
 #[test]
 fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [
             |w| w.swap('a', 3),
             |w| format!("{} {}", w.load_and_delete('a'), w.load_or_store('a', 5)),
@@ -156,7 +139,7 @@ fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
 fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
     explore(
         |w| {
-            deleted_in_dirty(w);
+            a_nil_and_b_dirty(w);
             w.swap('c', 3);
         },
         [|w| w.compute_up('a'), |w| w.load_and_delete('a')],
@@ -172,7 +155,7 @@ fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
 #[test]
 fn the_first_key_meets_a_clear_and_a_new_key() {
     explore(
-        |_| {},
+        empty,
         [
             |w| w.swap('a', 1),
             |w| format!("{} {}", w.clear(), w.swap('b', 2)),
@@ -189,10 +172,7 @@ fn the_first_key_meets_a_clear_and_a_new_key() {
 #[test]
 fn a_new_key_meets_another_and_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.swap('b', 2),
             |w| format!("{} {}", w.swap('c', 3), w.range()),
@@ -209,12 +189,7 @@ fn a_new_key_meets_another_and_a_promotion() {
 #[test]
 fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 1);
-            w.range();
-            w.load_and_delete('b');
-        },
+        a_promoted_b_nil,
         [
             |w| w.swap('c', 3),
             |w| format!("{} {}", w.swap('d', 4), w.load_and_delete('a')),
@@ -228,9 +203,7 @@ fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
 #[test]
 fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [
             |w| w.clear(),
             |w| format!("{} {}", w.swap('b', 2), w.load('a')),
@@ -248,12 +221,7 @@ fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
 #[test]
 fn a_purge_meets_a_new_key_and_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [
             |w| w.compact(),
             |w| format!("{} {}", w.swap('c', 3), w.range()),
@@ -270,9 +238,7 @@ fn a_purge_meets_a_new_key_and_a_promotion() {
 #[test]
 fn an_iteration_meets_a_clear_and_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [
             |w| w.range(),
             |w| format!("{} {}", w.clear(), w.swap('a', 2)),
@@ -290,11 +256,7 @@ fn an_iteration_meets_a_clear_and_a_new_key() {
 #[test]
 fn a_removal_is_counted_before_the_store_it_followed() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [
             |w| w.swap('a', 2),
             |w| format!("{} {}", w.load_and_delete('a'), w.len()),

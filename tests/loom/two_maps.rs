@@ -2,15 +2,17 @@
 //! numbered as in `docs/algorithm.md`.
 
 use crate::explore::explore;
+use crate::worlds::{
+    a_and_b_dirty, a_dirty, a_expunged_b_dirty, a_nil, a_nil_b_promoted, a_promoted,
+    a_promoted_b_dirty, a_promoted_b_missed_once,
+};
 
 /// The second look after locking (trap T1): the first look-up promotes, and the
 /// second, which waited, must find the key in `read`.
 #[test]
 fn two_misses_of_one_key_both_find_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.load('a')],
         &["1, 1 → read{a:1} len 1"],
     );
@@ -20,10 +22,7 @@ fn two_misses_of_one_key_both_find_it() {
 #[test]
 fn two_misses_promote_together() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load('a'), |w| w.load('b')],
         &["1, 2 → read{a:1 b:2} len 2"],
     );
@@ -33,9 +32,7 @@ fn two_misses_promote_together() {
 #[test]
 fn a_store_finds_its_key_promoted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('a', 2)],
         &["1, 1 → read{a:2} len 1", "2, 1 → read{a:2} len 1"],
     );
@@ -46,9 +43,7 @@ fn a_store_finds_its_key_promoted() {
 #[test]
 fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('b', 2)],
         &[
             "1, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
@@ -62,10 +57,7 @@ fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
 #[test]
 fn two_new_keys_build_one_dirty_map() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.swap('b', 2), |w| w.swap('c', 3)],
         &["-, - → read{a:1}+ dirty{a:1 b:2 c:3} 0 len 3"],
     );
@@ -76,10 +68,7 @@ fn two_new_keys_build_one_dirty_map() {
 #[test]
 fn a_new_key_that_was_met_is_found_again() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.swap('b', 2),
             |w| {
@@ -101,10 +90,7 @@ fn a_new_key_that_was_met_is_found_again() {
 fn a_reader_keeps_its_snapshot_across_a_promotion() {
     explore(
         |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
+            a_nil_b_promoted(w);
             w.swap('c', 3);
         },
         [|w| w.load_and_keep('b', 'a'), |w| w.range()],
@@ -117,11 +103,7 @@ fn a_reader_keeps_its_snapshot_across_a_promotion() {
 #[test]
 fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.swap('a', 5)],
         &[
             "1, - → read{a:5}+ dirty{a:5 b:2} 0 len 2",
@@ -135,10 +117,7 @@ fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
 #[test]
 fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.compare_and_delete('a', 1)],
         &["-, deleted → read{b:2} len 1", "1, kept → read{b:2} len 1"],
     );
@@ -149,10 +128,7 @@ fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
 #[test]
 fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.compare_and_delete('a', 1), |w| w.swap('a', 5)],
         &[
             "deleted, - → read{}+ dirty{a:5 b:2} 1 len 2",
@@ -165,10 +141,7 @@ fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
 #[test]
 fn a_dirty_key_is_removed_while_it_is_exchanged() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [
             |w| w.load_and_delete('a'),
             |w| w.compare_and_swap('a', 1, 5),
@@ -182,10 +155,7 @@ fn a_dirty_key_is_removed_while_it_is_exchanged() {
 #[test]
 fn a_dirty_key_is_removed_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.load('a')],
         &["1, - → read{b:2} len 1", "1, 1 → read{b:2} len 1"],
     );
@@ -195,10 +165,7 @@ fn a_dirty_key_is_removed_while_it_is_read() {
 #[test]
 fn a_clear_meets_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.clear(), |w| w.swap('c', 3)],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -212,11 +179,7 @@ fn a_clear_meets_a_new_key() {
 #[test]
 fn a_clear_meets_a_late_store_through_the_old_snapshot() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [
             |w| w.clear(),
             |w| {
@@ -236,12 +199,7 @@ fn a_clear_meets_a_late_store_through_the_old_snapshot() {
 #[test]
 fn a_clear_meets_a_rebuild() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [|w| w.clear(), |w| w.swap('c', 3)],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -254,12 +212,7 @@ fn a_clear_meets_a_rebuild() {
 #[test]
 fn a_clear_meets_the_return_of_an_expunged_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [|w| w.clear(), |w| w.load_or_store('a', 3)],
         &[
             "cleared, stored 3 → read{} dirty{} 0 len 0",
@@ -272,9 +225,7 @@ fn a_clear_meets_the_return_of_an_expunged_key() {
 #[test]
 fn a_clear_meets_a_promoting_miss() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.clear(), |w| w.load('a')],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -287,11 +238,7 @@ fn a_clear_meets_a_promoting_miss() {
 #[test]
 fn two_clears_meet() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.clear(), |w| w.clear()],
         &["cleared, cleared → read{} dirty{} 0 len 0"],
     );
@@ -301,12 +248,7 @@ fn two_clears_meet() {
 #[test]
 fn an_iteration_meets_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-            w.load('b');
-        },
+        a_promoted_b_missed_once,
         [|w| w.range(), |w| w.load('b')],
         &["{a:1 b:2}, 2 → read{a:1 b:2} len 2"],
     );
@@ -316,11 +258,7 @@ fn an_iteration_meets_a_promotion() {
 #[test]
 fn two_iterations_promote_once() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.range(), |w| w.range()],
         &["{a:1 b:2}, {a:1 b:2} → read{a:1 b:2} len 2"],
     );
@@ -330,10 +268,7 @@ fn two_iterations_promote_once() {
 #[test]
 fn an_iteration_meets_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.range(), |w| w.swap('b', 2)],
         &[
             "{a:1 b:2}, - → read{a:1 b:2} len 2",
@@ -346,10 +281,7 @@ fn an_iteration_meets_a_new_key() {
 #[test]
 fn an_iteration_meets_a_removal() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.range(), |w| w.load_and_delete('a')],
         &[
             "{a:1 b:2}, 1 → read{a:nil b:2} len 1",
@@ -363,11 +295,7 @@ fn an_iteration_meets_a_removal() {
 #[test]
 fn an_iteration_meets_a_clear() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.range(), |w| w.clear()],
         &[
             "{a:1 b:2}, cleared → read{} len 0",

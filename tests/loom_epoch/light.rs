@@ -6,22 +6,22 @@
 
 use crate::explore::{explore, explore_up_to};
 use crate::world::World;
+use crate::worlds::{a_promoted, a_promoted_b_missed_once};
 
-/// `a` is known, and nothing waits.
-fn known(w: &World) {
-    w.swap('a', 1);
-    w.range();
-    w.flushed(String::new());
-    w.with_light_pins();
-    w.take_part();
+/// [`a_promoted`], and light pins are on. Nothing waits to be freed.
+fn a_promoted_light(w: &World) {
+    a_promoted(w);
+    switch_light_pins_on(w);
 }
 
-/// The same, and one miss promotes `b`.
-fn amended(w: &World) {
-    w.swap('a', 1);
-    w.range();
-    w.swap('b', 2);
-    w.load('b');
+/// [`a_promoted_b_missed_once`], and light pins are on. Nothing waits to be freed.
+fn a_promoted_b_missed_once_light(w: &World) {
+    a_promoted_b_missed_once(w);
+    switch_light_pins_on(w);
+}
+
+/// Frees what waits, so that the light pins begin with nothing.
+fn switch_light_pins_on(w: &World) {
     w.flushed(String::new());
     w.with_light_pins();
     w.take_part();
@@ -35,7 +35,7 @@ fn overwrite(w: &World) -> String {
 fn a_replaced_value_is_freed_after_its_last_light_reader() {
     explore_up_to(
         3,
-        known,
+        a_promoted_light,
         [overwrite, |w| w.load_two('a', 'a')],
         &[
             "1 freed 0, 1 1 → read{a:2} len 1",
@@ -54,7 +54,7 @@ fn a_replaced_value_is_freed_after_its_last_light_reader() {
 fn a_value_that_is_read_under_both_kinds_of_pins_is_freed_after_both() {
     explore_up_to(
         3,
-        known,
+        a_promoted_light,
         [overwrite, |w| w.load_around('a')],
         &[
             "1 freed 0, 1 1 1 → read{a:2} len 1",
@@ -74,7 +74,7 @@ fn a_value_that_is_read_under_both_kinds_of_pins_is_freed_after_both() {
 #[test]
 fn two_replaced_values_are_freed_after_a_light_and_a_full_reader() {
     explore(
-        known,
+        a_promoted_light,
         [
             |w| {
                 format!(
@@ -112,7 +112,7 @@ fn two_replaced_values_are_freed_after_a_light_and_a_full_reader() {
 fn a_table_is_freed_after_its_last_light_reader() {
     explore_up_to(
         3,
-        amended,
+        a_promoted_b_missed_once_light,
         [|w| w.flushed_and_waited_for(w.load('b')), |w| w.load('a')],
         &[
             "2 freed 0, 1 → read{a:1 b:2} len 2",
@@ -126,7 +126,7 @@ fn a_table_is_freed_after_its_last_light_reader() {
 fn a_cleared_map_is_freed_after_its_last_light_reader() {
     explore_up_to(
         3,
-        known,
+        a_promoted_light,
         [|w| w.flushed_and_waited_for(w.clear()), |w| w.load('a')],
         &[
             "cleared freed 0, - → read{} len 0",
@@ -143,7 +143,7 @@ fn a_cleared_map_is_freed_after_its_last_light_reader() {
 fn what_a_removal_gave_back_is_freed_after_its_last_look() {
     explore_up_to(
         3,
-        known,
+        a_promoted_light,
         [
             |w| w.flushed_and_waited_for(w.clear()),
             |w| w.delete_and_look('a'),

@@ -18,6 +18,13 @@ mod explore;
 )]
 #[path = "../loom/world.rs"]
 mod world;
+#[cfg(crossbeam_loom)]
+#[allow(
+    dead_code,
+    reason = "what the models of the algorithm begin with is in there too"
+)]
+#[path = "../loom/worlds.rs"]
+mod worlds;
 
 #[cfg(crossbeam_loom)]
 mod entries;

@@ -1,17 +1,12 @@
 //! A value that was taken out of its entry.
 
 use crate::explore::{explore, explore_up_to};
-use crate::world::World;
-
-fn known(w: &World) {
-    w.swap('a', 1);
-    w.range();
-}
+use crate::worlds::a_promoted;
 
 #[test]
 fn a_replaced_value_is_freed_after_its_last_reader() {
     explore(
-        known,
+        a_promoted,
         [|w| w.flushed(w.swap('a', 2)), |w| w.load('a')],
         &["1, 1 → read{a:2} len 1", "1, 2 → read{a:2} len 1"],
     );
@@ -20,7 +15,7 @@ fn a_replaced_value_is_freed_after_its_last_reader() {
 #[test]
 fn a_removed_value_is_freed_after_its_last_reader() {
     explore(
-        known,
+        a_promoted,
         [|w| w.flushed(w.load_and_delete('a')), |w| w.load('a')],
         &["1, - → read{a:nil} len 0", "1, 1 → read{a:nil} len 0"],
     );
