@@ -4,6 +4,8 @@
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod explore;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod outcomes;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod world;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod worlds;

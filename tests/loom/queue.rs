@@ -4,12 +4,12 @@
 //! An item is a loom cell that its maker wrote: who takes it before it is whole makes
 //! loom panic. loom's `Arc` says so if one is lost or dropped twice.
 
+use crate::outcomes::Outcomes;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 use readmostly::internals::DueQueue;
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 struct Item {
     name: &'static str,
@@ -46,33 +46,23 @@ fn take_all(queue: &DueQueue<Item>) -> String {
 
 /// Explores `model`, and demands exactly these outcomes.
 #[track_caller]
-fn outcomes(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
-    let seen = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
-    let collected = std::sync::Arc::clone(&seen);
-    loom::model(move || {
-        let outcome = model();
-        collected.lock().unwrap().insert(outcome);
-    });
-    let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
-    assert_eq!(*seen.lock().unwrap(), expected);
+fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
+    let outcomes = Outcomes::exactly(expected);
+    let each = std::sync::Arc::clone(&outcomes);
+    loom::model(move || each.add(model()));
+    outcomes.demand_all();
 }
 
 /// Thread 1 adds a and b, thread 2 adds c; the main thread takes meanwhile, and the
 /// rest at the end. a comes before b.
 #[test]
 fn two_threads_add_while_one_takes() {
-    let all = |rest: &[&str]| {
-        rest.iter()
-            .map(|order| (*order).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let orders = all(&["abc", "acb", "cab"]);
-    let expected: Vec<String> = orders
+    let expected: Vec<String> = ["abc", "acb", "cab"]
         .iter()
         .flat_map(|order| (0..=3).map(move |cut| format!("{}|{}", &order[..cut], &order[cut..])))
         .collect();
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    outcomes(&expected, || {
+    explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         let (first, second) = (Arc::clone(&queue), Arc::clone(&queue));
         let first = thread::spawn(move || {
@@ -109,7 +99,7 @@ fn two_threads_take_what_was_added() {
         }
     }
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    outcomes(&expected, || {
+    explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         for name in ["a", "b", "c"] {
             queue.add(Item::new(name));
@@ -126,7 +116,7 @@ fn two_threads_take_what_was_added() {
 /// thread did, or it was told that another thread is taking.
 #[test]
 fn who_adds_and_then_takes_knows_of_what_is_left() {
-    outcomes(&["a||", "|a|", "a|busy|", "|busy|a"], || {
+    explore(&["a||", "|a|", "a|busy|", "|busy|a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
         let other = thread::spawn(move || {
@@ -168,7 +158,7 @@ fn take_ripe(queue: &DueQueue<Item>) -> String {
 #[test]
 fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
     // Before both marks, between them, and behind them.
-    outcomes(&["|a||", "||a|", "|||a"], || {
+    explore(&["|a||", "||a|", "|||a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
         let other = thread::spawn(move || other.add(Item::new("a")));
@@ -187,7 +177,7 @@ fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
 /// and not what is behind it.
 #[test]
 fn what_is_behind_a_mark_does_not_go_with_what_is_in_front_of_it() {
-    outcomes(&["|a|b", "a||b"], || {
+    explore(&["|a|b", "a||b"], || {
         let queue = Arc::new(DueQueue::new());
         queue.add(Item::new("a"));
         queue.add_mark();

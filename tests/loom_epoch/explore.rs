@@ -6,11 +6,10 @@
 //! Of two actors each is on the main thread once, as in `tests/loom/explore.rs`,
 //! which says why; of three, the last is. There are no turns.
 
+use crate::outcomes::Outcomes;
 use crate::world::{self, World};
 use loom::sync::mpsc::{Sender, channel};
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 /// What one actor does, and what it saw.
 pub(crate) type Actor = fn(&World) -> String;
@@ -37,36 +36,21 @@ fn explore_all<const N: usize>(
     preemptions: Option<usize>,
     expected: &[&str],
 ) {
-    let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let executions = Arc::new(AtomicUsize::new(0));
+    let outcomes = Outcomes::exactly(expected);
     let on_main = if N > 2 { N - 1..N } else { 0..N };
     for main in on_main {
-        let (seen, executions, expected) =
-            (Arc::clone(&seen), Arc::clone(&executions), expected.clone());
+        let outcomes = Arc::clone(&outcomes);
         let mut model = loom::model::Builder::new();
         model.max_branches = 10_000;
         model.preemption_bound = preemptions;
         model.check(move || {
-            executions.fetch_add(1, Ordering::Relaxed);
             // Of the execution before, whose last garbage loom frees at its end.
             world::assert_balance();
-            let outcome = run(init, &actors, main);
-            assert!(expected.contains(&outcome), "must not be: {outcome}");
-            seen.lock().unwrap().insert(outcome);
+            outcomes.add(run(init, &actors, main));
         });
         world::assert_balance();
     }
-    let name = std::thread::current().name().unwrap_or("?").to_owned();
-    let executions = executions.load(Ordering::Relaxed);
-    println!("{executions:>8} executions  {name}");
-
-    let seen = seen.lock().unwrap();
-    let missing: Vec<_> = expected.difference(&seen).collect();
-    assert!(
-        missing.is_empty(),
-        "outcomes that were not reached: {missing:#?}"
-    );
+    outcomes.demand_all();
 }
 
 /// One execution, with that actor on this thread and the others on their own.

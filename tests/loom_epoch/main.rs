@@ -12,6 +12,9 @@
 #[cfg(crossbeam_loom)]
 mod explore;
 #[cfg(crossbeam_loom)]
+#[path = "../loom/outcomes.rs"]
+mod outcomes;
+#[cfg(crossbeam_loom)]
 #[allow(
     dead_code,
     reason = "what the models of the algorithm do is in there too"
