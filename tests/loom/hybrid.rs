@@ -2,7 +2,7 @@
 //! it meanwhile. It has one shard, so that its lock is the one that matters.
 
 use crate::explore::{Actor, Scene, explore_in, explore_up_to};
-use crate::world::{Fixed, Key, Value, braces, key, show, value};
+use crate::world::{Fixed, Key, Value, braces, key, pair, show, value};
 use readmostly::internals::take_turns_at_numbers_too;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::fmt;
@@ -93,21 +93,19 @@ impl Halves {
     fn walk(&self) -> String {
         let mut seen = Vec::new();
         let _ = self.0.for_each(|key, value| {
-            seen.push((key.0.look(), value.0.look().to_string()));
+            seen.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
-        seen.sort_unstable();
-        braces(seen.into_iter())
+        braces(seen)
     }
 
     fn retain_all(&self) -> String {
         let mut seen = Vec::new();
         self.0.retain(|key, value| {
-            seen.push((key.0.look(), value.0.look().to_string()));
+            seen.push(pair(key, value));
             true
         });
-        seen.sort_unstable();
-        braces(seen.into_iter())
+        braces(seen)
     }
 
     /// What a clone has. In both places a key would be there twice.
@@ -132,15 +130,12 @@ impl fmt::Display for Halves {
         let map = &self.0;
         let _ = map.for_each(|key, value| {
             let half = if map.is_hot(key) { &mut hot } else { &mut cold };
-            half.push((key.0.look(), value.0.look().to_string()));
+            half.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
         assert_eq!(map.hot_len(), hot.len());
         assert_eq!(map.len(), hot.len() + cold.len());
-        hot.sort_unstable();
-        cold.sort_unstable();
-        let (hot, cold) = (braces(hot.into_iter()), braces(cold.into_iter()));
-        write!(f, "hot{hot} cold{cold}")
+        write!(f, "hot{} cold{}", braces(hot), braces(cold))
     }
 }
 

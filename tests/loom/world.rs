@@ -54,6 +54,26 @@ impl Witness {
     }
 }
 
+impl Clone for Witness {
+    fn clone(&self) -> Self {
+        Self::new(self.look())
+    }
+}
+
+impl PartialEq for Witness {
+    fn eq(&self, other: &Self) -> bool {
+        self.look() == other.look()
+    }
+}
+
+impl Eq for Witness {}
+
+impl Hash for Witness {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.look().hash(state);
+    }
+}
+
 impl Drop for Witness {
     fn drop(&mut self) {
         ALIVE.set(ALIVE.get() - 1);
@@ -62,41 +82,11 @@ impl Drop for Witness {
     }
 }
 
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key(pub(crate) Witness);
 
-impl Clone for Key {
-    fn clone(&self) -> Self {
-        Self(Witness::new(self.0.look()))
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.look() == other.0.look()
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.look().hash(state);
-    }
-}
-
+#[derive(Clone, PartialEq)]
 pub(crate) struct Value(pub(crate) Witness);
-
-impl Clone for Value {
-    fn clone(&self) -> Self {
-        Self(Witness::new(self.0.look()))
-    }
-}
-
-impl PartialEq for Value {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.look() == other.0.look()
-    }
-}
 
 pub(crate) fn key(name: char) -> Key {
     Key(Witness::new(u32::from(name)))
@@ -228,13 +218,9 @@ impl World {
     pub(crate) fn range(&self) -> String {
         let mut seen = Vec::new();
         let _ = self.map.for_each(|key, value| {
-            seen.push((key.0.look(), value.0.look()));
+            seen.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
-        seen.sort_unstable();
-        let seen = seen
-            .into_iter()
-            .map(|(key, value)| (key, value.to_string()));
         braces(seen)
     }
 
@@ -358,7 +344,7 @@ impl World {
         let removed = self.map.remove(&key(name));
         self.announced();
         let seen = removed.iter();
-        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
+        braces(seen.map(|removed| pair(removed.key(), removed)))
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {
@@ -395,11 +381,8 @@ impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inside = self.map.inspect();
         let states = |states: Vec<(Key, EntryState<Value>)>| {
-            let mut states: Vec<_> = (states.iter())
-                .map(|(key, state)| (key.0.look(), state_of(state)))
-                .collect();
-            states.sort_unstable();
-            braces(states.into_iter())
+            let states = states.iter();
+            braces(states.map(|(key, state)| (key.0.look(), state_of(state))))
         };
         write!(f, "read{}", states(inside.read))?;
         if inside.amended {
@@ -420,8 +403,16 @@ fn state_of(state: &EntryState<Value>) -> String {
     }
 }
 
-pub(crate) fn braces(pairs: impl Iterator<Item = (u32, String)>) -> String {
-    let pairs: Vec<_> = pairs
+/// A key and its value, for [`braces`].
+pub(crate) fn pair(key: &Key, value: &Value) -> (u32, String) {
+    (key.0.look(), value.0.look().to_string())
+}
+
+/// Pairs in the order of their keys: `{a:1 b:nil}`.
+pub(crate) fn braces(pairs: impl IntoIterator<Item = (u32, String)>) -> String {
+    let mut pairs: Vec<_> = pairs.into_iter().collect();
+    pairs.sort_unstable();
+    let pairs: Vec<_> = (pairs.into_iter())
         .map(|(key, seen)| format!("{}:{seen}", char::from_u32(key).unwrap_or('?')))
         .collect();
     format!("{{{}}}", pairs.join(" "))
