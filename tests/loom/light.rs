@@ -39,19 +39,41 @@ fn overwrite(w: &World) -> String {
     w.waited_for(w.swap('a', 2))
 }
 
+/// A reader finds the old value or the new one. Either way the grace period may be over at
+/// once, or not.
+const ONE_READ: [&str; 4] = [
+    "1 freed 0, 1 → read{a:2} len 1",
+    "1 freed 0, 2 → read{a:2} len 1",
+    "1 freed 1, 1 → read{a:2} len 1",
+    "1 freed 1, 2 → read{a:2} len 1",
+];
+
+/// The same with two reads in a row: after the new value the old one is not found.
+const TWO_READS: [&str; 6] = [
+    "1 freed 0, 1 1 → read{a:2} len 1",
+    "1 freed 0, 1 2 → read{a:2} len 1",
+    "1 freed 0, 2 2 → read{a:2} len 1",
+    "1 freed 1, 1 1 → read{a:2} len 1",
+    "1 freed 1, 1 2 → read{a:2} len 1",
+    "1 freed 1, 2 2 → read{a:2} len 1",
+];
+
+/// The same with two readers.
+const TWO_READERS: [&str; 8] = [
+    "1 freed 0, 1, 1 → read{a:2} len 1",
+    "1 freed 0, 1, 2 → read{a:2} len 1",
+    "1 freed 0, 2, 1 → read{a:2} len 1",
+    "1 freed 0, 2, 2 → read{a:2} len 1",
+    "1 freed 1, 1, 1 → read{a:2} len 1",
+    "1 freed 1, 1, 2 → read{a:2} len 1",
+    "1 freed 1, 2, 1 → read{a:2} len 1",
+    "1 freed 1, 2, 2 → read{a:2} len 1",
+];
+
 /// One read, during one grace period.
 #[test]
 fn what_was_read_is_freed_after_the_end_of_the_read() {
-    explore(
-        one_record,
-        [overwrite, |w| w.load('a')],
-        &[
-            "1 freed 0, 1 → read{a:2} len 1",
-            "1 freed 0, 2 → read{a:2} len 1",
-            "1 freed 1, 1 → read{a:2} len 1",
-            "1 freed 1, 2 → read{a:2} len 1",
-        ],
-    );
+    explore(one_record, [overwrite, |w| w.load('a')], &ONE_READ);
 }
 
 /// Two reads in a row: the scan may find the stamp of the second in the place of the 0
@@ -61,14 +83,7 @@ fn a_stamp_carries_the_end_of_the_read_before_it() {
     explore(
         one_record,
         [overwrite, |w| w.load_two('a', 'a')],
-        &[
-            "1 freed 0, 1 1 → read{a:2} len 1",
-            "1 freed 0, 1 2 → read{a:2} len 1",
-            "1 freed 0, 2 2 → read{a:2} len 1",
-            "1 freed 1, 1 1 → read{a:2} len 1",
-            "1 freed 1, 1 2 → read{a:2} len 1",
-            "1 freed 1, 2 2 → read{a:2} len 1",
-        ],
+        &TWO_READS,
     );
 }
 
@@ -122,14 +137,7 @@ fn a_read_within_a_read_goes_on_when_the_first_has_ended() {
     explore(
         one_record,
         [overwrite, |w| w.load_twice_first_goes_first('a')],
-        &[
-            "1 freed 0, 1 1 → read{a:2} len 1",
-            "1 freed 0, 1 2 → read{a:2} len 1",
-            "1 freed 0, 2 2 → read{a:2} len 1",
-            "1 freed 1, 1 1 → read{a:2} len 1",
-            "1 freed 1, 1 2 → read{a:2} len 1",
-            "1 freed 1, 2 2 → read{a:2} len 1",
-        ],
+        &TWO_READS,
     );
 }
 
@@ -139,14 +147,7 @@ fn a_read_goes_on_when_one_within_it_has_ended() {
     explore(
         one_record,
         [overwrite, |w| w.load_twice_first_goes_last('a')],
-        &[
-            "1 freed 0, 1 1 → read{a:2} len 1",
-            "1 freed 0, 1 2 → read{a:2} len 1",
-            "1 freed 0, 2 2 → read{a:2} len 1",
-            "1 freed 1, 1 1 → read{a:2} len 1",
-            "1 freed 1, 1 2 → read{a:2} len 1",
-            "1 freed 1, 2 2 → read{a:2} len 1",
-        ],
+        &TWO_READS,
     );
 }
 
@@ -154,16 +155,7 @@ fn a_read_goes_on_when_one_within_it_has_ended() {
 /// thread-local.
 #[test]
 fn a_read_goes_on_when_its_thread_has_given_its_record_back() {
-    explore(
-        one_record,
-        [overwrite, |w| w.load_and_end('a')],
-        &[
-            "1 freed 0, 1 → read{a:2} len 1",
-            "1 freed 0, 2 → read{a:2} len 1",
-            "1 freed 1, 1 → read{a:2} len 1",
-            "1 freed 1, 2 → read{a:2} len 1",
-        ],
-    );
+    explore(one_record, [overwrite, |w| w.load_and_end('a')], &ONE_READ);
 }
 
 /// The second thread takes over the record with the numbers that the first one wrote there.
@@ -186,32 +178,14 @@ fn a_record_goes_from_thread_to_thread_while_a_grace_period_is_under_way() {
     explore(
         one_record,
         [overwrite, |w| w.ends(w.load('a')), |w| w.ends(w.load('a'))],
-        &[
-            "1 freed 0, 1, 1 → read{a:2} len 1",
-            "1 freed 0, 1, 2 → read{a:2} len 1",
-            "1 freed 0, 2, 1 → read{a:2} len 1",
-            "1 freed 0, 2, 2 → read{a:2} len 1",
-            "1 freed 1, 1, 1 → read{a:2} len 1",
-            "1 freed 1, 1, 2 → read{a:2} len 1",
-            "1 freed 1, 2, 1 → read{a:2} len 1",
-            "1 freed 1, 2, 2 → read{a:2} len 1",
-        ],
+        &TWO_READERS,
     );
 }
 
 /// No thread has a record, so a grace period may begin without a heavy fence.
 #[test]
 fn a_thread_that_comes_while_there_is_no_record_finds_nothing_freed() {
-    explore(
-        no_record,
-        [overwrite, |w| w.load('a')],
-        &[
-            "1 freed 0, 1 → read{a:2} len 1",
-            "1 freed 0, 2 → read{a:2} len 1",
-            "1 freed 1, 1 → read{a:2} len 1",
-            "1 freed 1, 2 → read{a:2} len 1",
-        ],
-    );
+    explore(no_record, [overwrite, |w| w.load('a')], &ONE_READ);
 }
 
 /// Two records are made while a grace period begins.
@@ -220,16 +194,7 @@ fn two_threads_that_have_no_record_come_during_a_grace_period() {
     explore(
         no_record,
         [overwrite, |w| w.load('a'), |w| w.load('a')],
-        &[
-            "1 freed 0, 1, 1 → read{a:2} len 1",
-            "1 freed 0, 1, 2 → read{a:2} len 1",
-            "1 freed 0, 2, 1 → read{a:2} len 1",
-            "1 freed 0, 2, 2 → read{a:2} len 1",
-            "1 freed 1, 1, 1 → read{a:2} len 1",
-            "1 freed 1, 1, 2 → read{a:2} len 1",
-            "1 freed 1, 2, 1 → read{a:2} len 1",
-            "1 freed 1, 2, 2 → read{a:2} len 1",
-        ],
+        &TWO_READERS,
     );
 }
 
