@@ -1,9 +1,9 @@
-//! The promise across keys, with SeqCst loads that read the newest value
-//! (`be_sequential` in `src/sync/model/`): of two who each write one key and then
-//! read the other's, one finds the other's value.
+//! The promise across keys. Two threads each write one key and then read the other's key: at
+//! least one of them finds what the other has written.
 //!
-//! A write that is not SeqCst takes its word out of the one order, so a weaker one
-//! shows here too.
+//! A SeqCst load reads the newest value here (`be_sequential` in `src/sync/model/`). A write
+//! that is weaker than SeqCst takes its word out of the one order of all SeqCst accesses. So
+//! these models also find a write that is too weak.
 
 use crate::explore::{self, Actor};
 use crate::world::World;
@@ -16,10 +16,10 @@ fn both_promoted(w: &World) {
     w.range();
 }
 
-/// [`explore::explore`], with sequential loads.
+/// [`explore::explore`], with SeqCst loads that read the newest value.
 #[track_caller]
 fn explore<const N: usize>(init: fn(&World), actors: [Actor<World>; N], expected: &[&str]) {
-    // For this thread, which is this test's own.
+    // For the rest of this thread, which runs this test and no other.
     readmostly::internals::be_sequential(true);
     explore::explore(init, actors, expected);
 }
@@ -88,7 +88,7 @@ fn of_two_who_exchange_known_values_one_finds_the_others_new_one() {
     );
 }
 
-/// With a word beside the map in the place of the other key.
+/// A word beside the map takes the place of the other key.
 #[test]
 fn the_first_key_of_a_map_is_there_for_who_comes_after() {
     explore(
@@ -126,8 +126,8 @@ fn a_clear_is_seen_by_a_held_pin_that_comes_after() {
     );
 }
 
-/// A light pin finds an address, which may be an old one, and asks the snapshot there. The
-/// first load makes the thread's record.
+/// Under a light pin the reader finds the address of a snapshot, and asks that snapshot for its
+/// state. The address may be an old one. The first load makes the thread's record.
 #[test]
 fn a_clear_is_seen_by_a_light_pin_that_comes_after() {
     explore(

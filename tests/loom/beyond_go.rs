@@ -12,8 +12,8 @@ fn two_updates_of_one_key_both_count() {
     );
 }
 
-/// An update that found its entry in the dirty map may still write to it after
-/// it has been taken out; the remover then gets the newer value.
+/// Thread 1 finds the entry in the dirty map. Thread 2 takes the entry out of there. Thread 1
+/// may still write to the entry; then thread 2 gets the newer value.
 #[test]
 fn an_update_meets_the_removal_of_a_dirty_key() {
     explore(
@@ -53,7 +53,7 @@ fn two_lazy_insertions_of_one_new_key_agree() {
     );
 }
 
-/// A purge drops the entry of a deleted key, or a store brings it back first.
+/// Either the purge drops the entry of the deleted key, or the store brings it back first.
 #[test]
 fn a_purge_meets_the_return_of_a_deleted_key() {
     explore(
@@ -66,7 +66,7 @@ fn a_purge_meets_the_return_of_a_deleted_key() {
     );
 }
 
-/// A purge drops the entry that a reader is looking at.
+/// The purge drops the entry of `a` while a reader looks `a` up.
 #[test]
 fn a_purge_meets_a_reader() {
     explore(
@@ -88,7 +88,7 @@ fn a_purge_meets_a_removal() {
     );
 }
 
-/// What is shown of the inside is whole, too.
+/// An inspection, too, sees each value whole.
 #[test]
 fn an_inspection_meets_an_overwrite() {
     explore(

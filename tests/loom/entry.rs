@@ -1,7 +1,7 @@
 //! One model, or more, for each transition of an entry's word.
 //!
-//! The map at the end is written `read{…}` with `+` if amended, then
-//! `dirty{…}` and the misses if there is a dirty map, then the count.
+//! An outcome ends with the map: `read{…}`, with `+` if it is amended; `dirty{…}` and the
+//! misses, if there is a dirty map; the count.
 
 use crate::explore::explore;
 use crate::worlds::{
@@ -47,7 +47,7 @@ fn two_stores_of_one_new_key_make_one_entry() {
     );
 }
 
-/// new → value, refused to the second.
+/// new → value, twice at once: the second insertion is refused.
 #[test]
 fn of_two_insertions_of_one_new_key_one_is_refused() {
     explore(
@@ -81,7 +81,7 @@ fn two_overwrites_of_one_key_follow_each_other() {
     );
 }
 
-/// value → value, under the mutex, as the key is in the dirty map alone.
+/// value → value, under the mutex: the key is in the dirty map alone.
 #[test]
 fn a_value_written_under_the_mutex_carries_what_was_written_before_it() {
     explore(
@@ -95,7 +95,7 @@ fn a_value_written_under_the_mutex_carries_what_was_written_before_it() {
     );
 }
 
-/// value → value, if it is the expected one: only one of two can find it.
+/// value → value, by two exchanges that expect the same value: one of them finds it.
 #[test]
 fn of_two_exchanges_of_one_value_one_succeeds() {
     explore(
@@ -131,7 +131,7 @@ fn two_removals_of_one_key_take_it_once() {
     );
 }
 
-/// value → nil, if it is the expected one.
+/// value → nil, by a removal that expects a value.
 #[test]
 fn a_conditional_removal_spares_the_newer_value() {
     explore(
@@ -167,7 +167,7 @@ fn of_two_insertions_of_one_deleted_key_one_is_refused() {
     );
 }
 
-/// nil → value under the mutex: the key is deleted, in the dirty map alone.
+/// nil → value, under the mutex: the deleted key is in the dirty map alone.
 #[test]
 fn a_deleted_key_of_the_dirty_map_comes_back_while_it_is_read() {
     explore(
@@ -177,8 +177,9 @@ fn a_deleted_key_of_the_dirty_map_comes_back_while_it_is_read() {
     );
 }
 
-/// nil → expunged, against nil → value: the value is in both maps or was never
-/// refused, and the promotion keeps it.
+/// nil → expunged, against nil → value. Thread 2 builds the dirty map. If thread 1 has stored
+/// before, the entry is copied. If not, thread 2 marks the entry, and thread 1 puts it back in
+/// the dirty map. Either way both maps have the value, and a promotion keeps it.
 #[test]
 fn a_deleted_key_is_stored_to_while_the_dirty_map_is_built() {
     explore(

@@ -1,7 +1,7 @@
-//! What was written before a store is seen by whoever sees what was stored.
+//! Message passing: a thread that sees a write to the map sees what was written before it.
 //!
-//! Every value testifies to its own bytes; these models send a word along that
-//! stands beside the map.
+//! Each value checks that its own bytes came with it. These models pass a word that stands
+//! beside the map.
 
 use crate::explore::{Actor, explore};
 use crate::world::World;
@@ -85,7 +85,7 @@ fn a_clear_carries_what_was_written_before_it() {
     );
 }
 
-/// The same to who does not pin at all, as nothing is published any more.
+/// The same for an update, which does not pin if no snapshot is published.
 #[test]
 fn a_clear_carries_what_was_written_before_it_to_an_update() {
     explore(
@@ -101,9 +101,8 @@ fn a_clear_carries_what_was_written_before_it_to_an_update() {
     );
 }
 
-/// A key that is deleted, comes back and is deleted again while a store is about
-/// to find it gone: the store comes after the second removal, though what it
-/// finds looks like the first.
+/// The writer brings the deleted key back, writes the word, and deletes the key again. If the
+/// store finds nil after that, it must see the word, though that nil looks like the first one.
 #[test]
 fn a_store_over_a_removal_sees_what_was_written_before_it() {
     explore(

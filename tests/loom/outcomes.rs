@@ -1,4 +1,4 @@
-//! What the executions of a model came to. Outside the model, so that it adds no edge.
+//! What the executions of a model came to. loom sees none of it, so it adds no edge.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

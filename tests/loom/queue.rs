@@ -1,8 +1,9 @@
-//! The queue between the epoch and the destructors: what is added by any thread is
-//! taken once, in the order in which one thread added it.
+//! The queue between the epoch and the destructors. Each item is taken once. Items that one
+//! thread has added are taken in the order in which it added them.
 //!
-//! An item is a loom cell that its maker wrote: who takes it before it is whole makes
-//! loom panic. loom's `Arc` says so if one is lost or dropped twice.
+//! An item has a loom cell that its maker writes and its taker reads: loom panics unless the
+//! write happens before the read. It also has a loom `Arc`, by which loom reports an item that
+//! is lost or dropped twice.
 
 use crate::outcomes::Outcomes;
 use loom::cell::UnsafeCell;
@@ -36,14 +37,14 @@ impl Item {
     }
 }
 
-/// Takes until there is nothing, or another thread is taking.
+/// Takes items until the queue is empty or another thread is taking.
 fn take_all(queue: &DueQueue<Item>) -> String {
     std::iter::from_fn(|| queue.take().0)
         .map(Item::read)
         .collect()
 }
 
-/// Explores `model`, and demands exactly these outcomes.
+/// Explores `model`, and demands exactly the `expected` outcomes.
 #[track_caller]
 fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
     let outcomes = Outcomes::exactly(expected);
@@ -52,8 +53,8 @@ fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static
     outcomes.demand_all();
 }
 
-/// Thread 1 adds a and b, thread 2 adds c; the main thread takes meanwhile, and the
-/// rest at the end. a comes before b.
+/// Thread 1 adds a and b, and thread 2 adds c. Meanwhile the main thread takes. At the end it
+/// takes the rest. a comes before b.
 #[test]
 fn two_threads_add_while_one_takes() {
     let expected: Vec<String> = ["abc", "acb", "cab"]
@@ -96,8 +97,8 @@ fn two_threads_take_what_was_added() {
     });
 }
 
-/// Who adds, and then takes, leaves nothing behind unsaid: it got the item, or another
-/// thread did, or it was told that another thread is taking.
+/// A thread adds an item, and then takes. It gets the item, or another thread got it, or it is
+/// told that another thread is taking.
 #[test]
 fn who_adds_and_then_takes_knows_of_what_is_left() {
     explore(&["a||", "|a|", "a|busy|", "|busy|a"], || {
@@ -130,18 +131,18 @@ fn a_queue_drops_what_is_left_in_it() {
     });
 }
 
-/// Takes what need not wait for a grace period.
+/// Takes items until the next one has to wait for a grace period.
 fn take_ripe(queue: &DueQueue<Item>) -> String {
     std::iter::from_fn(|| queue.take_ripe().0)
         .map(Item::read)
         .collect()
 }
 
-/// One thread adds a; another adds two marks, each before its grace period, and takes. What
-/// is in front of a mark is taken when that grace period is over, not before.
+/// Thread 1 adds a. Twice, thread 2 adds a mark, ends that grace period, and takes. What is in
+/// front of a mark is taken when that grace period is over, and not before.
 #[test]
 fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
-    // Before both marks, between them, and behind them.
+    // a is in front of both marks, between them, or behind them.
     explore(&["|a||", "||a|", "|||a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
@@ -157,8 +158,8 @@ fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
     });
 }
 
-/// A grace period ends on one thread, another takes: what is in front of the first mark,
-/// and not what is behind it.
+/// Thread 1 ends a grace period. Thread 2 takes meanwhile. It gets what is in front of the mark,
+/// and not what is behind the mark.
 #[test]
 fn what_is_behind_a_mark_does_not_go_with_what_is_in_front_of_it() {
     explore(&["|a|b", "a||b"], || {

@@ -1,4 +1,4 @@
-//! Three actors, each in every place.
+//! Three actors, in every order.
 
 use crate::explore::explore;
 use crate::worlds::{a_dirty, a_expunged_b_dirty, a_promoted};
@@ -23,8 +23,8 @@ fn a_known_key_is_stored_removed_and_read() {
     );
 }
 
-/// Trap T8: the dirty map is built from the snapshot that is current under the
-/// mutex, not from the one seen before.
+/// Trap T8: the dirty map is built from the snapshot that is current under the mutex, not from
+/// one that was seen before the lock.
 #[test]
 fn a_new_key_meets_two_promoting_misses() {
     explore(
@@ -65,8 +65,8 @@ fn a_clear_meets_a_store_and_a_load() {
     );
 }
 
-/// The overwrite that waits for the mutex finds its key promoted, and takes out
-/// what the other put there without the mutex.
+/// One overwrite waits for the mutex, and then finds its key promoted. It replaces what the
+/// other overwrite has stored without the mutex.
 #[test]
 fn a_promoted_key_is_stored_to_both_ways() {
     explore(

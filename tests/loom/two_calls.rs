@@ -1,9 +1,10 @@
 //! One call of one thread against two calls of another.
 //!
-//! What an operation does under the mutex must be done before the unlock. One call of
-//! another thread cannot always show that it was not. Most of these models need two: a
-//! promotion, and then a new key, whose rebuild marks the entry that the operation has
-//! left unfinished; or a `clear`, and then a new key.
+//! What an operation does under the mutex must be done before the unlock. If some of it is
+//! done after the unlock, one call of another thread cannot always show that. Most of these
+//! models need two calls. Either the first call promotes the dirty map, and the second adds a
+//! key: its rebuild marks the entry that the operation has left unfinished. Or the first call
+//! is a `clear`, and the second adds a key.
 
 use crate::explore::explore;
 use crate::world::World;
@@ -17,7 +18,7 @@ fn promote_and_rebuild(w: &World) -> String {
     format!("{} {}", w.range(), w.swap('c', 4))
 }
 
-/// The same where one more miss promotes.
+/// The same, where the next miss promotes.
 fn miss_and_rebuild(w: &World) -> String {
     format!("{} {}", w.load('b'), w.swap('c', 4))
 }
@@ -49,7 +50,7 @@ fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
     );
 }
 
-/// So does an insertion that makes its value once it has found none,
+/// So does an insertion that makes its value only after it has found none. It stores the value
 /// in a second round.
 #[test]
 fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
@@ -88,7 +89,7 @@ fn a_deleted_dirty_key_is_stored_to_while_others_promote_and_rebuild() {
     );
 }
 
-/// An insertion finds the nil too. It counts its miss when it has stored, and before the
+/// An insertion finds the nil too. It counts its miss after it has stored, and before the
 /// unlock.
 #[test]
 fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
@@ -99,8 +100,8 @@ fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
     );
 }
 
-/// If the removal takes its entry out of the dirty map after the unlock, the promotion
-/// has published the entry, and the rebuild has copied it.
+/// If the removal takes its entry out of the dirty map after the unlock, it comes too late: the
+/// promotion has published the entry, and the rebuild has copied it.
 #[test]
 fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
     explore(
@@ -116,7 +117,7 @@ fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
     );
 }
 
-/// If the store stores after the unlock, its entry may be in no map any more.
+/// If the store stores after the unlock, the removal may have taken its entry out of the map.
 #[test]
 fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
     explore(
@@ -150,8 +151,8 @@ fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
     );
 }
 
-/// The first key is counted in the generation that it was added to, which the clear may
-/// have ended.
+/// Thread 1 counts its key in the generation to which it has added the key. The clear may have
+/// ended that generation by then.
 #[test]
 fn the_first_key_meets_a_clear_and_a_new_key() {
     explore(
@@ -167,8 +168,8 @@ fn the_first_key_meets_a_clear_and_a_new_key() {
     );
 }
 
-/// The other key shares the dirty map that the new one is added to, and that is promoted.
-/// If the new key comes into it after the unlock, it comes too late.
+/// Thread 2 adds its key to the same dirty map, and promotes it. If thread 1 adds its key after
+/// the unlock, it comes too late.
 #[test]
 fn a_new_key_meets_another_and_a_promotion() {
     explore(
@@ -184,8 +185,8 @@ fn a_new_key_meets_another_and_a_promotion() {
     );
 }
 
-/// `b` was deleted before the rebuild, and `a` after: `a` stays in the dirty map, so
-/// whoever adds a key must not mark it.
+/// `b` is deleted before the rebuild, and `a` after it. So `a` stays in the dirty map, and a
+/// thread that adds a key must not mark the entry of `a`.
 #[test]
 fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
     explore(
@@ -198,8 +199,8 @@ fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
     );
 }
 
-/// If `clear` empties the dirty map after the unlock, the new key is published with the
-/// old ones, and then cleared without being counted.
+/// If `clear` empties the dirty map after the unlock, the new key is published together with
+/// the old one. Then it is cleared, and is not counted.
 #[test]
 fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
     explore(
@@ -216,8 +217,8 @@ fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
     );
 }
 
-/// The purge promotes twice under one lock: if it unlocks in between, the snapshot that it
-/// goes on with is no longer the current one.
+/// The purge promotes twice under one lock. If it unlocks in between, it goes on with a snapshot
+/// that may no longer be the current one.
 #[test]
 fn a_purge_meets_a_new_key_and_a_promotion() {
     explore(
@@ -233,8 +234,8 @@ fn a_purge_meets_a_new_key_and_a_promotion() {
     );
 }
 
-/// The iteration promotes the snapshot that is current under the mutex, and `clear`
-/// replaces that.
+/// The iteration replaces the snapshot that is current under the mutex. The clear may have
+/// replaced the one that the iteration saw before the lock.
 #[test]
 fn an_iteration_meets_a_clear_and_a_new_key() {
     explore(
@@ -251,8 +252,8 @@ fn an_iteration_meets_a_clear_and_a_new_key() {
     );
 }
 
-/// The store is in before it is counted: a removal that finds it may be counted first.
-/// The count is below zero then, and `len` says zero.
+/// Thread 1 stores its value, and counts the key after that. In between, thread 2 may remove the
+/// key and count the removal. The count is below zero then, and `len` returns 0.
 #[test]
 fn a_removal_is_counted_before_the_store_it_followed() {
     explore(

@@ -7,8 +7,8 @@ use crate::worlds::{
     a_promoted_b_dirty, a_promoted_b_missed_once,
 };
 
-/// The second look after locking (trap T1): the first look-up promotes, and the
-/// second, which waited, must find the key in `read`.
+/// The second look after locking (trap T1). One look-up promotes while the other waits for the
+/// mutex. The other must then find the key in `read`.
 #[test]
 fn two_misses_of_one_key_both_find_it() {
     explore(
@@ -38,8 +38,8 @@ fn a_store_finds_its_key_promoted() {
     );
 }
 
-/// A new key against a promotion (traps T2 and T8): built from the snapshot that
-/// is current under the mutex.
+/// A new key against a promotion (traps T2 and T8). The dirty map is built from the snapshot
+/// that is current under the mutex.
 #[test]
 fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
     explore(
@@ -52,8 +52,8 @@ fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
     );
 }
 
-/// Two new keys after a promotion: one builds the dirty map, both are in it
-/// (trap T9).
+/// Two new keys after a promotion (trap T9). One of the threads builds the dirty map, and both
+/// keys are in it.
 #[test]
 fn two_new_keys_build_one_dirty_map() {
     explore(
@@ -63,8 +63,8 @@ fn two_new_keys_build_one_dirty_map() {
     );
 }
 
-/// Whoever has met a new key, in `dirty`, finds it again (trap T9): `amended` is
-/// set before the unlock.
+/// A thread that has met a new key in `dirty` finds it again (trap T9): `amended` is set before
+/// the unlock.
 #[test]
 fn a_new_key_that_was_met_is_found_again() {
     explore(
@@ -84,8 +84,8 @@ fn a_new_key_that_was_met_is_found_again() {
     );
 }
 
-/// A reader that still holds the snapshot, and in it the expunged entry, which
-/// the promotion drops.
+/// The reader may still have the old snapshot, with the expunged entry of `a`. Thread 2 promotes,
+/// and so drops that entry.
 #[test]
 fn a_reader_keeps_its_snapshot_across_a_promotion() {
     explore(
@@ -98,8 +98,8 @@ fn a_reader_keeps_its_snapshot_across_a_promotion() {
     );
 }
 
-/// A deletion that finds its key in both maps must leave it in the dirty map
-/// (trap T10), or the store is lost at the promotion.
+/// A removal that finds its key in both maps must leave it in the dirty map (trap T10). If it
+/// does not, the store is lost at the next promotion.
 #[test]
 fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
     explore(
@@ -112,8 +112,9 @@ fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
     );
 }
 
-/// A key of the dirty map alone, removed by one and conditionally by another:
-/// the one who took it out of the map has no claim to its value (trap T11).
+/// A key of the dirty map alone (trap T11). Thread 1 removes it, and takes its entry out of the
+/// map. That gives thread 1 no claim to the value: thread 2, which removes the key conditionally,
+/// may take it.
 #[test]
 fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
     explore(
@@ -123,8 +124,8 @@ fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
     );
 }
 
-/// A key of the dirty map alone, conditionally removed and overwritten: it must
-/// not be taken out before it is compared (trap T12).
+/// A key of the dirty map alone, conditionally removed and overwritten (trap T12). Its entry must
+/// not be taken out of the map before the comparison.
 #[test]
 fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
     explore(
@@ -150,8 +151,8 @@ fn a_dirty_key_is_removed_while_it_is_exchanged() {
     );
 }
 
-/// A key of the dirty map alone, removed by one and read by another who found
-/// the entry before.
+/// A key of the dirty map alone. The reader may find the entry before the removal takes it out,
+/// and load its value after that.
 #[test]
 fn a_dirty_key_is_removed_while_it_is_read() {
     explore(
@@ -174,8 +175,8 @@ fn a_clear_meets_a_new_key() {
     );
 }
 
-/// Clear against a store that found its entry in the snapshot before: it goes
-/// with the clear, and is not counted afterwards.
+/// Clear against a store that found its entry in the snapshot before the clear. What it stores
+/// goes with the clear, and is not counted afterwards.
 #[test]
 fn a_clear_meets_a_late_store_through_the_old_snapshot() {
     explore(
@@ -244,7 +245,7 @@ fn two_clears_meet() {
     );
 }
 
-/// Iteration against a promotion by another: the next miss is the last.
+/// Iteration against a promotion by another thread: its miss is the last that this takes.
 #[test]
 fn an_iteration_meets_a_promotion() {
     explore(
@@ -264,7 +265,7 @@ fn two_iterations_promote_once() {
     );
 }
 
-/// Iteration against new keys and removals.
+/// Iteration against a new key.
 #[test]
 fn an_iteration_meets_a_new_key() {
     explore(

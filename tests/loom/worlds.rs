@@ -1,8 +1,9 @@
 //! The worlds that models begin with. A name says what both maps have.
 //!
-//! *promoted*: in `read`. *nil*, *expunged*: in `read`, deleted. *dirty*: in the dirty map
-//! alone. `and` joins keys that are in the same map. `a` has 1 and `b` has 2.
-//! The first line of each comment is what [`World`] displays, without the count.
+//! A *promoted* key is in `read`. A *dirty* one is in the dirty map alone. Of a *nil* or an
+//! *expunged* one `read` has the entry, without a value. `and` joins keys of the same map: in
+//! `a_nil_and_b_dirty` both are in the dirty map. Each comment begins with what [`World`]
+//! displays, without the count.
 
 use crate::world::World;
 

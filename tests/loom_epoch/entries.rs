@@ -1,4 +1,4 @@
-//! An entry that has left the last table.
+//! An entry that no table has any more.
 
 use crate::explore::{explore, explore_up_to};
 use crate::worlds::{a_and_b_dirty, a_expunged_b_dirty, a_nil, a_promoted};

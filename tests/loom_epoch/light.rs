@@ -1,8 +1,8 @@
-//! Light pins beside those of the epoch.
+//! Light pins beside the pins of the epoch.
 //!
-//! What comes due from the epoch may still be in use under light pins. So it waits for a
-//! grace period that begins after that, with the queue and the marks of the real build.
-//! `freed` says how many functions the writer could run at once.
+//! What has come due from the epoch may still be in use under light pins. So it waits for a
+//! grace period that begins after it has come due, in the queue of the real build, with the
+//! marks of the real build. `freed` is as in `tests/loom/light.rs`.
 
 use crate::explore::{explore, explore_up_to};
 use crate::world::World;
@@ -48,8 +48,7 @@ fn a_replaced_value_is_freed_after_its_last_light_reader() {
     );
 }
 
-/// The first and the last read are under a full pin, the one between them under a light
-/// pin.
+/// The first read and the third are under one full pin. The second is under a light pin.
 #[test]
 fn a_value_that_is_read_under_both_kinds_of_pins_is_freed_after_both() {
     explore_up_to(
@@ -69,8 +68,8 @@ fn a_value_that_is_read_under_both_kinds_of_pins_is_freed_after_both() {
     );
 }
 
-/// One preemption at the most: the writer goes on where the light reader or the pinned one
-/// was made to wait.
+/// At most one preemption: the reader under a light pin, or the one under a full pin, is made to
+/// wait, and the writer goes on.
 #[test]
 fn two_replaced_values_are_freed_after_a_light_and_a_full_reader() {
     explore(
@@ -107,7 +106,7 @@ fn two_replaced_values_are_freed_after_a_light_and_a_full_reader() {
     );
 }
 
-/// The writer promotes `b`, so that the table of the superseded snapshot is replaced.
+/// The writer promotes `b`, and so replaces the table of the superseded snapshot.
 #[test]
 fn a_table_is_freed_after_its_last_light_reader() {
     explore_up_to(
@@ -121,7 +120,7 @@ fn a_table_is_freed_after_its_last_light_reader() {
     );
 }
 
-/// Who finds the snapshot superseded takes a full pin within the same call.
+/// A reader that finds the snapshot superseded takes a full pin within the same call.
 #[test]
 fn a_cleared_map_is_freed_after_its_last_light_reader() {
     explore_up_to(
@@ -137,8 +136,8 @@ fn a_cleared_map_is_freed_after_its_last_light_reader() {
     );
 }
 
-/// A removal finds its entry under a light pin, and retires the value under a full one that
-/// it takes after that, and gives up before what it gave back is looked at.
+/// The removal finds its entry under a light pin. Then it takes a full pin, retires the value
+/// under that, and drops the full pin. What the removal returned is looked at after that.
 #[test]
 fn what_a_removal_gave_back_is_freed_after_its_last_look() {
     explore_up_to(

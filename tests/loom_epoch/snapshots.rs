@@ -13,7 +13,7 @@ fn a_table_is_freed_after_its_last_reader() {
     );
 }
 
-/// The snapshot whose address was stored has no table any more.
+/// The reader may have loaded the address of a snapshot whose table is freed meanwhile.
 #[test]
 fn a_superseded_snapshot_is_not_looked_into_when_its_table_is_gone() {
     explore_up_to(

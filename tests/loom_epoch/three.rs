@@ -1,4 +1,4 @@
-//! A writer, a reader, and a stranger who frees.
+//! A writer, a reader, and a third thread, which frees.
 
 use crate::explore::explore;
 use crate::worlds::a_promoted;

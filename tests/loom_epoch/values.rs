@@ -21,8 +21,8 @@ fn a_removed_value_is_freed_after_its_last_reader() {
     );
 }
 
-/// The first value stands in the entry's memory: whichever of the two is reclaimed
-/// last frees that.
+/// The first value of an entry stands in the entry's memory. Whichever of the two is reclaimed
+/// last frees that memory.
 #[test]
 fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
     explore_up_to(
@@ -30,7 +30,7 @@ fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
         |w| {
             w.swap('a', 1);
             w.swap('b', 1);
-            // In two batches, which are due when the epoch has moved on once more.
+            // Two batches. They come due when the epoch has moved on once more.
             w.with_pin(|| {
                 w.handed_over("nothing".into());
                 w.handed_over(w.swap('a', 2));
