@@ -71,10 +71,7 @@ fn a_new_key_that_was_met_is_found_again() {
         a_promoted,
         [
             |w| w.swap('b', 2),
-            |w| {
-                let met = w.swap('b', 3);
-                format!("{met} then {}", w.load('b'))
-            },
+            |w| format!("{} then {}", w.swap('b', 3), w.load('b')),
         ],
         &[
             "-, 2 then 3 → read{a:1}+ dirty{a:1 b:3} 1 len 2",
@@ -183,10 +180,7 @@ fn a_clear_meets_a_late_store_through_the_old_snapshot() {
         a_nil,
         [
             |w| w.clear(),
-            |w| {
-                let saw = w.swap('a', 2);
-                format!("{saw} then {}", w.load('a'))
-            },
+            |w| format!("{} then {}", w.swap('a', 2), w.load('a')),
         ],
         &[
             "cleared, - then - → read{} len 0",
