@@ -1,28 +1,23 @@
 //! The operations that Go does not have.
 
 use crate::explore::explore;
+use crate::worlds::{a_and_b_dirty, a_nil_b_promoted, a_promoted, empty};
 
 #[test]
 fn two_updates_of_one_key_both_count() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.update('a', 10), |w| w.update('a', 20)],
         &["11, 31 → read{a:31} len 1", "31, 21 → read{a:31} len 1"],
     );
 }
 
-/// An update that found its entry in the dirty map may still write to it after
-/// it has been taken out; the remover then gets the newer value.
+/// Thread 1 finds the entry in the dirty map. Thread 2 takes the entry out of there. Thread 1
+/// may still write to the entry; then thread 2 gets the newer value.
 #[test]
 fn an_update_meets_the_removal_of_a_dirty_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.update('a', 10), |w| w.load_and_delete('a')],
         &["-, 1 → read{b:2} len 1", "11, 11 → read{b:2} len 1"],
     );
@@ -46,7 +41,7 @@ fn two_computations_each_take_one_away() {
 #[test]
 fn two_lazy_insertions_of_one_new_key_agree() {
     explore(
-        |_| {},
+        empty,
         [
             |w| w.load_or_store_with('a', 1),
             |w| w.load_or_store_with('a', 2),
@@ -58,16 +53,11 @@ fn two_lazy_insertions_of_one_new_key_agree() {
     );
 }
 
-/// A purge drops the entry of a deleted key, or a store brings it back first.
+/// Either the purge drops the entry of the deleted key, or the store brings it back first.
 #[test]
 fn a_purge_meets_the_return_of_a_deleted_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [|w| w.compact(), |w| w.swap('a', 3)],
         &[
             "purged 0, - → read{a:3 b:2} len 2",
@@ -76,16 +66,11 @@ fn a_purge_meets_the_return_of_a_deleted_key() {
     );
 }
 
-/// A purge drops the entry that a reader is looking at.
+/// The purge drops the entry of `a` while a reader looks `a` up.
 #[test]
 fn a_purge_meets_a_reader() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [|w| w.compact(), |w| w.load_and_keep('b', 'a')],
         &["purged 1, 2 - → read{b:2} len 1"],
     );
@@ -94,12 +79,7 @@ fn a_purge_meets_a_reader() {
 #[test]
 fn a_purge_meets_a_removal() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [|w| w.compact(), |w| w.load_and_delete('b')],
         &[
             "purged 1, 2 → read{b:nil} len 0",
@@ -108,14 +88,11 @@ fn a_purge_meets_a_removal() {
     );
 }
 
-/// What is shown of the inside is whole, too.
+/// An inspection, too, sees each value whole.
 #[test]
 fn an_inspection_meets_an_overwrite() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.to_string(), |w| w.swap('a', 2)],
         &[
             "read{a:1} len 1, 1 → read{a:2} len 1",

@@ -1,18 +1,18 @@
 //! One model, or more, for each transition of an entry's word.
 //!
-//! The map at the end is written `read{…}` with `+` if amended, then
-//! `dirty{…}` and the misses if there is a dirty map, then the count.
+//! An outcome ends with the map: `read{…}`, with `+` if it is amended; `dirty{…}` and the
+//! misses, if there is a dirty map; the count.
 
 use crate::explore::explore;
+use crate::worlds::{
+    a_dirty, a_expunged_b_dirty, a_nil, a_nil_and_b_dirty, a_promoted, a_promoted_b_nil, empty,
+};
 
 /// new → value.
 #[test]
 fn a_new_key_is_seen_whole_or_not_at_all() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.swap('b', 2), |w| w.load('b')],
         &[
             "-, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
@@ -25,7 +25,7 @@ fn a_new_key_is_seen_whole_or_not_at_all() {
 #[test]
 fn the_first_key_of_a_map_is_seen_whole_or_not_at_all() {
     explore(
-        |_| {},
+        empty,
         [|w| w.swap('a', 1), |w| w.load('a')],
         &[
             "-, - → read{}+ dirty{a:1} 0 len 1",
@@ -38,7 +38,7 @@ fn the_first_key_of_a_map_is_seen_whole_or_not_at_all() {
 #[test]
 fn two_stores_of_one_new_key_make_one_entry() {
     explore(
-        |_| {},
+        empty,
         [|w| w.swap('a', 1), |w| w.swap('a', 2)],
         &[
             "-, 1 → read{}+ dirty{a:2} 0 len 1",
@@ -47,11 +47,11 @@ fn two_stores_of_one_new_key_make_one_entry() {
     );
 }
 
-/// new → value, refused to the second.
+/// new → value, twice at once: the second insertion is refused.
 #[test]
 fn of_two_insertions_of_one_new_key_one_is_refused() {
     explore(
-        |_| {},
+        empty,
         [|w| w.load_or_store('a', 1), |w| w.load_or_store('a', 2)],
         &[
             "loaded 2, stored 2 → read{a:2} len 1",
@@ -64,10 +64,7 @@ fn of_two_insertions_of_one_new_key_one_is_refused() {
 #[test]
 fn a_known_key_is_overwritten_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.swap('a', 2), |w| w.load('a')],
         &["1, 1 → read{a:2} len 1", "1, 2 → read{a:2} len 1"],
     );
@@ -78,22 +75,17 @@ fn a_known_key_is_overwritten_while_it_is_read() {
 #[test]
 fn two_overwrites_of_one_key_follow_each_other() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.swap('a', 2), |w| w.swap('a', 3)],
         &["1, 2 → read{a:3} len 1", "3, 1 → read{a:2} len 1"],
     );
 }
 
-/// value → value, under the mutex, as the key is in the dirty map alone.
+/// value → value, under the mutex: the key is in the dirty map alone.
 #[test]
 fn a_value_written_under_the_mutex_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.swap('a', 2), |w| w.load_two_pinned('a', 'a')],
         &[
             "1, 1 1 → read{a:2} len 1",
@@ -103,14 +95,11 @@ fn a_value_written_under_the_mutex_carries_what_was_written_before_it() {
     );
 }
 
-/// value → value, if it is the expected one: only one of two can find it.
+/// value → value, by two exchanges that expect the same value: one of them finds it.
 #[test]
 fn of_two_exchanges_of_one_value_one_succeeds() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.compare_and_swap('a', 1, 5),
             |w| w.compare_and_swap('a', 1, 6),
@@ -126,10 +115,7 @@ fn of_two_exchanges_of_one_value_one_succeeds() {
 #[test]
 fn a_key_is_removed_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.load_and_delete('a'), |w| w.load('a')],
         &["1, - → read{a:nil} len 0", "1, 1 → read{a:nil} len 0"],
     );
@@ -139,23 +125,17 @@ fn a_key_is_removed_while_it_is_read() {
 #[test]
 fn two_removals_of_one_key_take_it_once() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.load_and_delete('a'), |w| w.load_and_delete('a')],
         &["-, 1 → read{a:nil} len 0", "1, - → read{a:nil} len 0"],
     );
 }
 
-/// value → nil, if it is the expected one.
+/// value → nil, by a removal that expects a value.
 #[test]
 fn a_conditional_removal_spares_the_newer_value() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.compare_and_delete('a', 1), |w| w.swap('a', 5)],
         &["deleted, - → read{a:5} len 1", "kept, 1 → read{a:5} len 1"],
     );
@@ -165,11 +145,7 @@ fn a_conditional_removal_spares_the_newer_value() {
 #[test]
 fn a_deleted_key_comes_back_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [|w| w.swap('a', 2), |w| w.load('a')],
         &["-, - → read{a:2} len 1", "-, 2 → read{a:2} len 1"],
     );
@@ -179,11 +155,7 @@ fn a_deleted_key_comes_back_while_it_is_read() {
 #[test]
 fn of_two_insertions_of_one_deleted_key_one_is_refused() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [
             |w| w.load_or_store('a', 2),
             |w| w.load_or_store_with('a', 3),
@@ -195,30 +167,23 @@ fn of_two_insertions_of_one_deleted_key_one_is_refused() {
     );
 }
 
-/// nil → value under the mutex: the key is deleted, in the dirty map alone.
+/// nil → value, under the mutex: the deleted key is in the dirty map alone.
 #[test]
 fn a_deleted_key_of_the_dirty_map_comes_back_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.compare_and_delete('a', 1);
-        },
+        a_nil_and_b_dirty,
         [|w| w.swap('a', 3), |w| w.load('a')],
         &["-, - → read{a:3 b:2} len 2", "-, 3 → read{a:3 b:2} len 2"],
     );
 }
 
-/// nil → expunged, against nil → value: the value is in both maps or was never
-/// refused, and the promotion keeps it.
+/// nil → expunged, against nil → value. Thread 2 builds the dirty map. If thread 1 has stored
+/// before, the entry is copied. If not, thread 2 marks the entry, and thread 1 puts it back in
+/// the dirty map. Either way both maps have the value, and a promotion keeps it.
 #[test]
 fn a_deleted_key_is_stored_to_while_the_dirty_map_is_built() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [|w| w.swap('a', 5), |w| w.swap('c', 6)],
         &["-, - → read{a:5}+ dirty{a:5 c:6} 0 len 2"],
     );
@@ -228,12 +193,7 @@ fn a_deleted_key_is_stored_to_while_the_dirty_map_is_built() {
 #[test]
 fn a_key_is_removed_while_the_dirty_map_is_built() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('b');
-        },
+        a_promoted_b_nil,
         [|w| w.load_and_delete('a'), |w| w.swap('c', 6)],
         &[
             "1, - → read{a:X b:X}+ dirty{c:6} 0 len 1",
@@ -246,12 +206,7 @@ fn a_key_is_removed_while_the_dirty_map_is_built() {
 #[test]
 fn an_expunged_key_is_seen_again_after_a_store() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [|w| w.swap('a', 3), |w| w.load_two_pinned('a', 'a')],
         &[
             "-, - - → read{a:3}+ dirty{a:3 b:2} 0 len 2",
@@ -265,12 +220,7 @@ fn an_expunged_key_is_seen_again_after_a_store() {
 #[test]
 fn of_two_insertions_of_one_expunged_key_one_is_refused() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [
             |w| w.load_or_store('a', 3),
             |w| w.load_or_store_with('a', 4),
@@ -286,12 +236,7 @@ fn of_two_insertions_of_one_expunged_key_one_is_refused() {
 #[test]
 fn an_expunged_key_is_stored_to_while_its_entry_is_dropped() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [|w| w.swap('a', 3), |w| w.load('b')],
         &[
             "-, 2 → read{a:3}+ dirty{a:3 b:2} 1 len 2",

@@ -1,26 +1,26 @@
-//! Runs a model in every way that finds something, and says what came of it.
+//! Explores a model: its actors in every order, with and without turns. Checks its outcomes.
 //!
-//! loom keeps one last access for each atomic. Of *reader: load ∥ writer: load,
-//! then CAS*, which is the loop of every entry operation, it therefore explores
-//! a single execution if the reader happens to run first (tokio-rs/loom#166 and
-//! #392). Three things make up for that:
+//! loom keeps one last access for each atomic. Take a reader that loads, and a writer that
+//! loads and then does a CAS: that is the loop of every entry operation. If the reader runs
+//! first, loom explores a single execution of the two (tokio-rs/loom#166 and #392). Three
+//! things make up for that:
 //!
-//! - Roles: every model runs with each actor on the main thread once, and with
-//!   the others spawned in every order.
-//! - Turns: every model runs once as loom explores it by itself, exhaustively,
-//!   and once with a step before each access to an atomic that makes any two of
-//!   them depend on each other, so that none of their orders is passed over.
-//!   The steps multiply, so that run is bounded: [`preemptions`] says to what.
-//! - Exact sets: every model names all of its outcomes. One that was not reached
-//!   is as red as one that must not be.
+//! - Roles: a model is explored once for each order of its actors. The last actor of the
+//!   order runs on the main thread. The others are spawned in that order.
+//! - Turns: each order is explored twice. The first time, loom explores it by itself. The
+//!   second time, a step comes before each access to an atomic pointer: to an entry's word,
+//!   say, or to the `ArcSwap`. The step makes any two accesses depend on each other, so loom
+//!   passes over none of their orders. Steps multiply the executions, so they are bounded
+//!   ([`preemptions`]).
+//! - Exact sets: a model names all of its outcomes. It fails if it has another outcome, and
+//!   if it does not reach one of them.
 
+use crate::outcomes::Outcomes;
 use crate::world::{self, World};
-use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-/// What the actors act on, which shows itself at the end.
+/// What the actors act on. An outcome ends with what it displays.
 pub(crate) trait Scene: Display + Send + Sync + 'static {
     fn new() -> Self;
 }
@@ -31,10 +31,11 @@ impl Scene for World {
     }
 }
 
-/// What one actor does, and what it saw.
+/// What one actor does. Returns what it saw. The models' comments call the actors thread 1,
+/// thread 2 and so on.
 pub(crate) type Actor<S> = fn(&S) -> String;
 
-/// [`explore_in`] a world of one `SyncMap`.
+/// [`explore_in`] a [`World`].
 #[track_caller]
 pub(crate) fn explore<const N: usize>(
     init: fn(&World),
@@ -44,8 +45,8 @@ pub(crate) fn explore<const N: usize>(
     explore_in(init, actors, expected);
 }
 
-/// Explores `actors` on what `init` builds and demands exactly the `expected`
-/// outcomes: what each actor saw, in their order, and the scene at the end.
+/// Explores `actors` in a scene that `init` has prepared. Demands exactly the `expected`
+/// outcomes: what each actor saw, in the order of `actors`, and the scene at the end.
 #[track_caller]
 pub(crate) fn explore_in<S: Scene, const N: usize>(
     init: fn(&S),
@@ -55,7 +56,7 @@ pub(crate) fn explore_in<S: Scene, const N: usize>(
     explore_up_to(preemptions(N, true), init, actors, expected);
 }
 
-/// [`explore_in`], with so many preemptions at the most where the actors take turns.
+/// [`explore_in`], with at most so many preemptions when the actors take turns.
 #[track_caller]
 pub(crate) fn explore_up_to<S: Scene, const N: usize>(
     with_turns: Option<usize>,
@@ -63,43 +64,25 @@ pub(crate) fn explore_up_to<S: Scene, const N: usize>(
     actors: [Actor<S>; N],
     expected: &[&str],
 ) {
-    let expected: BTreeSet<String> = expected.iter().copied().map(String::from).collect();
-    let expected = Arc::new(expected);
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let executions = Arc::new(AtomicUsize::new(0));
+    let outcomes = Outcomes::exactly(expected);
     for (order, turns) in orders(N)
         .into_iter()
         .flat_map(|o| [(o.clone(), false), (o, true)])
     {
-        let (seen, executions) = (Arc::clone(&seen), Arc::clone(&executions));
-        let expected = Arc::clone(&expected);
-        let actors = actors.to_vec();
+        let (outcomes, actors) = (Arc::clone(&outcomes), actors.to_vec());
         let mut model = loom::model::Builder::new();
         model.preemption_bound = match turns {
             true => with_turns,
             false => preemptions(N, false),
         };
         readmostly::internals::take_turns(turns);
-        model.check(move || {
-            executions.fetch_add(1, Ordering::Relaxed);
-            let outcome = run(init, &actors, &order, &expected);
-            seen.lock().unwrap().insert(outcome);
-        });
+        model.check(move || run(init, &actors, &order, &outcomes));
     }
-    let name = std::thread::current().name().unwrap_or("?").to_owned();
-    let executions = executions.load(Ordering::Relaxed);
-    println!("{executions:>8} executions  {name}");
-
-    let seen = seen.lock().unwrap();
-    let missing: Vec<_> = expected.difference(&seen).collect();
-    assert!(
-        missing.is_empty(),
-        "outcomes that were not reached: {missing:#?}"
-    );
+    outcomes.demand_all();
 }
 
-/// How often, at the most, a thread is made to wait where it could have gone on.
-/// None: as often as can be, so that the model is exhaustive.
+/// How many preemptions an execution has at most: how often a thread is made to wait
+/// although it could go on. None: no bound, so loom explores everything that it can.
 fn preemptions(actors: usize, turns: bool) -> Option<usize> {
     match (actors, turns) {
         (2, false) => None,
@@ -109,15 +92,11 @@ fn preemptions(actors: usize, turns: bool) -> Option<usize> {
     }
 }
 
-/// One execution: the last of `order` on this thread, the others spawned in
-/// their order. An outcome that must not be ends it before anything is freed: what
-/// two actors both took, say, must not be freed twice.
-fn run<S: Scene>(
-    init: fn(&S),
-    actors: &[Actor<S>],
-    order: &[usize],
-    expected: &BTreeSet<String>,
-) -> String {
+/// One execution: the last actor of `order` on this thread, the others spawned in that order.
+///
+/// The outcome is checked before anything is freed. If two actors took the same value, for
+/// example, that value would be freed twice.
+fn run<S: Scene>(init: fn(&S), actors: &[Actor<S>], order: &[usize], outcomes: &Outcomes) {
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(S::new());
     init(&world);
@@ -133,15 +112,10 @@ fn run<S: Scene>(
     for (actor, thread) in threads {
         saw[actor] = thread.join().expect("an actor panicked");
     }
-    let outcome = format!("{} → {world}", saw.join(", "));
-    assert!(
-        expected.contains(&outcome),
-        "an outcome that must not be: {outcome}"
-    );
+    outcomes.add(format!("{} → {world}", saw.join(", ")));
     drop(world);
     readmostly::internals::free_garbage();
     world::assert_balance();
-    outcome
 }
 
 /// Every order of `n` actors.

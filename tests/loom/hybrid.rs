@@ -1,21 +1,20 @@
-//! `HybridMap`: a key that becomes hot, against everything else that may happen to
-//! it meanwhile. It has one shard, so that its lock is the one that matters.
+//! `HybridMap`: a key becomes hot while another thread reads it, writes it, walks over it and so
+//! on. The map has one shard, so all threads want the same lock.
 
 use crate::explore::{Actor, Scene, explore_in, explore_up_to};
-use crate::world::{Fixed, Key, Value, braces, key, show, value};
+use crate::world::{Fixed, Key, Value, braces, key, pair, show, value};
 use readmostly::internals::take_turns_at_numbers_too;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::fmt;
 use std::ops::ControlFlow;
 
-/// A map in which the second read makes a key hot, with keys and values that
-/// testify.
+/// A map in which the second read makes a key hot. Its keys and values are those of `world.rs`.
 struct Halves(HybridMap<Key, Value, Fixed>);
 
 impl Scene for Halves {
     fn new() -> Self {
         let map = HybridMap::with_shards_and_hasher(1, Fixed::new()).promote_after(2);
-        // Makes loom's objects, which an execution makes at their first use.
+        // An execution makes loom's objects at their first use. Here, before the race.
         map.insert_hot(key('z'), value(0));
         map.clear();
         map.len();
@@ -93,24 +92,22 @@ impl Halves {
     fn walk(&self) -> String {
         let mut seen = Vec::new();
         let _ = self.0.for_each(|key, value| {
-            seen.push((key.0.look(), value.0.look().to_string()));
+            seen.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
-        seen.sort_unstable();
-        braces(seen.into_iter())
+        braces(seen)
     }
 
     fn retain_all(&self) -> String {
         let mut seen = Vec::new();
         self.0.retain(|key, value| {
-            seen.push((key.0.look(), value.0.look().to_string()));
+            seen.push(pair(key, value));
             true
         });
-        seen.sort_unstable();
-        braces(seen.into_iter())
+        braces(seen)
     }
 
-    /// What a clone has. In both places a key would be there twice.
+    /// Walks a clone. A key that was cloned from both places would be there twice.
     fn clone_and_walk(&self) -> String {
         Self(self.0.clone()).walk()
     }
@@ -125,40 +122,39 @@ impl Halves {
     }
 }
 
-/// What is hot, and what is cold: a key in both places would be seen twice.
+/// The hot keys, and the cold ones. A key in both places would be shown twice.
 impl fmt::Display for Halves {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut hot, mut cold) = (Vec::new(), Vec::new());
         let map = &self.0;
         let _ = map.for_each(|key, value| {
             let half = if map.is_hot(key) { &mut hot } else { &mut cold };
-            half.push((key.0.look(), value.0.look().to_string()));
+            half.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
         assert_eq!(map.hot_len(), hot.len());
         assert_eq!(map.len(), hot.len() + cold.len());
-        hot.sort_unstable();
-        cold.sort_unstable();
-        let (hot, cold) = (braces(hot.into_iter()), braces(cold.into_iter()));
-        write!(f, "hot{hot} cold{cold}")
+        write!(f, "hot{} cold{}", braces(hot), braces(cold))
     }
 }
 
-/// [`explore_in`] such a map.
+/// [`explore_in`] [`Halves`].
 #[track_caller]
 fn explore<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
     explore_in(init, actors, expected);
 }
 
-/// The same, without passing over an order of a walk's look at the hot map and of
-/// its first publication. That multiplies: for models of a step or two, and with four
-/// preemptions at the most.
+/// The same, with turns at numbers too. Without them, loom passes over orders of a walk's look
+/// at the hot map and of that map's first publication. They multiply the executions, so such
+/// a model takes a step or two, and at most four preemptions.
 #[track_caller]
 fn explore_more<const N: usize>(init: fn(&Halves), actors: [Actor<Halves>; N], expected: &[&str]) {
     take_turns_at_numbers_too(true);
     explore_up_to(Some(4), init, actors, expected);
     take_turns_at_numbers_too(false);
 }
+
+fn empty(_: &Halves) {}
 
 fn a_is_cold(h: &Halves) {
     h.insert('a', 1);
@@ -178,8 +174,8 @@ fn a_is_hot_and_b_is_cold(h: &Halves) {
     h.insert('b', 2);
 }
 
-/// The second look: whoever did not find the key in the hot map, and waited for the
-/// shard, must find it moved.
+/// The second look. The reader does not find the key in the hot map, and waits for the shard.
+/// Then it must find that the key has moved.
 #[test]
 fn a_key_becomes_hot_while_it_is_read() {
     explore(
@@ -207,7 +203,7 @@ fn a_key_becomes_hot_while_it_is_removed() {
     );
 }
 
-/// It is cleared in its shard or in the hot map, but not passed over in between.
+/// The clear finds the key in its shard or in the hot map. It must not miss a key that moves.
 #[test]
 fn a_key_becomes_hot_while_the_map_is_cleared() {
     explore(
@@ -259,16 +255,13 @@ fn a_key_becomes_hot_while_another_value_is_offered() {
 #[test]
 fn a_key_becomes_hot_while_another_is_read() {
     explore(
-        |h| {
-            h.insert('a', 1);
-            h.insert('b', 2);
-        },
+        a_and_b_are_cold,
         [|h| h.declare('a'), |h| h.get('b')],
         &["hot, 2 → hot{a:1} cold{b:2}"],
     );
 }
 
-/// It is visited in one place or in the other, once.
+/// The walk visits the key once, in one place or in the other.
 #[test]
 fn a_key_becomes_hot_while_a_walk_is_on() {
     explore_more(
@@ -287,19 +280,19 @@ fn a_key_becomes_hot_while_keys_are_counted() {
     );
 }
 
-/// How keys that are cold become hot.
+/// A way in which cold keys become hot.
 struct Way {
     act: Actor<Halves>,
-    /// What it says.
+    /// What `act` returns.
     says: &'static str,
-    /// The values that key a has meanwhile.
+    /// The values that `a` has, one after the other.
     values: &'static [u32],
-    /// Key b is there too.
+    /// Whether `b` is there too.
     with_b: bool,
-    /// It does not wait for a walk, and does nothing while one is on.
+    /// Whether it gives up while a walk is on, and does not wait.
     yields: bool,
-    /// Whether orders of looks at numbers must not be passed over: a single move that
-    /// does not wait for a walk is not seen without.
+    /// Whether numbers take turns too. Without these turns the models do not fail if a single
+    /// move does not wait for a walk.
     more: bool,
 }
 
@@ -338,7 +331,8 @@ const WAYS: [Way; 4] = [
     },
 ];
 
-/// A walk that is on meanwhile meets every key once, whichever way it becomes hot.
+/// In whichever way keys become hot, a `walk` that is on meanwhile meets every key once. `says` is
+/// what `walk` returns after it has met these pairs.
 #[track_caller]
 fn meets_every_key_once(walk: Actor<Halves>, says: fn(&str) -> String) {
     for way in WAYS {
@@ -396,7 +390,7 @@ fn a_key_becomes_hot_while_what_is_kept_is_asked_for() {
     );
 }
 
-/// It is asked about once, in one place or in the other.
+/// The closure is asked about the key once, in one place or in the other.
 #[test]
 fn a_key_becomes_hot_while_all_are_asked_for_and_kept() {
     explore_more(
@@ -409,7 +403,7 @@ fn a_key_becomes_hot_while_all_are_asked_for_and_kept() {
 #[test]
 fn a_new_key_is_inserted_hot_while_it_is_read() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.get('a')],
         &["-, - → hot{a:1} cold{}", "-, 1 → hot{a:1} cold{}"],
     );
@@ -418,7 +412,7 @@ fn a_new_key_is_inserted_hot_while_it_is_read() {
 #[test]
 fn a_new_key_is_inserted_hot_twice() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.insert_hot('a', 2)],
         &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
     );
@@ -427,7 +421,7 @@ fn a_new_key_is_inserted_hot_twice() {
 #[test]
 fn a_new_key_is_inserted_hot_and_cold() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.insert('a', 2)],
         &["-, 1 → hot{a:2} cold{}", "2, - → hot{a:1} cold{}"],
     );
@@ -436,14 +430,13 @@ fn a_new_key_is_inserted_hot_and_cold() {
 #[test]
 fn a_new_key_is_inserted_hot_while_a_value_is_made_for_it() {
     explore(
-        |_| {},
+        empty,
         [|h| h.insert_hot('a', 1), |h| h.get_or_insert('a', 2)],
         &["-, 1 → hot{a:1} cold{}", "2, 2 → hot{a:1} cold{}"],
     );
 }
 
-/// The insertion that finds its hot key gone adds it to the shard, not to the hot
-/// map.
+/// An insertion that finds its hot key removed adds the key to the shard, not to the hot map.
 #[test]
 fn a_hot_key_is_removed_while_it_is_overwritten() {
     explore(
@@ -462,7 +455,7 @@ fn a_hot_key_is_removed_while_it_is_declared_hot() {
     );
 }
 
-/// A reader that found its hot key gone must not miss it in the shard.
+/// A reader that finds its hot key removed must not miss the key in the shard.
 #[test]
 fn a_hot_key_comes_back_cold_while_it_is_read() {
     explore(
@@ -489,8 +482,8 @@ fn a_hot_key_comes_back_cold_while_it_is_updated() {
     );
 }
 
-/// The overwrite that was there first goes with the clear; the one that comes after
-/// it is cold.
+/// An insertion before the clear overwrites the hot key, and goes with the clear. An insertion
+/// after the clear adds a cold key.
 #[test]
 fn a_hot_key_is_overwritten_while_the_map_is_cleared() {
     explore(
@@ -500,8 +493,8 @@ fn a_hot_key_is_overwritten_while_the_map_is_cleared() {
     );
 }
 
-/// A clear takes effect at one instant: whoever finds one half empty finds the
-/// other empty too.
+/// A clear takes effect at one instant. A reader that finds one half empty finds the other half
+/// empty too.
 #[test]
 fn both_halves_are_cleared_at_once() {
     explore(
@@ -524,8 +517,8 @@ fn both_halves_are_cleared_at_once() {
     );
 }
 
-/// The read that completes the number moves the key, unless a write came in
-/// between: then the counting begins anew.
+/// The second read moves the key, unless a write came before the move: then the counting begins
+/// anew.
 #[test]
 fn a_key_becomes_hot_by_being_read_while_it_is_overwritten() {
     explore(
@@ -540,7 +533,7 @@ fn a_key_becomes_hot_by_being_read_while_it_is_overwritten() {
     );
 }
 
-/// A walk is in the way of the move, which is left to the next read.
+/// If a walk is on, the read does not move the key. It leaves that to the next read.
 #[test]
 fn a_key_would_become_hot_by_being_read_while_a_walk_is_on() {
     explore(
@@ -566,9 +559,9 @@ fn a_key_becomes_hot_by_being_read_while_it_is_removed() {
     );
 }
 
-/// `a` comes back to the entry that it left in the hot map when it was removed there.
-/// Once `b` has become hot, the hot map is purged, and nothing keeps keys from moving
-/// meanwhile: the purge drops that entry, or `a` is in it before.
+/// `a` was hot and was removed, so the hot map still has its entry. Thread 1 moves `a` back to
+/// that entry. Thread 2 makes `b` hot, and then purges the hot map; no lock keeps `a` from moving
+/// meanwhile. Either the purge drops the entry, or `a` is back before.
 #[test]
 fn a_key_becomes_hot_again_while_the_hot_map_is_purged() {
     explore(
@@ -588,7 +581,7 @@ fn a_key_becomes_hot_again_while_the_hot_map_is_purged() {
     );
 }
 
-/// Nobody moves the key; three meet at what is left when it leaves the hot map.
+/// Nothing moves the key. Three threads meet at the entry that it leaves in the hot map.
 #[test]
 fn a_hot_key_is_removed_while_it_is_overwritten_and_read() {
     explore(

@@ -1,10 +1,14 @@
-//! The models of the algorithm: `cargo loom`. In another build there is one test
-//! here, which says so.
+//! The models of the algorithm: `cargo loom`. Any other build has one test here, which fails
+//! and says how to run them.
 
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod explore;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod outcomes;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod world;
+#[cfg(all(loom, not(crossbeam_loom)))]
+mod worlds;
 
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod across;

@@ -1,37 +1,40 @@
-//! What was written before a store is seen by whoever sees what was stored.
+//! Message passing: a thread that sees a write to the map sees what was written before it.
 //!
-//! Every value testifies to its own bytes; these models send a word along that
-//! stands beside the map.
+//! Each value checks that its own bytes came with it. These models pass a word that stands
+//! beside the map.
 
-use crate::explore::explore;
+use crate::explore::{Actor, explore};
 use crate::world::World;
+use crate::worlds::{a_nil, a_promoted};
 use loom::sync::atomic::Ordering;
 
-/// The word beside the map, written and read without any ordering of its own.
-fn write_aside(world: &World) {
-    world.aside.store(1, Ordering::Relaxed);
+/// Writes the word beside the map, without any ordering of its own.
+fn write_word(w: &World) {
+    w.aside.store(1, Ordering::Relaxed);
 }
 
-fn with_aside(world: &World, saw: &str) -> String {
-    format!("{saw}, aside {}", world.aside.load(Ordering::Relaxed))
+/// The writer: the word, and then the map.
+fn word_then(w: &World, write: Actor<World>) -> String {
+    write_word(w);
+    write(w)
+}
+
+/// The reader: what it `saw` in the map, and then the word, without any ordering of its own.
+/// The word is left out if the reader saw `early`: it came before the writer's call then.
+fn word_unless(early: &str, w: &World, saw: String) -> String {
+    if saw == early {
+        return saw;
+    }
+    format!("{saw}, aside {}", w.aside.load(Ordering::Relaxed))
 }
 
 #[test]
 fn a_value_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
-            |w| {
-                write_aside(w);
-                w.swap('a', 2)
-            },
-            |w| {
-                let saw = w.load('a');
-                if saw == "1" { saw } else { with_aside(w, &saw) }
-            },
+            |w| word_then(w, |w| w.swap('a', 2)),
+            |w| word_unless("1", w, w.load('a')),
         ],
         &["1, 1 → read{a:2} len 1", "1, 2, aside 1 → read{a:2} len 1"],
     );
@@ -40,19 +43,10 @@ fn a_value_carries_what_was_written_before_it() {
 #[test]
 fn a_new_key_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
-            |w| {
-                write_aside(w);
-                w.swap('b', 2)
-            },
-            |w| {
-                let saw = w.load('b');
-                if saw == "-" { saw } else { with_aside(w, &saw) }
-            },
+            |w| word_then(w, |w| w.swap('b', 2)),
+            |w| word_unless("-", w, w.load('b')),
         ],
         &[
             "-, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
@@ -64,19 +58,10 @@ fn a_new_key_carries_what_was_written_before_it() {
 #[test]
 fn a_removal_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
-            |w| {
-                write_aside(w);
-                w.load_and_delete('a')
-            },
-            |w| {
-                let saw = w.load('a');
-                if saw == "1" { saw } else { with_aside(w, &saw) }
-            },
+            |w| word_then(w, |w| w.load_and_delete('a')),
+            |w| word_unless("1", w, w.load('a')),
         ],
         &[
             "1, -, aside 1 → read{a:nil} len 0",
@@ -88,19 +73,10 @@ fn a_removal_carries_what_was_written_before_it() {
 #[test]
 fn a_clear_carries_what_was_written_before_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
-            |w| {
-                write_aside(w);
-                w.clear()
-            },
-            |w| {
-                let saw = w.load('a');
-                if saw == "1" { saw } else { with_aside(w, &saw) }
-            },
+            |w| word_then(w, |w| w.clear()),
+            |w| word_unless("1", w, w.load('a')),
         ],
         &[
             "cleared, -, aside 1 → read{} len 0",
@@ -109,23 +85,14 @@ fn a_clear_carries_what_was_written_before_it() {
     );
 }
 
-/// The same to who does not pin at all, as nothing is published any more.
+/// The same for an update, which does not pin if no snapshot is published.
 #[test]
 fn a_clear_carries_what_was_written_before_it_to_an_update() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
-            |w| {
-                write_aside(w);
-                w.clear()
-            },
-            |w| {
-                let saw = w.update('a', 10);
-                if saw == "-" { with_aside(w, &saw) } else { saw }
-            },
+            |w| word_then(w, |w| w.clear()),
+            |w| word_unless("11", w, w.update('a', 10)),
         ],
         &[
             "cleared, -, aside 1 → read{} len 0",
@@ -134,17 +101,13 @@ fn a_clear_carries_what_was_written_before_it_to_an_update() {
     );
 }
 
-/// A key that is deleted, comes back and is deleted again while a store is about
-/// to find it gone: the store comes after the second removal, though what it
-/// finds looks like the first.
+/// The writer brings the deleted key back, writes the word, and deletes the key again. If the
+/// store finds nil after that, it must see the word, though that nil looks like the first one.
 #[test]
 fn a_store_over_a_removal_sees_what_was_written_before_it() {
     explore(
-        deleted,
-        [come_back_and_go, |w| {
-            let saw = w.swap('a', 5);
-            if saw == "-" { with_aside(w, &saw) } else { saw }
-        }],
+        a_nil,
+        [come_back_and_go, |w| word_unless("2", w, w.swap('a', 5))],
         &[
             "- 2 -, -, aside 1 → read{a:5} len 1",
             "- 2 5, -, aside 1 → read{a:5} len 1",
@@ -159,14 +122,9 @@ fn a_store_over_a_removal_sees_what_was_written_before_it() {
 #[test]
 fn an_insertion_over_a_removal_sees_what_was_written_before_it() {
     explore(
-        deleted,
+        a_nil,
         [come_back_and_go, |w| {
-            let saw = w.load_or_store('a', 5);
-            if saw.starts_with("stored") {
-                with_aside(w, &saw)
-            } else {
-                saw
-            }
+            word_unless("loaded 2", w, w.load_or_store('a', 5))
         }],
         &[
             "- 2 -, loaded 2 → read{a:nil} len 0",
@@ -178,15 +136,9 @@ fn an_insertion_over_a_removal_sees_what_was_written_before_it() {
     );
 }
 
-fn deleted(world: &World) {
-    world.swap('a', 1);
-    world.range();
-    world.load_and_delete('a');
-}
-
 fn come_back_and_go(world: &World) -> String {
     let came = world.swap('a', 2);
-    write_aside(world);
+    write_word(world);
     let went = world.load_and_delete('a');
     format!("{came} {went} {}", world.load('a'))
 }

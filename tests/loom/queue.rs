@@ -1,15 +1,15 @@
-//! The queue between the epoch and the destructors: what is added by any thread is
-//! taken once, in the order in which one thread added it.
+//! The queue between the epoch and the destructors. Each item is taken once. Items that one
+//! thread has added are taken in the order in which it added them.
 //!
-//! An item is a loom cell that its maker wrote: who takes it before it is whole makes
-//! loom panic. loom's `Arc` says so if one is lost or dropped twice.
+//! An item has a loom cell that its maker writes and its taker reads: loom panics unless the
+//! write happens before the read. It also has a loom `Arc`, by which loom reports an item that
+//! is lost or dropped twice.
 
+use crate::outcomes::Outcomes;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
 use readmostly::internals::DueQueue;
-use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 struct Item {
     name: &'static str,
@@ -37,42 +37,32 @@ impl Item {
     }
 }
 
-/// Takes until there is nothing, or another thread is taking.
+/// Takes items until the queue is empty or another thread is taking.
 fn take_all(queue: &DueQueue<Item>) -> String {
     std::iter::from_fn(|| queue.take().0)
         .map(Item::read)
         .collect()
 }
 
-/// Explores `model`, and demands exactly these outcomes.
+/// Explores `model`, and demands exactly the `expected` outcomes.
 #[track_caller]
-fn outcomes(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
-    let seen = std::sync::Arc::new(Mutex::new(BTreeSet::new()));
-    let collected = std::sync::Arc::clone(&seen);
-    loom::model(move || {
-        let outcome = model();
-        collected.lock().unwrap().insert(outcome);
-    });
-    let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
-    assert_eq!(*seen.lock().unwrap(), expected);
+fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
+    let outcomes = Outcomes::exactly(expected);
+    let each = std::sync::Arc::clone(&outcomes);
+    loom::model(move || each.add(model()));
+    outcomes.demand_all();
 }
 
-/// Thread 1 adds a and b, thread 2 adds c; the main thread takes meanwhile, and the
-/// rest at the end. a comes before b.
+/// Thread 1 adds a and b, and thread 2 adds c. Meanwhile the main thread takes. At the end it
+/// takes the rest. a comes before b.
 #[test]
 fn two_threads_add_while_one_takes() {
-    let all = |rest: &[&str]| {
-        rest.iter()
-            .map(|order| (*order).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let orders = all(&["abc", "acb", "cab"]);
-    let expected: Vec<String> = orders
+    let expected: Vec<String> = ["abc", "acb", "cab"]
         .iter()
         .flat_map(|order| (0..=3).map(move |cut| format!("{}|{}", &order[..cut], &order[cut..])))
         .collect();
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    outcomes(&expected, || {
+    explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         let (first, second) = (Arc::clone(&queue), Arc::clone(&queue));
         let first = thread::spawn(move || {
@@ -87,29 +77,14 @@ fn two_threads_add_while_one_takes() {
     });
 }
 
-/// Two threads take at the same time from three items: each item goes to one of them,
-/// in order, or stays.
+/// Two threads take three items at the same time. Each item goes to one of the two, in order.
 #[test]
 fn two_threads_take_what_was_added() {
-    let mut expected = BTreeSet::new();
-    // One may find the other taking, and leave.
-    for owners in 0..27_usize {
-        let mut taken = [String::new(), String::new(), String::new()];
-        let mut ended = false;
-        let mut in_order = true;
-        for (place, item) in ["a", "b", "c"].into_iter().enumerate() {
-            let owner = owners / 3_usize.pow(place as u32) % 3;
-            in_order &= !(ended && owner != 2);
-            ended |= owner == 2;
-            taken[owner].push_str(item);
-        }
-        // Somebody always takes: a thread leaves only while the other one is at it.
-        if in_order && !ended {
-            expected.insert(taken.join("|"));
-        }
-    }
-    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    outcomes(&expected, || {
+    // A thread that finds the other one taking leaves, and the other one takes all that is left.
+    let expected = [
+        "abc||", "ab|c|", "ac|b|", "bc|a|", "a|bc|", "b|ac|", "c|ab|", "|abc|",
+    ];
+    explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         for name in ["a", "b", "c"] {
             queue.add(Item::new(name));
@@ -122,11 +97,11 @@ fn two_threads_take_what_was_added() {
     });
 }
 
-/// Who adds, and then takes, leaves nothing behind unsaid: it got the item, or another
-/// thread did, or it was told that another thread is taking.
+/// A thread adds an item, and then takes. It gets the item, or another thread got it, or it is
+/// told that another thread is taking.
 #[test]
 fn who_adds_and_then_takes_knows_of_what_is_left() {
-    outcomes(&["a||", "|a|", "a|busy|", "|busy|a"], || {
+    explore(&["a||", "|a|", "a|busy|", "|busy|a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
         let other = thread::spawn(move || {
@@ -156,19 +131,19 @@ fn a_queue_drops_what_is_left_in_it() {
     });
 }
 
-/// Takes what need not wait for a grace period.
+/// Takes items until the next one has to wait for a grace period.
 fn take_ripe(queue: &DueQueue<Item>) -> String {
     std::iter::from_fn(|| queue.take_ripe().0)
         .map(Item::read)
         .collect()
 }
 
-/// One thread adds a; another adds two marks, each before its grace period, and takes. What
-/// is in front of a mark is taken when that grace period is over, not before.
+/// Thread 1 adds a. Twice, thread 2 adds a mark, ends that grace period, and takes. What is in
+/// front of a mark is taken when that grace period is over, and not before.
 #[test]
 fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
-    // Before both marks, between them, and behind them.
-    outcomes(&["|a||", "||a|", "|||a"], || {
+    // a is in front of both marks, between them, or behind them.
+    explore(&["|a||", "||a|", "|||a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
         let other = thread::spawn(move || other.add(Item::new("a")));
@@ -183,11 +158,11 @@ fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
     });
 }
 
-/// A grace period ends on one thread, another takes: what is in front of the first mark,
-/// and not what is behind it.
+/// Thread 1 ends a grace period. Thread 2 takes meanwhile. It gets what is in front of the mark,
+/// and not what is behind the mark.
 #[test]
 fn what_is_behind_a_mark_does_not_go_with_what_is_in_front_of_it() {
-    outcomes(&["|a|b", "a||b"], || {
+    explore(&["|a|b", "a||b"], || {
         let queue = Arc::new(DueQueue::new());
         queue.add(Item::new("a"));
         queue.add_mark();

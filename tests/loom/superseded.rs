@@ -1,10 +1,11 @@
-//! Snapshots that have been superseded: a held pin saw them in an earlier call, or their
-//! address is still stored when another one has been published.
+//! Snapshots that have been superseded. A thread may still find such a snapshot: its pin saw
+//! it in an earlier call, or its address is still stored when the next one has been published.
 
 use crate::explore::explore;
+use crate::worlds::a_promoted;
 
-/// A snapshot seen before is not believed once a clear is done: a key is never gone and
-/// then there again.
+/// Once a clear is done, no reader believes a snapshot that it saw before. A key that was found
+/// absent is not found present after that.
 #[test]
 fn a_superseded_snapshot_is_given_up_after_a_clear() {
     let gone_for_good = [
@@ -12,31 +13,24 @@ fn a_superseded_snapshot_is_given_up_after_a_clear() {
         "cleared, 1 - → read{} len 0",
         "cleared, 1 1 → read{} len 0",
     ];
-    let init = |w: &crate::world::World| {
-        w.swap('a', 1);
-        w.range();
-    };
     explore(
-        init,
+        a_promoted,
         [|w| w.clear(), |w| w.load_two('a', 'a')],
         &gone_for_good,
     );
     explore(
-        init,
+        a_promoted,
         [|w| w.clear(), |w| w.load_two_pinned('a', 'a')],
         &gone_for_good,
     );
 }
 
-/// A pin that has seen the snapshot, and the map: once one of them has said that the key is
-/// gone, the other does not say that it is there.
+/// The reader loads under a held pin, then by a one-shot call, then under that pin again. Once
+/// one load has found the key absent, no later one finds it present.
 #[test]
 fn a_held_pin_and_a_load_by_itself_agree_about_a_clear() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.clear(), |w| w.load_around('a')],
         &[
             "cleared, - - - → read{} len 0",
@@ -47,14 +41,11 @@ fn a_held_pin_and_a_load_by_itself_agree_about_a_clear() {
     );
 }
 
-/// A key that the superseded snapshot lacks, and that the next one has.
+/// The superseded snapshot lacks `b`. The next one has it.
 #[test]
 fn a_superseded_snapshot_is_given_up_after_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.swap('b', 2), w.range()),
             |w| w.load_two('a', 'b'),
@@ -66,15 +57,11 @@ fn a_superseded_snapshot_is_given_up_after_a_promotion() {
     );
 }
 
-/// An overwrite by way of a superseded snapshot reaches the key, whichever table
-/// is the current one by then.
+/// An overwrite through a superseded snapshot is kept: the next table has the same entry.
 #[test]
 fn a_store_through_a_superseded_snapshot_is_kept_by_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.swap('b', 2), w.range()),
             |w| format!("{} {}", w.load('a'), w.swap('a', 3)),
@@ -86,15 +73,12 @@ fn a_store_through_a_superseded_snapshot_is_kept_by_a_promotion() {
     );
 }
 
-/// A new generation after a clear is found by those who have seen the old one, and
-/// by those who found nothing published.
+/// Thread 1 clears the map, and then adds a first key. A load that comes after finds that key,
+/// whether its thread has seen the old snapshot or found none published.
 #[test]
 fn the_first_key_after_a_clear_is_found_by_who_has_seen_the_old_snapshot() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| format!("{} {}", w.clear(), w.swap('a', 2)),
             |w| w.load_two('a', 'a'),

@@ -1,14 +1,12 @@
-//! Three actors, each in every place.
+//! Three actors, in every order.
 
 use crate::explore::explore;
+use crate::worlds::{a_dirty, a_expunged_b_dirty, a_promoted};
 
 #[test]
 fn a_known_key_is_stored_removed_and_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.swap('a', 2),
             |w| w.load_and_delete('a'),
@@ -25,14 +23,12 @@ fn a_known_key_is_stored_removed_and_read() {
     );
 }
 
-/// Trap T8: the dirty map is built from the snapshot that is current under the
-/// mutex, not from the one seen before.
+/// Trap T8: the dirty map is built from the snapshot that is current under the mutex, not from
+/// one that was seen before the lock.
 #[test]
 fn a_new_key_meets_two_promoting_misses() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('b', 2), |w| w.load('a')],
         &[
             "1, -, 1 → read{a:1 b:2} len 2",
@@ -44,12 +40,7 @@ fn a_new_key_meets_two_promoting_misses() {
 #[test]
 fn a_new_key_meets_an_expunged_one_and_a_promoting_miss() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [|w| w.swap('c', 3), |w| w.swap('a', 4), |w| w.load('b')],
         &[
             "-, -, 2 → read{a:4}+ dirty{a:4 b:2 c:3} 1 len 3",
@@ -61,10 +52,7 @@ fn a_new_key_meets_an_expunged_one_and_a_promoting_miss() {
 #[test]
 fn a_clear_meets_a_store_and_a_load() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.clear(), |w| w.swap('a', 2), |w| w.load('a')],
         &[
             "cleared, -, - → read{}+ dirty{a:2} 0 len 1",
@@ -77,14 +65,12 @@ fn a_clear_meets_a_store_and_a_load() {
     );
 }
 
-/// The overwrite that waits for the mutex finds its key promoted, and takes out
-/// what the other put there without the mutex.
+/// One overwrite waits for the mutex, and then finds its key promoted. It replaces what the
+/// other overwrite has stored without the mutex.
 #[test]
 fn a_promoted_key_is_stored_to_both_ways() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('a', 2), |w| w.swap('a', 3)],
         &[
             "1, 1, 2 → read{a:3} len 1",

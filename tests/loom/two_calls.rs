@@ -1,34 +1,24 @@
 //! One call of one thread against two calls of another.
 //!
-//! What an operation does under the mutex must be done before the unlock. One call of
-//! another thread cannot always show that it was not. Most of these models need two: a
-//! promotion, and then a new key, whose rebuild marks the entry that the operation has
-//! left unfinished; or a `clear`, and then a new key.
+//! What an operation does under the mutex must be done before the unlock. If some of it is
+//! done after the unlock, one call of another thread cannot always show that. Most of these
+//! models need two calls. Either the first call promotes the dirty map, and the second adds a
+//! key: its rebuild marks the entry that the operation has left unfinished. Or the first call
+//! is a `clear`, and the second adds a key.
 
 use crate::explore::explore;
 use crate::world::World;
-
-/// `a` is expunged, and `b` in the dirty map alone.
-fn expunged(w: &World) {
-    w.swap('a', 1);
-    w.range();
-    w.load_and_delete('a');
-    w.swap('b', 2);
-}
-
-/// Both keys are in the dirty map alone, `a` without a value. One more miss promotes it.
-fn deleted_in_dirty(w: &World) {
-    w.swap('a', 1);
-    w.swap('b', 2);
-    w.compare_and_delete('a', 1);
-}
+use crate::worlds::{
+    a_and_b_dirty, a_dirty, a_expunged_b_dirty, a_nil, a_nil_and_b_dirty, a_nil_b_promoted,
+    a_promoted, a_promoted_b_nil, empty,
+};
 
 /// Promotes the dirty map, and then rebuilds it for a new key.
 fn promote_and_rebuild(w: &World) -> String {
     format!("{} {}", w.range(), w.swap('c', 4))
 }
 
-/// The same where one more miss promotes.
+/// The same, where the next miss promotes.
 fn miss_and_rebuild(w: &World) -> String {
     format!("{} {}", w.load('b'), w.swap('c', 4))
 }
@@ -38,7 +28,7 @@ fn miss_and_rebuild(w: &World) -> String {
 #[test]
 fn an_expunged_key_is_stored_to_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.swap('a', 3), promote_and_rebuild],
         &[
             "-, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -51,7 +41,7 @@ fn an_expunged_key_is_stored_to_while_others_promote_and_rebuild() {
 #[test]
 fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.load_or_store('a', 3), promote_and_rebuild],
         &[
             "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -60,12 +50,12 @@ fn an_expunged_key_is_inserted_while_others_promote_and_rebuild() {
     );
 }
 
-/// So does an insertion that makes its value once it has found none,
+/// So does an insertion that makes its value only after it has found none. It stores the value
 /// in a second round.
 #[test]
 fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.load_or_store_with('a', 3), promote_and_rebuild],
         &[
             "stored 3, {a:3 b:2} - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3",
@@ -78,7 +68,7 @@ fn an_expunged_key_is_inserted_lazily_while_others_promote_and_rebuild() {
 #[test]
 fn an_expunged_key_is_computed_while_others_promote_and_rebuild() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.compute_up('a'), promote_and_rebuild],
         &[
             "inserted, {a:1 b:2} - → read{a:1 b:2}+ dirty{a:1 b:2 c:4} 0 len 3",
@@ -93,32 +83,29 @@ fn an_expunged_key_is_computed_while_others_promote_and_rebuild() {
 #[test]
 fn a_deleted_dirty_key_is_stored_to_while_others_promote_and_rebuild() {
     explore(
-        deleted_in_dirty,
+        a_nil_and_b_dirty,
         [|w| w.swap('a', 3), miss_and_rebuild],
         &["-, 2 - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3"],
     );
 }
 
-/// An insertion finds the nil too. It counts its miss when it has stored, and before the
+/// An insertion finds the nil too. It counts its miss after it has stored, and before the
 /// unlock.
 #[test]
 fn a_deleted_dirty_key_is_inserted_while_others_promote_and_rebuild() {
     explore(
-        deleted_in_dirty,
+        a_nil_and_b_dirty,
         [|w| w.load_or_store('a', 3), miss_and_rebuild],
         &["stored 3, 2 - → read{a:3 b:2}+ dirty{a:3 b:2 c:4} 0 len 3"],
     );
 }
 
-/// If the removal takes its entry out of the dirty map after the unlock, the promotion
-/// has published the entry, and the rebuild has copied it.
+/// If the removal takes its entry out of the dirty map after the unlock, it comes too late: the
+/// promotion has published the entry, and the rebuild has copied it.
 #[test]
 fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), promote_and_rebuild],
         &[
             "1, {a:1 b:2} - → read{a:X b:2}+ dirty{b:2 c:4} 0 len 2",
@@ -130,14 +117,11 @@ fn a_dirty_key_is_removed_while_others_promote_and_rebuild() {
     );
 }
 
-/// If the store stores after the unlock, its entry may be in no map any more.
+/// If the store stores after the unlock, the removal may have taken its entry out of the map.
 #[test]
 fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [
             |w| w.swap('a', 3),
             |w| format!("{} {}", w.load_and_delete('a'), w.load_or_store('a', 5)),
@@ -156,7 +140,7 @@ fn a_dirty_key_is_stored_to_while_it_is_removed_and_inserted() {
 fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
     explore(
         |w| {
-            deleted_in_dirty(w);
+            a_nil_and_b_dirty(w);
             w.swap('c', 3);
         },
         [|w| w.compute_up('a'), |w| w.load_and_delete('a')],
@@ -167,12 +151,12 @@ fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
     );
 }
 
-/// The first key is counted in the generation that it was added to, which the clear may
-/// have ended.
+/// Thread 1 counts its key in the generation to which it has added the key. The clear may have
+/// ended that generation by then.
 #[test]
 fn the_first_key_meets_a_clear_and_a_new_key() {
     explore(
-        |_| {},
+        empty,
         [
             |w| w.swap('a', 1),
             |w| format!("{} {}", w.clear(), w.swap('b', 2)),
@@ -184,15 +168,12 @@ fn the_first_key_meets_a_clear_and_a_new_key() {
     );
 }
 
-/// The other key shares the dirty map that the new one is added to, and that is promoted.
-/// If the new key comes into it after the unlock, it comes too late.
+/// Thread 2 adds its key to the same dirty map, and promotes it. If thread 1 adds its key after
+/// the unlock, it comes too late.
 #[test]
 fn a_new_key_meets_another_and_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.swap('b', 2),
             |w| format!("{} {}", w.swap('c', 3), w.range()),
@@ -204,17 +185,12 @@ fn a_new_key_meets_another_and_a_promotion() {
     );
 }
 
-/// `b` was deleted before the rebuild, and `a` after: `a` stays in the dirty map, so
-/// whoever adds a key must not mark it.
+/// `b` is deleted before the rebuild, and `a` after it. So `a` stays in the dirty map, and a
+/// thread that adds a key must not mark the entry of `a`.
 #[test]
 fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 1);
-            w.range();
-            w.load_and_delete('b');
-        },
+        a_promoted_b_nil,
         [
             |w| w.swap('c', 3),
             |w| format!("{} {}", w.swap('d', 4), w.load_and_delete('a')),
@@ -223,14 +199,12 @@ fn a_new_key_meets_another_and_the_removal_of_a_known_one() {
     );
 }
 
-/// If `clear` empties the dirty map after the unlock, the new key is published with the
-/// old ones, and then cleared without being counted.
+/// If `clear` empties the dirty map after the unlock, the new key is published together with
+/// the old one. Then it is cleared, and is not counted.
 #[test]
 fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [
             |w| w.clear(),
             |w| format!("{} {}", w.swap('b', 2), w.load('a')),
@@ -243,17 +217,12 @@ fn a_clear_meets_a_new_key_and_a_look_up_of_an_old_one() {
     );
 }
 
-/// The purge promotes twice under one lock: if it unlocks in between, the snapshot that it
-/// goes on with is no longer the current one.
+/// The purge promotes twice under one lock. If it unlocks in between, it goes on with a snapshot
+/// that may no longer be the current one.
 #[test]
 fn a_purge_meets_a_new_key_and_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [
             |w| w.compact(),
             |w| format!("{} {}", w.swap('c', 3), w.range()),
@@ -265,14 +234,12 @@ fn a_purge_meets_a_new_key_and_a_promotion() {
     );
 }
 
-/// The iteration promotes the snapshot that is current under the mutex, and `clear`
-/// replaces that.
+/// The iteration replaces the snapshot that is current under the mutex. The clear may have
+/// replaced the one that the iteration saw before the lock.
 #[test]
 fn an_iteration_meets_a_clear_and_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [
             |w| w.range(),
             |w| format!("{} {}", w.clear(), w.swap('a', 2)),
@@ -285,16 +252,12 @@ fn an_iteration_meets_a_clear_and_a_new_key() {
     );
 }
 
-/// The store is in before it is counted: a removal that finds it may be counted first.
-/// The count is below zero then, and `len` says zero.
+/// Thread 1 stores its value, and counts the key after that. In between, thread 2 may remove the
+/// key and count the removal. The count is below zero then, and `len` returns 0.
 #[test]
 fn a_removal_is_counted_before_the_store_it_followed() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [
             |w| w.swap('a', 2),
             |w| format!("{} {}", w.load_and_delete('a'), w.len()),

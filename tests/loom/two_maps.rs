@@ -2,15 +2,17 @@
 //! numbered as in `docs/algorithm.md`.
 
 use crate::explore::explore;
+use crate::worlds::{
+    a_and_b_dirty, a_dirty, a_expunged_b_dirty, a_nil, a_nil_b_promoted, a_promoted,
+    a_promoted_b_dirty, a_promoted_b_missed_once,
+};
 
-/// The second look after locking (trap T1): the first look-up promotes, and the
-/// second, which waited, must find the key in `read`.
+/// The second look after locking (trap T1). One look-up promotes while the other waits for the
+/// mutex. The other must then find the key in `read`.
 #[test]
 fn two_misses_of_one_key_both_find_it() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.load('a')],
         &["1, 1 → read{a:1} len 1"],
     );
@@ -20,10 +22,7 @@ fn two_misses_of_one_key_both_find_it() {
 #[test]
 fn two_misses_promote_together() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load('a'), |w| w.load('b')],
         &["1, 2 → read{a:1 b:2} len 2"],
     );
@@ -33,22 +32,18 @@ fn two_misses_promote_together() {
 #[test]
 fn a_store_finds_its_key_promoted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('a', 2)],
         &["1, 1 → read{a:2} len 1", "2, 1 → read{a:2} len 1"],
     );
 }
 
-/// A new key against a promotion (traps T2 and T8): built from the snapshot that
-/// is current under the mutex.
+/// A new key against a promotion (traps T2 and T8). The dirty map is built from the snapshot
+/// that is current under the mutex.
 #[test]
 fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.load('a'), |w| w.swap('b', 2)],
         &[
             "1, - → read{a:1}+ dirty{a:1 b:2} 0 len 2",
@@ -57,35 +52,26 @@ fn a_new_key_is_stored_while_the_dirty_map_is_promoted() {
     );
 }
 
-/// Two new keys after a promotion: one builds the dirty map, both are in it
-/// (trap T9).
+/// Two new keys after a promotion (trap T9). One of the threads builds the dirty map, and both
+/// keys are in it.
 #[test]
 fn two_new_keys_build_one_dirty_map() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.swap('b', 2), |w| w.swap('c', 3)],
         &["-, - → read{a:1}+ dirty{a:1 b:2 c:3} 0 len 3"],
     );
 }
 
-/// Whoever has met a new key, in `dirty`, finds it again (trap T9): `amended` is
-/// set before the unlock.
+/// A thread that has met a new key in `dirty` finds it again (trap T9): `amended` is set before
+/// the unlock.
 #[test]
 fn a_new_key_that_was_met_is_found_again() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.swap('b', 2),
-            |w| {
-                let met = w.swap('b', 3);
-                format!("{met} then {}", w.load('b'))
-            },
+            |w| format!("{} then {}", w.swap('b', 3), w.load('b')),
         ],
         &[
             "-, 2 then 3 → read{a:1}+ dirty{a:1 b:3} 1 len 2",
@@ -95,16 +81,13 @@ fn a_new_key_that_was_met_is_found_again() {
     );
 }
 
-/// A reader that still holds the snapshot, and in it the expunged entry, which
-/// the promotion drops.
+/// The reader may still have the old snapshot, with the expunged entry of `a`. Thread 2 promotes,
+/// and so drops that entry.
 #[test]
 fn a_reader_keeps_its_snapshot_across_a_promotion() {
     explore(
         |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
+            a_nil_b_promoted(w);
             w.swap('c', 3);
         },
         [|w| w.load_and_keep('b', 'a'), |w| w.range()],
@@ -112,16 +95,12 @@ fn a_reader_keeps_its_snapshot_across_a_promotion() {
     );
 }
 
-/// A deletion that finds its key in both maps must leave it in the dirty map
-/// (trap T10), or the store is lost at the promotion.
+/// A removal that finds its key in both maps must leave it in the dirty map (trap T10). If it
+/// does not, the store is lost at the next promotion.
 #[test]
 fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.swap('a', 5)],
         &[
             "1, - → read{a:5}+ dirty{a:5 b:2} 0 len 2",
@@ -130,29 +109,24 @@ fn a_key_of_both_maps_is_removed_while_it_is_stored_to() {
     );
 }
 
-/// A key of the dirty map alone, removed by one and conditionally by another:
-/// the one who took it out of the map has no claim to its value (trap T11).
+/// A key of the dirty map alone (trap T11). Thread 1 removes it, and takes its entry out of the
+/// map. That gives thread 1 no claim to the value: thread 2, which removes the key conditionally,
+/// may take it.
 #[test]
 fn a_dirty_key_is_removed_while_it_is_compared_and_removed() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.compare_and_delete('a', 1)],
         &["-, deleted → read{b:2} len 1", "1, kept → read{b:2} len 1"],
     );
 }
 
-/// A key of the dirty map alone, conditionally removed and overwritten: it must
-/// not be taken out before it is compared (trap T12).
+/// A key of the dirty map alone, conditionally removed and overwritten (trap T12). Its entry must
+/// not be taken out of the map before the comparison.
 #[test]
 fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.compare_and_delete('a', 1), |w| w.swap('a', 5)],
         &[
             "deleted, - → read{}+ dirty{a:5 b:2} 1 len 2",
@@ -165,10 +139,7 @@ fn a_dirty_key_is_compared_and_removed_while_it_is_stored_to() {
 #[test]
 fn a_dirty_key_is_removed_while_it_is_exchanged() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [
             |w| w.load_and_delete('a'),
             |w| w.compare_and_swap('a', 1, 5),
@@ -177,15 +148,12 @@ fn a_dirty_key_is_removed_while_it_is_exchanged() {
     );
 }
 
-/// A key of the dirty map alone, removed by one and read by another who found
-/// the entry before.
+/// A key of the dirty map alone. The reader may find the entry before the removal takes it out,
+/// and load its value after that.
 #[test]
 fn a_dirty_key_is_removed_while_it_is_read() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.load_and_delete('a'), |w| w.load('a')],
         &["1, - → read{b:2} len 1", "1, 1 → read{b:2} len 1"],
     );
@@ -195,10 +163,7 @@ fn a_dirty_key_is_removed_while_it_is_read() {
 #[test]
 fn a_clear_meets_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.clear(), |w| w.swap('c', 3)],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -207,22 +172,15 @@ fn a_clear_meets_a_new_key() {
     );
 }
 
-/// Clear against a store that found its entry in the snapshot before: it goes
-/// with the clear, and is not counted afterwards.
+/// Clear against a store that found its entry in the snapshot before the clear. What it stores
+/// goes with the clear, and is not counted afterwards.
 #[test]
 fn a_clear_meets_a_late_store_through_the_old_snapshot() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [
             |w| w.clear(),
-            |w| {
-                let saw = w.swap('a', 2);
-                format!("{saw} then {}", w.load('a'))
-            },
+            |w| format!("{} then {}", w.swap('a', 2), w.load('a')),
         ],
         &[
             "cleared, - then - → read{} len 0",
@@ -236,12 +194,7 @@ fn a_clear_meets_a_late_store_through_the_old_snapshot() {
 #[test]
 fn a_clear_meets_a_rebuild() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil_b_promoted,
         [|w| w.clear(), |w| w.swap('c', 3)],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -254,12 +207,7 @@ fn a_clear_meets_a_rebuild() {
 #[test]
 fn a_clear_meets_the_return_of_an_expunged_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-            w.swap('b', 2);
-        },
+        a_expunged_b_dirty,
         [|w| w.clear(), |w| w.load_or_store('a', 3)],
         &[
             "cleared, stored 3 → read{} dirty{} 0 len 0",
@@ -272,9 +220,7 @@ fn a_clear_meets_the_return_of_an_expunged_key() {
 #[test]
 fn a_clear_meets_a_promoting_miss() {
     explore(
-        |w| {
-            w.swap('a', 1);
-        },
+        a_dirty,
         [|w| w.clear(), |w| w.load('a')],
         &[
             "cleared, - → read{} dirty{} 0 len 0",
@@ -287,26 +233,17 @@ fn a_clear_meets_a_promoting_miss() {
 #[test]
 fn two_clears_meet() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.clear(), |w| w.clear()],
         &["cleared, cleared → read{} dirty{} 0 len 0"],
     );
 }
 
-/// Iteration against a promotion by another: the next miss is the last.
+/// Iteration against a promotion by another thread: its miss is the last that this takes.
 #[test]
 fn an_iteration_meets_a_promotion() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-            w.load('b');
-        },
+        a_promoted_b_missed_once,
         [|w| w.range(), |w| w.load('b')],
         &["{a:1 b:2}, 2 → read{a:1 b:2} len 2"],
     );
@@ -316,24 +253,17 @@ fn an_iteration_meets_a_promotion() {
 #[test]
 fn two_iterations_promote_once() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.range(), |w| w.range()],
         &["{a:1 b:2}, {a:1 b:2} → read{a:1 b:2} len 2"],
     );
 }
 
-/// Iteration against new keys and removals.
+/// Iteration against a new key.
 #[test]
 fn an_iteration_meets_a_new_key() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.range(), |w| w.swap('b', 2)],
         &[
             "{a:1 b:2}, - → read{a:1 b:2} len 2",
@@ -346,10 +276,7 @@ fn an_iteration_meets_a_new_key() {
 #[test]
 fn an_iteration_meets_a_removal() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
-        },
+        a_and_b_dirty,
         [|w| w.range(), |w| w.load_and_delete('a')],
         &[
             "{a:1 b:2}, 1 → read{a:nil b:2} len 1",
@@ -363,11 +290,7 @@ fn an_iteration_meets_a_removal() {
 #[test]
 fn an_iteration_meets_a_clear() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.swap('b', 2);
-        },
+        a_promoted_b_dirty,
         [|w| w.range(), |w| w.clear()],
         &[
             "{a:1 b:2}, cleared → read{} len 0",

@@ -1,10 +1,10 @@
-//! The map under test, with keys and values that testify.
+//! The map under test. Its keys and values report a use too early or too late.
 //!
-//! Each holds a loom cell that whoever looks at it reads and its destructor
-//! writes. loom panics unless the destructor happens after every look, so a key
-//! or a value that is freed too early, or that is handed over without its bytes,
-//! is a red model. What is made and what is dropped is counted outside the
-//! model, and has to balance when an execution has ended.
+//! Each key and each value holds a loom cell. A look at it reads the cell, and its destructor
+//! writes the cell. loom panics unless each look happens after the constructor and before the
+//! destructor. So a model fails if a key or a value is freed too early, or is published
+//! without its bytes. What is made and what is dropped is counted outside the model. When an
+//! execution has ended, the two must balance.
 
 use loom::cell::UnsafeCell;
 #[cfg(crossbeam_loom)]
@@ -17,13 +17,12 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 
 thread_local! {
-    /// Keys and values made and not yet dropped in this execution. One counter
-    /// serves all threads of a model: loom runs them on one thread of the
-    /// system.
+    /// Keys and values made and not yet dropped in this execution. One counter serves all
+    /// threads of a model: loom runs them on one thread of the operating system.
     static ALIVE: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Panics if something was leaked or dropped twice since the last time.
+/// Panics if a key or a value was leaked or dropped twice since the last call.
 pub(crate) fn assert_balance() {
     let alive = ALIVE.replace(0);
     assert_eq!(
@@ -32,10 +31,10 @@ pub(crate) fn assert_balance() {
     );
 }
 
-/// Something that testifies. loom itself reports an `Arc` that is never dropped.
+/// What a key or a value holds. loom itself reports an `Arc` that is never dropped.
 pub(crate) struct Witness(UnsafeCell<u32>, #[cfg(crossbeam_loom)] Arc<()>);
 
-// SAFETY: loom checks every look at the cell; that is what it is for.
+// SAFETY: loom checks every access to the cell.
 unsafe impl Sync for Witness {}
 
 impl Witness {
@@ -49,54 +48,44 @@ impl Witness {
     }
 
     pub(crate) fn look(&self) -> u32 {
-        // SAFETY: nobody writes it but its destructor, and loom says so.
+        // SAFETY: only the destructor writes the cell. loom panics if it does not come after.
         self.0.with(|number| unsafe { *number })
+    }
+}
+
+impl Clone for Witness {
+    fn clone(&self) -> Self {
+        Self::new(self.look())
+    }
+}
+
+impl PartialEq for Witness {
+    fn eq(&self, other: &Self) -> bool {
+        self.look() == other.look()
+    }
+}
+
+impl Eq for Witness {}
+
+impl Hash for Witness {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.look().hash(state);
     }
 }
 
 impl Drop for Witness {
     fn drop(&mut self) {
         ALIVE.set(ALIVE.get() - 1);
-        // SAFETY: nobody looks any more, and loom says so.
+        // SAFETY: loom panics unless every look came before.
         self.0.with_mut(|number| unsafe { *number = u32::MAX });
     }
 }
 
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key(pub(crate) Witness);
 
-impl Clone for Key {
-    fn clone(&self) -> Self {
-        Self(Witness::new(self.0.look()))
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.look() == other.0.look()
-    }
-}
-
-impl Eq for Key {}
-
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.look().hash(state);
-    }
-}
-
+#[derive(Clone, PartialEq)]
 pub(crate) struct Value(pub(crate) Witness);
-
-impl Clone for Value {
-    fn clone(&self) -> Self {
-        Self(Witness::new(self.0.look()))
-    }
-}
-
-impl PartialEq for Value {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.look() == other.0.look()
-    }
-}
 
 pub(crate) fn key(name: char) -> Key {
     Key(Witness::new(u32::from(name)))
@@ -110,21 +99,21 @@ pub(crate) fn show(seen: Option<&Value>) -> String {
     seen.map_or("-".into(), |value| value.0.look().to_string())
 }
 
-/// loom wants the same steps every time, and the order in which the map copies
-/// its entries comes from the hasher.
+/// A hasher without random keys. loom needs the same steps in every execution, and the hashes
+/// decide in which order the map copies its entries.
 pub(crate) type Fixed = BuildHasherDefault<DefaultHasher>;
 
-/// The map, and two words beside it for what a model wants to send along.
+/// The map, and a word beside it for the threads of a model.
 pub(crate) struct World {
     map: SyncMap<Key, Value, Fixed>,
     pub(crate) aside: AtomicUsize,
 }
 
-/// Go's operations under their names, each telling what it saw; `-` is nothing.
+/// Go's operations, under Go's names. Each returns what it saw; `-` is an absent key.
 impl World {
     pub(crate) fn new() -> Self {
         let mut map = SyncMap::with_hasher(Fixed::new());
-        // Makes loom's objects, which an execution makes at their first use.
+        // An execution makes loom's objects at their first use. Here, before the race.
         map.stats();
         map.iter_mut();
         Self {
@@ -151,8 +140,8 @@ impl World {
         format!("{first} {}", self.load(second))
     }
 
-    /// Three loads of a key: the first and the last under a pin that is held
-    /// meanwhile, the other by itself.
+    /// Three loads of a key. The first and the third are under one pin. The second is a
+    /// one-shot call while that pin is held.
     pub(crate) fn load_around(&self, name: char) -> String {
         let pinned = self.map.pin();
         let first = show(pinned.get(&key(name)));
@@ -167,15 +156,14 @@ impl World {
         format!("{} {}", show(first), show(second))
     }
 
-    /// A load whose reference is kept while another key is loaded, and read
-    /// after that.
+    /// Loads `kept` and then `then`. Reads the first reference after the second load.
     pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
         let kept = self.map.get(&key(kept));
         let then = self.load(then);
         format!("{} {then}", show(kept.as_deref()))
     }
 
-    /// Two loads under one pin, between which the word aside is set.
+    /// Two loads under one pin. Sets the word beside the map between them.
     pub(crate) fn load_announce_load(&self, name: char) -> String {
         let pinned = self.map.pin();
         let first = show(pinned.get(&key(name)));
@@ -183,8 +171,8 @@ impl World {
         format!("{first} {}", show(pinned.get(&key(name))))
     }
 
-    /// Sets the word aside. As `be_sequential` has it, a read-modify-write stands
-    /// for a SeqCst access.
+    /// Sets the word beside the map. A read-modify-write stands for a SeqCst access, as under
+    /// `be_sequential`.
     pub(crate) fn announce(&self) {
         self.aside.fetch_or(1, Ordering::Release);
     }
@@ -228,13 +216,9 @@ impl World {
     pub(crate) fn range(&self) -> String {
         let mut seen = Vec::new();
         let _ = self.map.for_each(|key, value| {
-            seen.push((key.0.look(), value.0.look()));
+            seen.push(pair(key, value));
             ControlFlow::<()>::Continue(())
         });
-        seen.sort_unstable();
-        let seen = seen
-            .into_iter()
-            .map(|(key, value)| (key, value.to_string()));
         braces(seen)
     }
 
@@ -252,7 +236,7 @@ impl World {
         show(updated.as_deref())
     }
 
-    /// Takes one away, and the key with the last.
+    /// Subtracts one from the value. Removes the key if the value is 1.
     pub(crate) fn compute_down(&self, name: char) -> String {
         Self::tell(self.map.compute(key(name), |seen| match seen {
             None => Operation::Abort(()),
@@ -261,7 +245,7 @@ impl World {
         }))
     }
 
-    /// Adds one, and the key with the first.
+    /// Adds one to the value. Inserts an absent key with 1.
     pub(crate) fn compute_up(&self, name: char) -> String {
         Self::tell(self.map.compute(key(name), |seen| {
             let before = seen.map_or(0, |(_, before)| before.0.look());
@@ -283,39 +267,41 @@ impl World {
     }
 }
 
-/// What a thread does with light pins that are on.
+/// What only models with light pins call.
 impl World {
-    /// Light pins are on from here. What was retired before is freed at the end.
+    /// Switches light pins on. Over the epoch of `cargo loom`, what was retired before is freed
+    /// at the end of the execution.
     pub(crate) fn with_light_pins(&self) {
         readmostly::internals::switch_light_pins_on();
     }
 
-    /// What a call saw; after it, what this thread has retired waits for a grace period.
-    /// One begins, unless one is under way, and what need not wait any more is freed: so
-    /// many functions.
+    /// Returns what a call saw, and how many functions were run after it. What this thread has
+    /// retired waits for a grace period from here on. A grace period begins, unless one is under
+    /// way. Then everything runs that waits for no grace period any more.
     pub(crate) fn waited_for(&self, saw: String) -> String {
         readmostly::internals::hand_over();
         self.begins(saw)
     }
 
-    /// As [`waited_for`](Self::waited_for), for what other threads have retired.
+    /// [`waited_for`](Self::waited_for), but what this thread has retired is not handed over.
     pub(crate) fn begins(&self, saw: String) -> String {
         readmostly::internals::begin_or_go_on();
         self.runs(saw)
     }
 
-    /// What a call saw; after it, what need not wait any more is freed.
+    /// [`begins`](Self::begins), but no grace period begins, and none is found to be over.
     pub(crate) fn runs(&self, saw: String) -> String {
         format!("{saw} freed {}", readmostly::internals::run_due())
     }
 
-    /// What a call saw; after it, the thread ends.
+    /// Returns what a call saw. After it, this thread gives its record back, as at its end.
     pub(crate) fn ends(&self, saw: String) -> String {
         readmostly::internals::end_of_thread();
         saw
     }
 
-    /// A load whose reference is kept while the key is loaded again, and goes first.
+    /// Loads a key twice, and holds both references. Drops the first one before it reads the
+    /// second one.
     pub(crate) fn load_twice_first_goes_first(&self, name: char) -> String {
         let first = self.map.get(&key(name));
         let second = self.map.get(&key(name));
@@ -324,14 +310,15 @@ impl World {
         format!("{saw} {}", show(second.as_deref()))
     }
 
-    /// A load whose reference is kept while the key is loaded again, and goes last.
+    /// Loads a key twice, and holds both references. Drops the second one before it reads the
+    /// first one.
     pub(crate) fn load_twice_first_goes_last(&self, name: char) -> String {
         let first = self.map.get(&key(name));
         let second = self.load(name);
         format!("{} {second}", show(first.as_deref()))
     }
 
-    /// A load whose reference outlives the thread's record.
+    /// A load whose reference is read after this thread has given its record back.
     pub(crate) fn load_and_end(&self, name: char) -> String {
         let kept = self.map.get(&key(name));
         readmostly::internals::end_of_thread();
@@ -341,24 +328,25 @@ impl World {
 
 #[cfg(crossbeam_loom)]
 impl World {
-    /// Makes what the crate keeps for this thread, which it makes at its first use.
+    /// Makes what the crate keeps for this thread. It is made at its first use: here.
     pub(crate) fn take_part(&self) {
         self.map.pin();
         readmostly::internals::take_a_record();
     }
 
-    /// As [`waited_for`](Self::waited_for), if no guard is in the way either.
+    /// As [`waited_for`](Self::waited_for). What this thread has retired waits for a grace
+    /// period only once it has come due from the epoch: when no guard is in the way.
     pub(crate) fn flushed_and_waited_for(&self, saw: String) -> String {
         self.map.flush();
         self.begins(saw)
     }
 
-    /// A removal, and then a look at the key and the value that it gave back.
+    /// A removal, and then a look at the key and the value that it returned.
     pub(crate) fn delete_and_look(&self, name: char) -> String {
         let removed = self.map.remove(&key(name));
         self.announced();
         let seen = removed.iter();
-        braces(seen.map(|removed| (removed.key().0.look(), show(Some(removed)))))
+        braces(seen.map(|removed| pair(removed.key(), removed)))
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {
@@ -366,7 +354,7 @@ impl World {
         act();
     }
 
-    /// Two loads under one pin, which is renewed in between.
+    /// Two loads under one pin, which is renewed between them.
     pub(crate) fn load_repin_load(&self, name: char) -> String {
         let mut pinned = self.map.pin();
         let first = show(pinned.get(&key(name)));
@@ -374,7 +362,8 @@ impl World {
         format!("{first} {}", show(pinned.get(&key(name))))
     }
 
-    /// What a call saw; after it, what no guard is in the way of is freed.
+    /// Returns what a call saw. After it, what this thread has retired is freed, if no guard is
+    /// in the way.
     pub(crate) fn flushed(&self, saw: String) -> String {
         self.map.flush();
         saw
@@ -382,24 +371,21 @@ impl World {
 }
 
 impl World {
-    /// What a call saw; after it, whoever comes by may free what it retired.
+    /// Returns what a call saw. After it, any thread may free what this thread has retired.
     pub(crate) fn handed_over(&self, saw: String) -> String {
         readmostly::internals::hand_over();
         saw
     }
 }
 
-/// The two maps as they stand, and the count: `read{a:1 b:nil}+ dirty{a:1} 0
-/// len 1`, where `+` is amended, and the number the misses.
+/// Both maps and the count: `read{a:1 b:X}+ dirty{a:1 c:2} 0 len 2`. `+` is amended, `X` is
+/// expunged, and the number behind `dirty` is the misses.
 impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inside = self.map.inspect();
         let states = |states: Vec<(Key, EntryState<Value>)>| {
-            let mut states: Vec<_> = (states.iter())
-                .map(|(key, state)| (key.0.look(), state_of(state)))
-                .collect();
-            states.sort_unstable();
-            braces(states.into_iter())
+            let states = states.iter();
+            braces(states.map(|(key, state)| (key.0.look(), state_of(state))))
         };
         write!(f, "read{}", states(inside.read))?;
         if inside.amended {
@@ -420,8 +406,16 @@ fn state_of(state: &EntryState<Value>) -> String {
     }
 }
 
-pub(crate) fn braces(pairs: impl Iterator<Item = (u32, String)>) -> String {
-    let pairs: Vec<_> = pairs
+/// A key and its value, for [`braces`].
+pub(crate) fn pair(key: &Key, value: &Value) -> (u32, String) {
+    (key.0.look(), value.0.look().to_string())
+}
+
+/// Pairs in the order of their keys: `{a:1 b:nil}`.
+pub(crate) fn braces(pairs: impl IntoIterator<Item = (u32, String)>) -> String {
+    let mut pairs: Vec<_> = pairs.into_iter().collect();
+    pairs.sort_unstable();
+    let pairs: Vec<_> = (pairs.into_iter())
         .map(|(key, seen)| format!("{}:{seen}", char::from_u32(key).unwrap_or('?')))
         .collect();
     format!("{{{}}}", pairs.join(" "))

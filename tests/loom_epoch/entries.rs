@@ -1,20 +1,12 @@
-//! An entry that has left the last table.
+//! An entry that no table has any more.
 
 use crate::explore::{explore, explore_up_to};
-use crate::world::World;
-
-/// `a` is expunged, `b` in the dirty map: one miss, and `a` is dropped.
-fn expunged(w: &World) {
-    w.swap('a', 1);
-    w.range();
-    w.load_and_delete('a');
-    w.swap('b', 2);
-}
+use crate::worlds::{a_and_b_dirty, a_expunged_b_dirty, a_nil, a_promoted};
 
 #[test]
 fn an_expunged_entry_is_freed_after_its_last_reader() {
     explore(
-        expunged,
+        a_expunged_b_dirty,
         [|w| w.flushed(w.load('b')), |w| w.load('a')],
         &["2, - → read{b:2} len 1"],
     );
@@ -24,8 +16,7 @@ fn an_expunged_entry_is_freed_after_its_last_reader() {
 fn an_entry_of_the_dirty_map_is_freed_after_its_last_reader() {
     explore(
         |w| {
-            w.swap('a', 1);
-            w.swap('b', 2);
+            a_and_b_dirty(w);
             w.swap('c', 3);
             w.swap('d', 4);
         },
@@ -40,10 +31,7 @@ fn an_entry_of_the_dirty_map_is_freed_after_its_last_reader() {
 #[test]
 fn cleared_entries_are_freed_after_their_last_reader() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [|w| w.flushed(w.clear()), |w| w.load('a')],
         &["cleared, - → read{} len 0", "cleared, 1 → read{} len 0"],
     );
@@ -53,11 +41,7 @@ fn cleared_entries_are_freed_after_their_last_reader() {
 fn purged_entries_are_freed_after_their_last_reader() {
     explore_up_to(
         3,
-        |w| {
-            w.swap('a', 1);
-            w.range();
-            w.load_and_delete('a');
-        },
+        a_nil,
         [|w| w.flushed(w.compact()), |w| w.load('a')],
         &["purged 1, - → read{} len 0"],
     );

@@ -1,27 +1,28 @@
-//! Runs a model over crossbeam-epoch itself, and says what came of it.
+//! Explores a model over crossbeam-epoch itself. Checks its outcomes.
 //!
-//! Two actors are explored exhaustively where that takes minutes and not hours;
-//! else with three preemptions at the most, and three actors with one: so often a
-//! thread is made to wait where it could have gone on.
-//! Of two actors each is on the main thread once, as in `tests/loom/explore.rs`,
-//! which says why; of three, the last is. There are no turns.
+//! Two actors are explored exhaustively if that takes minutes and not hours. If it takes hours,
+//! an execution has at most three preemptions: so often a thread is made to wait although it
+//! could go on. With three actors it has at most one.
+//!
+//! Each of two actors is on the main thread once: `tests/loom/explore.rs` says why. Of three
+//! actors, the last is on the main thread. There are no turns.
 
+use crate::outcomes::Outcomes;
 use crate::world::{self, World};
 use loom::sync::mpsc::{Sender, channel};
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-/// What one actor does, and what it saw.
+/// What one actor does. Returns what it saw. The models' comments call the actors thread 1,
+/// thread 2 and so on.
 pub(crate) type Actor = fn(&World) -> String;
 
-/// Explores `actors` on what `init` builds and demands exactly the `expected`
-/// outcomes: what each actor saw, in their order, and the map at the end.
+/// Explores `actors` in a world that `init` has prepared. Demands exactly the `expected`
+/// outcomes: what each actor saw, in the order of `actors`, and the map at the end.
 pub(crate) fn explore<const N: usize>(init: fn(&World), actors: [Actor; N], expected: &[&str]) {
     explore_all(init, actors, (N > 2).then_some(1), expected);
 }
 
-/// As [`explore`], with so many preemptions at the most.
+/// [`explore`], with at most so many preemptions.
 pub(crate) fn explore_up_to<const N: usize>(
     preemptions: usize,
     init: fn(&World),
@@ -37,39 +38,24 @@ fn explore_all<const N: usize>(
     preemptions: Option<usize>,
     expected: &[&str],
 ) {
-    let expected: BTreeSet<_> = expected.iter().copied().map(String::from).collect();
-    let seen = Arc::new(Mutex::new(BTreeSet::new()));
-    let executions = Arc::new(AtomicUsize::new(0));
+    let outcomes = Outcomes::exactly(expected);
     let on_main = if N > 2 { N - 1..N } else { 0..N };
     for main in on_main {
-        let (seen, executions, expected) =
-            (Arc::clone(&seen), Arc::clone(&executions), expected.clone());
+        let outcomes = Arc::clone(&outcomes);
         let mut model = loom::model::Builder::new();
         model.max_branches = 10_000;
         model.preemption_bound = preemptions;
         model.check(move || {
-            executions.fetch_add(1, Ordering::Relaxed);
-            // Of the execution before, whose last garbage loom frees at its end.
+            // Of the previous execution: loom frees the last of its garbage at its very end.
             world::assert_balance();
-            let outcome = run(init, &actors, main);
-            assert!(expected.contains(&outcome), "must not be: {outcome}");
-            seen.lock().unwrap().insert(outcome);
+            outcomes.add(run(init, &actors, main));
         });
         world::assert_balance();
     }
-    let name = std::thread::current().name().unwrap_or("?").to_owned();
-    let executions = executions.load(Ordering::Relaxed);
-    println!("{executions:>8} executions  {name}");
-
-    let seen = seen.lock().unwrap();
-    let missing: Vec<_> = expected.difference(&seen).collect();
-    assert!(
-        missing.is_empty(),
-        "outcomes that were not reached: {missing:#?}"
-    );
+    outcomes.demand_all();
 }
 
-/// One execution, with that actor on this thread and the others on their own.
+/// One execution: the actor `main` on this thread, each other one on a thread of its own.
 fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(World::new());
@@ -91,8 +77,8 @@ fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
     format!("{} → {end}", saw.join(", "))
 }
 
-/// An actor on a thread of its own, which takes part in the epoch before the race
-/// begins, and until it is over: its coming and going is not what is explored.
+/// An actor on a thread of its own. The thread joins the epoch before the race begins, and
+/// leaves it after the race is over: these models do not explore how threads come and go.
 struct Spawned {
     actor: usize,
     thread: loom::thread::JoinHandle<String>,
@@ -120,7 +106,7 @@ impl Spawned {
         }
     }
 
-    /// Lets it pass, once to the race, and once from there.
+    /// Lets the thread go on: the first time into the race, the second time to its end.
     fn go_on(&self) {
         self.turnstile.send(()).expect("it waits");
     }

@@ -1,23 +1,33 @@
-//! The models of reclamation, over crossbeam-epoch itself: `cargo loom-epoch`. In
-//! another build there is one test here, which says so.
+//! The models of reclamation, over crossbeam-epoch itself: `cargo loom-epoch`. Any other build
+//! has one test here, which fails and says how to run them.
 //!
-//! What is retired is really freed here, while others read. Keys and values hold a
-//! loom cell that a look reads and the destructor writes, and a loom `Arc`, which
-//! reports leaks; entries and tables are watched in the same way (`Watch` in
-//! `src/sync/model/`). So whatever is freed before its last use, or twice, is a red
-//! model, and so is a key or a value that is never freed.
+//! Here what is retired is really freed, while other threads read. A key or a value holds a
+//! loom cell, which a look reads and the destructor writes, and a loom `Arc`, by which loom
+//! reports leaks. Entries and tables have a cell, too (`Watch` in `src/sync/model/`). So a model
+//! fails if something is freed before its last use, or twice, and if a key or a value is never
+//! freed.
 //!
-//! Light pins are off, but in `light.rs`.
+//! Light pins are off, except in `light.rs`.
 
 #[cfg(crossbeam_loom)]
 mod explore;
 #[cfg(crossbeam_loom)]
+#[path = "../loom/outcomes.rs"]
+mod outcomes;
+#[cfg(crossbeam_loom)]
 #[allow(
     dead_code,
-    reason = "what the models of the algorithm do is in there too"
+    reason = "it also has what only the models of the algorithm do"
 )]
 #[path = "../loom/world.rs"]
 mod world;
+#[cfg(crossbeam_loom)]
+#[allow(
+    dead_code,
+    reason = "it also has what only the models of the algorithm begin with"
+)]
+#[path = "../loom/worlds.rs"]
+mod worlds;
 
 #[cfg(crossbeam_loom)]
 mod entries;

@@ -1,14 +1,12 @@
-//! A writer, a reader, and a stranger who frees.
+//! A writer, a reader, and a third thread, which frees.
 
 use crate::explore::explore;
+use crate::worlds::a_promoted;
 
 #[test]
 fn a_stranger_frees_a_replaced_value() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.handed_over(w.swap('a', 2)),
             |w| w.load('a'),
@@ -24,10 +22,7 @@ fn a_stranger_frees_a_replaced_value() {
 #[test]
 fn a_stranger_frees_a_cleared_entry() {
     explore(
-        |w| {
-            w.swap('a', 1);
-            w.range();
-        },
+        a_promoted,
         [
             |w| w.handed_over(w.clear()),
             |w| w.load('a'),

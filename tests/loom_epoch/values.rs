@@ -1,17 +1,12 @@
 //! A value that was taken out of its entry.
 
 use crate::explore::{explore, explore_up_to};
-use crate::world::World;
-
-fn known(w: &World) {
-    w.swap('a', 1);
-    w.range();
-}
+use crate::worlds::a_promoted;
 
 #[test]
 fn a_replaced_value_is_freed_after_its_last_reader() {
     explore(
-        known,
+        a_promoted,
         [|w| w.flushed(w.swap('a', 2)), |w| w.load('a')],
         &["1, 1 → read{a:2} len 1", "1, 2 → read{a:2} len 1"],
     );
@@ -20,14 +15,14 @@ fn a_replaced_value_is_freed_after_its_last_reader() {
 #[test]
 fn a_removed_value_is_freed_after_its_last_reader() {
     explore(
-        known,
+        a_promoted,
         [|w| w.flushed(w.load_and_delete('a')), |w| w.load('a')],
         &["1, - → read{a:nil} len 0", "1, 1 → read{a:nil} len 0"],
     );
 }
 
-/// The first value stands in the entry's memory: whichever of the two is reclaimed
-/// last frees that.
+/// The first value of an entry stands in the entry's memory. Whichever of the two is reclaimed
+/// last frees that memory.
 #[test]
 fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
     explore_up_to(
@@ -35,7 +30,7 @@ fn a_first_value_and_its_entry_are_reclaimed_in_any_order() {
         |w| {
             w.swap('a', 1);
             w.swap('b', 1);
-            // In two batches, which are due when the epoch has moved on once more.
+            // Two batches. They come due when the epoch has moved on once more.
             w.with_pin(|| {
                 w.handed_over("nothing".into());
                 w.handed_over(w.swap('a', 2));
