@@ -8,11 +8,14 @@
 //! expunged, marked amended, beside a dirty map in which `c` is deleted.
 #![cfg(not(loom))]
 
+#[path = "common/cases.rs"]
+mod cases;
 #[path = "common/invariants.rs"]
 mod invariants;
 #[path = "common/succession.rs"]
 mod succession;
 
+use cases::cases;
 use invariants::invariants_hold;
 use proptest::prelude::*;
 use readmostly::{
@@ -365,11 +368,7 @@ fn assert_matches(map: &SyncMap<u8, u32>, model: &Model) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn after_every_step_it_equals_a_plain_map_and_the_invariants_hold(

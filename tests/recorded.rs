@@ -2,9 +2,12 @@
 //! That the map in it is as good as without is in `concurrent_map/`.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "common/cases.rs"]
+mod cases;
 #[path = "common/watchdog.rs"]
 mod watchdog;
 
+use cases::cases;
 use proptest::prelude::*;
 use readmostly::SyncMap;
 use readmostly::primitives::trace::{Operation, Reader, Step};
@@ -895,11 +898,7 @@ fn perform(map: &impl ConcurrentMap<u8, u32>, call: Call) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256))]
 
     /// As many keys are present at its end as in the map, and at no time does a step
     /// find a key that is not there, or miss one that is.

@@ -2,6 +2,10 @@
 //! refused with the line and the reason.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "common/cases.rs"]
+mod cases;
+
+use cases::cases;
 use proptest::prelude::*;
 use readmostly::primitives::trace::{
     Header, LONGEST_LINE, Operation, Problem, Reader, Step, TraceError,
@@ -315,11 +319,7 @@ fn survives(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 128 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn what_is_written_is_read_back(
