@@ -138,6 +138,14 @@ fn empty() -> Map {
 
 type Act = Box<dyn FnOnce(&Arc<Map>) + Send>;
 
+/// [`MOVED`], which takes every lock too when it is dropped.
+fn nosy_key(map: &Arc<Map>) -> Key {
+    Key {
+        _nosy: Some(nosy(map)),
+        ..MOVED
+    }
+}
+
 /// Another thread, so that what it retires does not count for this one.
 struct Other {
     ask: Sender<Act>,
@@ -280,12 +288,9 @@ fn a_closure_is_dropped_after_the_unlock() {
 /// Of a key whose tombstone the hot map still has.
 #[test]
 fn a_key_that_is_not_needed_is_dropped_after_the_unlock() {
-    alone(|| {
+    watched(|| {
         let map = map();
-        let key = || Key {
-            _nosy: Some(nosy(&map)),
-            ..MOVED
-        };
+        let key = || nosy_key(&map);
         drop(map.insert_hot(key(), nosy(&map)));
         for _ in 0..3 {
             drop(map.remove(&MOVED));
@@ -299,12 +304,9 @@ fn a_key_that_is_not_needed_is_dropped_after_the_unlock() {
 
 #[test]
 fn keys_that_become_hot_by_reads_and_are_not_needed_are_dropped_after_the_unlock() {
-    alone(|| {
+    watched(|| {
         let map = Arc::new(empty().promote_after(1));
-        let key = || Key {
-            _nosy: Some(nosy(&map)),
-            ..MOVED
-        };
+        let key = || nosy_key(&map);
         drop(map.insert_hot(key(), nosy(&map)));
         for _ in 0..3 {
             drop(map.remove(&MOVED));
