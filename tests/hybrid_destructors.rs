@@ -3,11 +3,17 @@
 //! ever if one of them were held by the thread it is dropped on.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "common/one_at_a_time.rs"]
+mod one_at_a_time;
+#[path = "common/same_hash.rs"]
+mod same_hash;
 #[path = "common/watchdog.rs"]
 mod watchdog;
 
+use one_at_a_time::watched;
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
+use same_hash::Same;
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::iter;
@@ -15,9 +21,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
-use watchdog::watched;
 
 thread_local! {
     /// What this thread does when it next compares two keys.
@@ -74,18 +79,6 @@ impl PartialEq for Key {
 }
 
 impl Eq for Key {}
-
-/// All hashes are equal, so that a look for one key compares another.
-#[derive(Default)]
-struct Same;
-
-impl Hasher for Same {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn finish(&self) -> u64 {
-        7
-    }
-}
 
 /// Takes every lock of its map when it is dropped.
 struct Nosy(Weak<Map>);
@@ -188,17 +181,10 @@ fn becomes_cold(map: &Arc<Map>) {
     map.declare_hot(&ABSENT);
 }
 
-/// One test at a time, watched: garbage belongs to the whole process.
-fn alone(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watched(test);
-}
-
 /// Calls `act` for a key that becomes hot between the first look and the lock. In
 /// so many rounds it comes to collecting, as each of them retires something.
 fn when_it_has_become_hot(rounds: usize, act: fn(&Arc<Map>, &Other)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Rc::new(Other::of(&map));
         for round in 0..rounds {
@@ -327,7 +313,7 @@ fn clear_collects_after_the_unlock() {
 }
 
 fn many_hot_keys(act: fn(&Arc<Map>)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Other::of(&map);
         for _ in 0..3 {
@@ -359,7 +345,7 @@ fn a_clone_collects_after_the_unlock() {
 
 #[test]
 fn clones_are_dropped_after_the_unlock_if_one_panics() {
-    alone(|| {
+    watched(|| {
         let map = map();
         for number in MANY {
             drop(map.insert(key(number), nosy(&map)));
@@ -376,7 +362,7 @@ fn clones_are_dropped_after_the_unlock_if_one_panics() {
 /// Calls `act` when a key has become hot and many others have been removed, and all
 /// that waits for a promotion.
 fn unpromoted(act: fn(&Map)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Other::of(&map);
         for _ in 0..3 {
@@ -409,7 +395,7 @@ fn whoever_locks_has_pinned_before() {
         |map| map.clear(),
     ];
     for call in calls {
-        alone(move || {
+        watched(move || {
             let map = map();
             let other = Other::of(&map);
             hoard(&other);

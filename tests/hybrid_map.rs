@@ -3,9 +3,13 @@
 //! it shares with the other maps for `tests/concurrent_map/`.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "common/same_hash.rs"]
+mod same_hash;
+
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HotOrCold, HybridMap};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use same_hash::Same;
+use std::hash::{BuildHasher, BuildHasherDefault};
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
@@ -199,17 +203,6 @@ fn a_key_that_is_read_twice_as_often_counts_twice() {
 /// What waits is a hash. Key 1 was refused a move by a walk, so both keys are due.
 #[test]
 fn a_key_that_is_due_moves_also_if_another_has_its_hash() {
-    #[derive(Default)]
-    struct Same;
-
-    impl Hasher for Same {
-        fn write(&mut self, _: &[u8]) {}
-
-        fn finish(&self) -> u64 {
-            7
-        }
-    }
-
     for first_in in [1, 2] {
         let map = HybridMap::with_hasher(BuildHasherDefault::<Same>::default()).promote_after(4);
         map.insert(first_in, 0);

@@ -8,10 +8,13 @@
 
 #[path = "common/invariants.rs"]
 mod invariants;
+#[path = "common/one_at_a_time.rs"]
+mod one_at_a_time;
 #[path = "common/watchdog.rs"]
 mod watchdog;
 
 use invariants::invariants_hold;
+use one_at_a_time::watched;
 use readmostly::{Compute, EntryState, Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -19,16 +22,8 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
-
-/// One test at a time, watched: garbage belongs to the whole process, and the
-/// destructors of one test would otherwise run in the threads of another.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
 
 type Map = SyncMap<u32, Value>;
 

@@ -3,29 +3,25 @@
 //! last count.
 #![cfg(not(loom))]
 
+#[path = "common/fuse.rs"]
+mod fuse;
 #[path = "common/invariants.rs"]
 mod invariants;
+#[path = "common/same_hash.rs"]
+mod same_hash;
 
+use fuse::{Place, bangs_after, burn};
 use invariants::invariants_hold;
 use readmostly::SyncMap;
-use std::cell::Cell;
+use same_hash::Same;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-thread_local! {
-    /// How many comparisons are left before one panics.
-    static FUSE: Cell<Option<usize>> = const { Cell::new(None) };
-}
 
 #[derive(Clone, Debug)]
 struct Key(u32);
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        if let Some(left) = FUSE.take() {
-            assert!(left > 0, "the fuse");
-            FUSE.set(Some(left - 1));
-        }
+        burn(Place::EqOfKeys);
         self.0 == other.0
     }
 }
@@ -38,19 +34,7 @@ impl Hash for Key {
     }
 }
 
-/// All keys in one place, so that each is compared with each.
-#[derive(Default)]
-struct Constant;
-
-impl Hasher for Constant {
-    fn finish(&self) -> u64 {
-        0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-}
-
-type Map = SyncMap<Key, u32, BuildHasherDefault<Constant>>;
+type Map = SyncMap<Key, u32, BuildHasherDefault<Same>>;
 
 /// Two known keys, one of them deleted and left out of the dirty map, which has
 /// two more; and so many misses of the three that it takes to promote it.
@@ -105,10 +89,8 @@ fn panic_at_each_comparison(
     for comparisons in 0.. {
         let map = map(misses);
         let (before, locks) = (inside(&map), map.stats().locks);
-        FUSE.set(Some(comparisons));
-        let outcome = catch_unwind(AssertUnwindSafe(|| operation(&map, Key(key))));
-        FUSE.set(None);
-        if outcome.is_ok() {
+        let compares = || operation(&map, Key(key));
+        if !bangs_after(comparisons, Place::EqOfKeys, compares) {
             break;
         }
         under_the_mutex += usize::from(map.stats().locks > locks);

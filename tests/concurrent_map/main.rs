@@ -2,8 +2,14 @@
 //! share, and checked of each.
 #![cfg(not(any(counted, loom)))]
 
+#[path = "../common/fuse.rs"]
+mod fuse;
 #[path = "../common/ledger.rs"]
 mod ledger;
+#[path = "../common/one_at_a_time.rs"]
+mod one_at_a_time;
+#[path = "../common/same_hash.rs"]
+mod same_hash;
 #[path = "../common/watchdog.rs"]
 mod watchdog;
 
