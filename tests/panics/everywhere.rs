@@ -5,27 +5,13 @@
 //! A destructor may run late and in some stranger's call; there its panic ends.
 //! That of one that runs at once, with the map or with what was refused, reaches
 //! the caller.
-#![cfg(not(loom))]
 
-#[path = "common/fuse.rs"]
-mod fuse;
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/ledger.rs"]
-mod ledger;
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/same_hash.rs"]
-mod same_hash;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use fuse::{Bang, Place, bangs, bangs_after, burn};
-use invariants::invariants_hold;
-use ledger::{Ledger, Ticket};
-use one_at_a_time::watched;
+use crate::fuse::{Bang, Place, bangs, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::ledger::{Ledger, Ticket};
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::{EntryState, Operation, SyncMap};
-use same_hash::Same;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::ControlFlow;

@@ -1,19 +1,12 @@
 //! The only code of the user's that runs under the mutex is `Eq` of keys, before
 //! the first change (rule M7). So a panic there leaves the map as it was, to the
 //! last count.
-#![cfg(not(loom))]
 
-#[path = "common/fuse.rs"]
-mod fuse;
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/same_hash.rs"]
-mod same_hash;
-
-use fuse::{Place, bangs_after, burn};
-use invariants::invariants_hold;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::SyncMap;
-use same_hash::Same;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 #[derive(Clone, Debug)]
@@ -59,23 +52,25 @@ fn inside(map: &Map) -> String {
 
 #[test]
 fn a_panic_of_eq_under_the_mutex_changes_nothing() {
-    let operations: [fn(&Map, Key); 6] = [
-        |map, key| drop(map.get(&key)),
-        |map, key| drop(map.insert(key, 7)),
-        |map, key| drop(map.try_insert(key, 7)),
-        |map, key| drop(map.remove(&key)),
-        |map, key| drop(map.compare_exchange(&key, &2, 7)),
-        |map, key| drop(map.compare_remove(&key, &2)),
-    ];
-    let mut under_the_mutex = 0;
-    for (index, operation) in operations.into_iter().enumerate() {
-        for misses in 0..3 {
-            for key in [0, 1, 2, 3, 9] {
-                under_the_mutex += panic_at_each_comparison(operation, key, misses, index);
+    watched(|| {
+        let operations: [fn(&Map, Key); 6] = [
+            |map, key| drop(map.get(&key)),
+            |map, key| drop(map.insert(key, 7)),
+            |map, key| drop(map.try_insert(key, 7)),
+            |map, key| drop(map.remove(&key)),
+            |map, key| drop(map.compare_exchange(&key, &2, 7)),
+            |map, key| drop(map.compare_remove(&key, &2)),
+        ];
+        let mut under_the_mutex = 0;
+        for (index, operation) in operations.into_iter().enumerate() {
+            for misses in 0..3 {
+                for key in [0, 1, 2, 3, 9] {
+                    under_the_mutex += panic_at_each_comparison(operation, key, misses, index);
+                }
             }
         }
-    }
-    assert!(under_the_mutex > 100, "{under_the_mutex}");
+        assert!(under_the_mutex > 100, "{under_the_mutex}");
+    });
 }
 
 /// How many of the panics were under the mutex.
