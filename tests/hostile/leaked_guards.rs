@@ -2,11 +2,8 @@
 //! because a `&'static V` may come out of it. `docs/memory.md` has the argument.
 //!
 //! Each test runs in a process of its own, in which reclamation then stands still.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/child.rs"]
-mod child;
-
+use crate::child;
 use readmostly::SyncMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem;

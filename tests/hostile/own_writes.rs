@@ -5,17 +5,9 @@
 //! a hundred calls of the closure have overtaken it. What other threads write, what
 //! is written elsewhere, and what destructors of retired garbage write is not
 //! counted.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
-use one_at_a_time::watched;
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use readmostly::{Compute, Operation, SyncMap};
 use std::cell::{Cell, RefCell};

@@ -2,24 +2,13 @@
 //! that recurse or never return, maps inside maps inside destructors, and
 //! processes that end in the middle of it all.
 //!
-//! What else is hostile has files of its own: `lying_keys.rs`, `no_deadlock.rs`,
-//! `odd_places.rs`, `panics.rs`, `reclamation.rs`.
-#![cfg(not(loom))]
+//! What else is hostile has files of its own, in this folder and in `panics/`, and
+//! `reclamation.rs`.
 
-#[path = "common/child.rs"]
-mod child;
-#[path = "common/fuse.rs"]
-mod fuse;
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use fuse::{Place, bangs_after, burn};
-use invariants::invariants_hold;
-use one_at_a_time::watched;
+use crate::child;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::{Equivalent, Operation, SyncMap};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
@@ -164,17 +153,19 @@ fn a_hasher_that_panics_changes_nothing() {
 
 #[test]
 fn a_capacity_that_no_memory_has_is_ignored() {
-    for capacity in [
-        usize::MAX,
-        usize::MAX / 2,
-        isize::MAX as usize,
-        usize::MAX / 16,
-    ] {
-        let map = SyncMap::with_capacity(capacity);
-        map.insert(1, 1);
-        assert_eq!(map.compact(), 0);
-        assert_eq!(map.get_cloned(&1), Some(1));
-    }
+    watched(|| {
+        for capacity in [
+            usize::MAX,
+            usize::MAX / 2,
+            isize::MAX as usize,
+            usize::MAX / 16,
+        ] {
+            let map = SyncMap::with_capacity(capacity);
+            map.insert(1, 1);
+            assert_eq!(map.compact(), 0);
+            assert_eq!(map.get_cloned(&1), Some(1));
+        }
+    });
 }
 
 /// The innermost call takes effect first, and the others find that out, one after

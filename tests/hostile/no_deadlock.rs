@@ -4,17 +4,9 @@
 //! The mutex is not re-entrant, so each of these would hang (and the watchdog
 //! fail it) if the map called out while holding it. The one exception, `Eq` of a
 //! key, may run under the mutex and is documented; `odd_places.rs` has it.
-#![cfg(not(loom))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
-use one_at_a_time::watched;
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::{Compute, EntryState, Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::collections::HashSet;

@@ -1,19 +1,10 @@
 //! The map where maps seldom are: in the destructors of thread-locals, on the
 //! move, in a `static`, dropped while threads exit, with its guards forgotten,
 //! called by its own keys, and fed with keys that lie.
-#![cfg(not(loom))]
 
-#[path = "common/child.rs"]
-mod child;
-#[path = "common/ledger.rs"]
-mod ledger;
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use ledger::{Ledger, Ticket};
-use one_at_a_time::watched;
+use crate::child;
+use crate::ledger::{Ledger, Ticket};
+use crate::one_at_a_time::watched;
 use readmostly::{Compute, Equivalent, Operation, SyncMap};
 use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
