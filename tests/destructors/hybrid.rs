@@ -1,19 +1,11 @@
 //! H6: no destructor runs while a lock of a `HybridMap` is held. Each value here
 //! takes every lock of its map when it is dropped, and so would wait for itself for
 //! ever if one of them were held by the thread it is dropped on.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/one_at_a_time.rs"]
-mod one_at_a_time;
-#[path = "common/same_hash.rs"]
-mod same_hash;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use one_at_a_time::watched;
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
-use same_hash::Same;
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::iter;
