@@ -6,16 +6,11 @@
 //! is known to be inside (it says so), does not come out before it is told to,
 //! and is told to once everything else is done. Something that waited for it
 //! would wait for ever, and the watchdog would say so.
-#![cfg(not(loom))]
 
-#[path = "common/same_hash.rs"]
-mod same_hash;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::same_hash::Same;
+use crate::watchdog::watched;
 use equivalent::Equivalent;
 use readmostly::SyncMap;
-use same_hash::Same;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -23,7 +18,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use watchdog::watched;
 
 /// A fixed hasher, so that no key is ever compared by mere chance.
 type Fixed = BuildHasherDefault<DefaultHasher>;

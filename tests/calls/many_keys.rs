@@ -1,19 +1,11 @@
 //! `get_many` and `get_many_with` are as many calls of `get`, one after the other:
 //! the same answers, the same misses, the same locks, in every state of the map, and
 //! whatever other threads, or the closure, do meanwhile.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/fuse.rs"]
-mod fuse;
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/same_hash.rs"]
-mod same_hash;
-
-use fuse::{Place, bangs_after, burn};
-use invariants::invariants_hold;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::same_hash::Same;
 use readmostly::{EntryState, Inspection, SyncMap};
-use same_hash::Same;
 use std::array;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
