@@ -1,5 +1,6 @@
 //! What every map of the crate promises, written once against the trait that they
-//! share, and checked of each.
+//! share, and checked of each. Besides, the auto traits of all types (`auto_traits.rs`),
+//! and what is `ShardedMap`'s own (`sharded.rs`).
 #![cfg(not(any(counted, loom)))]
 
 #[path = "../common/fuse.rs"]
@@ -16,9 +17,11 @@ mod watchdog;
 mod family;
 
 mod against_a_model;
+mod auto_traits;
 mod closures;
 mod conveniences;
 mod drops;
 mod methods;
 mod panics;
+mod sharded;
 mod threads;
