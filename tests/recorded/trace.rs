@@ -1,11 +1,7 @@
 //! The format of traces: what is written is read back, and what is no trace is
 //! refused with the line and the reason.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/cases.rs"]
-mod cases;
-
-use cases::cases;
+use crate::cases::cases;
 use proptest::prelude::*;
 use readmostly::primitives::trace::{
     Header, LONGEST_LINE, Operation, Problem, Reader, Step, TraceError,

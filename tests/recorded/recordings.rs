@@ -1,13 +1,8 @@
 //! What is `Recorded`'s own: what stands in a trace, and what becomes of a recording.
 //! That the map in it is as good as without is in `concurrent_map/`.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/cases.rs"]
-mod cases;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use cases::cases;
+use crate::cases::cases;
+use crate::watchdog::watched;
 use proptest::prelude::*;
 use readmostly::SyncMap;
 use readmostly::primitives::trace::{Operation, Reader, Step};
@@ -22,7 +17,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
-use watchdog::watched;
 
 use Operation::{Get, Insert, Miss, Overwrite, Remove};
 
