@@ -5,9 +5,12 @@
 //! One test at a time, as the driver asserts that nobody else holds a guard.
 #![cfg(not(loom))]
 
+#[path = "common/cases.rs"]
+mod cases;
 #[path = "../fuzz/src/driver.rs"]
 mod driver;
 
+use cases::cases;
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -33,11 +36,7 @@ fn every_program_of_the_corpus_agrees_with_both_references() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256))]
 
     /// Which goes less deep than the corpus, but never plays the same twice.
     #[test]

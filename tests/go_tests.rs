@@ -19,16 +19,21 @@
 //! draws from a few keys and a few values, for every operation that takes one.
 #![cfg(not(loom))]
 
+#[path = "common/allocations.rs"]
+mod allocations;
+#[path = "common/cases.rs"]
+mod cases;
 #[path = "common/ledger.rs"]
 mod ledger;
 #[path = "common/watchdog.rs"]
 mod watchdog;
 
+use allocations::allocations;
+use cases::cases;
 use equivalent::Equivalent;
 use ledger::{Ledger, Ticket};
 use proptest::prelude::*;
 use readmostly::SyncMap;
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash, Hasher};
@@ -317,16 +322,8 @@ fn run<M: GoMap>(calls: &[Call]) -> (Vec<(String, usize)>, BTreeMap<Key, u8>) {
     (answers.collect(), map.range())
 }
 
-fn config() -> ProptestConfig {
-    ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn it_matches_a_locked_map(calls in calls()) {
@@ -533,70 +530,26 @@ fn a_range_sees_every_resident_key_once_while_others_come_and_go() {
     assert_eq!(map.len(), multiples(&map).len());
 }
 
-// Allocations, counted for each thread on its own, so that the other tests do
-// not matter.
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// The system's allocator, which counts what the thread asks of it.
-struct Counting;
-
-fn count_allocation() {
-    // Fails only in a thread that is past its end.
-    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every call is handed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count_allocation();
-        // SAFETY: our caller's word.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count_allocation();
-        // SAFETY: our caller's word.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count_allocation();
-        // SAFETY: our caller's word.
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: our caller's word.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+// Allocations of this thread.
 
 /// What `f` allocates, by the best of many calls: now and then a pin also does
 /// some of the epoch's work, for other threads too, and that may allocate.
-fn allocations(f: impl Fn()) -> usize {
-    let one_call = || {
-        let before = ALLOCATIONS.get();
-        f();
-        ALLOCATIONS.get() - before
-    };
-    (0..100).map(|_| one_call()).min().unwrap_or_default()
+fn fewest_allocations(f: impl Fn()) -> usize {
+    (0..100).map(|_| allocations(&f)).min().unwrap_or_default()
 }
 
 #[test]
 fn allocations_are_counted() {
-    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1)))), 1);
+    assert_eq!(
+        fewest_allocations(|| drop(std::hint::black_box(Box::new(1)))),
+        1
+    );
     let (map, next) = (SyncMap::new(), Cell::new(0));
     let two_new_keys = || {
         map.insert(next.replace(next.get() + 1), 0);
         map.insert(next.replace(next.get() + 1), 0);
     };
-    assert!(allocations(two_new_keys) >= 2, "an entry each");
+    assert!(fewest_allocations(two_new_keys) >= 2, "an entry each");
 }
 
 /// golang/go#62404.
@@ -607,27 +560,31 @@ fn a_range_allocates_nothing() {
         let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
         assert_eq!(map.pin().iter().count(), map.len());
     };
-    assert_eq!(allocations(range), 0, "of a new map");
+    assert_eq!(fewest_allocations(range), 0, "of a new map");
     (&map).extend((0..100).map(|n| (n, n)));
     map.compact();
     assert_eq!(
-        allocations(range),
+        fewest_allocations(range),
         0,
         "of a map of which nothing waits for promotion"
     );
     map.remove(&0);
-    assert_eq!(allocations(range), 0, "past a tombstone");
+    assert_eq!(fewest_allocations(range), 0, "past a tombstone");
     map.clear();
-    assert_eq!(allocations(range), 0, "of a map that was cleared");
+    assert_eq!(fewest_allocations(range), 0, "of a map that was cleared");
 }
 
 #[test]
 fn a_clear_of_an_empty_map_allocates_nothing() {
     let map = SyncMap::new();
-    assert_eq!(allocations(|| map.clear()), 0, "of a new map");
+    assert_eq!(fewest_allocations(|| map.clear()), 0, "of a new map");
     map.insert("a", 1);
     map.clear();
-    assert_eq!(allocations(|| map.clear()), 0, "of a map that was cleared");
+    assert_eq!(
+        fewest_allocations(|| map.clear()),
+        0,
+        "of a map that was cleared"
+    );
     assert_eq!(map.stats().locks, 2, "and it takes no lock");
 }
 
@@ -721,16 +678,18 @@ impl Equivalent<Counted> for Number {
     }
 }
 
+fn insert(map: &SyncMap<Counted, ()>, ledger: &'static Ledger, id: usize) {
+    let _ticket = ledger.issue();
+    map.insert(Counted { id, _ticket }, ());
+}
+
 /// golang/go#40999: a removal that left its key in the dirty map kept it for
 /// ever, as removals outweighed the promotions that would have dropped it.
 #[test]
 fn a_removed_key_is_freed_while_another_stays_in_the_dirty_map() {
     static LEDGER: Ledger = Ledger::new();
     let map = SyncMap::new();
-    let insert = |id| {
-        let _ticket = LEDGER.issue();
-        map.insert(Counted { id, _ticket }, ());
-    };
+    let insert = |id| insert(&map, &LEDGER, id);
     insert(0);
     for round in 1..=100 {
         insert(round);
@@ -747,10 +706,7 @@ fn removed_keys_do_not_pile_up() {
     const BATCH: usize = 16;
     static LEDGER: Ledger = Ledger::new();
     let map = SyncMap::new();
-    let insert = |id| {
-        let _ticket = LEDGER.issue();
-        map.insert(Counted { id, _ticket }, ());
-    };
+    let insert = |id| insert(&map, &LEDGER, id);
     insert(0);
     let mut most = 0;
     for batch in 0..100 {

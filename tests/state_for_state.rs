@@ -27,12 +27,16 @@
 //! against what the trace shows to have happened.
 #![cfg(not(loom))]
 
+#[path = "common/same_hash.rs"]
+mod same_hash;
+
 use readmostly::{EntryState, Inspection, Pinned, SyncMap};
+use same_hash::Same;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 use std::mem;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -521,18 +525,7 @@ fn play_all<S: BuildHasher>(hasher: fn() -> S, handle: Handle) {
 }
 
 /// Makes every key collide with every other.
-#[derive(Default)]
-struct Constant;
-
-impl Hasher for Constant {
-    fn finish(&self) -> u64 {
-        0x5ca1_ab1e
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-}
-
-fn constant() -> BuildHasherDefault<Constant> {
+fn constant() -> BuildHasherDefault<Same> {
     BuildHasherDefault::new()
 }
 

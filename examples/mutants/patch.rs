@@ -142,7 +142,7 @@ impl Red {
 impl fmt::Display for Red {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.suite.strip_prefix("test ") {
-            Some(target) => write!(f, "`{target}.rs`: `{}`", self.test),
+            Some(target) => write!(f, "`{target}`: `{}`", self.test),
             None if self.suite == "loom" => write!(f, "`{}`", self.test),
             None => write!(f, "{}: `{}`", self.suite, self.test),
         }

@@ -2,22 +2,15 @@
 
 use crate::family::{Family, of_every_map};
 use crate::ledger::{Ledger, Ticket};
-use crate::watchdog;
+use crate::one_at_a_time::watched;
 use readmostly::SyncMap;
 use readmostly::primitives::ConcurrentMap;
 use std::fmt;
 use std::hash::{Hash, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-
-/// One test at a time: garbage, and the ledger, belong to the whole process.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
 
 /// A key or a value that does something when it is dropped.
 #[derive(Clone)]

@@ -3,28 +3,16 @@
 //! dropped twice.
 
 use crate::family::{Family, of_every_map};
+use crate::fuse::{Place, bangs_after, burn};
 use crate::ledger::{Ledger, Ticket};
-use crate::watchdog;
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::primitives::ConcurrentMap;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
-
-/// Where the user's code can panic.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    Hash,
-    EqOfKeys,
-    EqOfValues,
-    Clone,
-    Show,
-    Closure,
-}
 
 const PLACES: [Place; 6] = [
     Place::Hash,
@@ -34,35 +22,6 @@ const PLACES: [Place; 6] = [
     Place::Show,
     Place::Closure,
 ];
-
-thread_local! {
-    /// Where to panic, and after how many calls there.
-    static FUSE: Cell<Option<(Place, usize)>> = const { Cell::new(None) };
-}
-
-/// What a panic carries. Thrown without the panic hook, which would print it.
-struct Bang;
-
-/// Called wherever the user's code can panic.
-fn burn(place: Place) {
-    match FUSE.get() {
-        Some((there, 0)) if there == place => {
-            FUSE.set(None);
-            resume_unwind(Box::new(Bang));
-        }
-        Some((there, calls)) if there == place => FUSE.set(Some((there, calls - 1))),
-        _ => {}
-    }
-}
-
-/// Whether `f` panicked with a [`Bang`].
-fn bangs(f: impl FnOnce()) -> bool {
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(()) => false,
-        Err(panic) if panic.is::<Bang>() => true,
-        Err(other) => resume_unwind(other),
-    }
-}
 
 static LEDGER: Ledger = Ledger::new();
 
@@ -127,18 +86,6 @@ impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         burn(Place::Show);
         self.0.fmt(f)
-    }
-}
-
-/// All hashes are equal, so that every look-up compares many keys.
-#[derive(Default)]
-struct Same;
-
-impl Hasher for Same {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn finish(&self) -> u64 {
-        7
     }
 }
 
@@ -224,9 +171,7 @@ fn calls<F: Family>() -> Vec<(&'static str, Call<F>)> {
 }
 
 fn a_panic_leaves_the_map_whole_and_no_lock_held<F: Family>() {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(|| {
+    watched(|| {
         let mut banged = 0;
         for (name, call) in calls::<F>() {
             for place in PLACES {
@@ -249,9 +194,7 @@ fn every_fuse<F: Family>(name: &str, call: Call<F>, place: Place, k: u32) -> usi
     let after = all::<F>(&reference);
     for fuse in 0.. {
         let map = filled::<F>();
-        FUSE.set(Some((place, fuse)));
-        let banged = bangs(|| call(&map, k));
-        FUSE.set(None);
+        let banged = bangs_after(fuse, place, || call(&map, k));
         let seen = thread::scope(|scope| scope.spawn(|| all::<F>(&map)).join().unwrap());
         for number in KEYS {
             let now = seen.get(&number);

@@ -5,73 +5,19 @@
 //! A destructor may run late and in some stranger's call; there its panic ends.
 //! That of one that runs at once, with the map or with what was refused, reaches
 //! the caller.
-#![cfg(not(loom))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/ledger.rs"]
-mod ledger;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
-use ledger::{Ledger, Ticket};
+use crate::fuse::{Bang, Place, bangs, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::ledger::{Ledger, Ticket};
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::{EntryState, Operation, SyncMap};
-use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::ControlFlow;
-use std::panic::{self, AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{self, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
-
-/// One test at a time, watched: garbage belongs to the whole process, and a
-/// destructor that panics would otherwise do so in another test.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
-
-/// Where the user's code can panic.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Place {
-    Hash,
-    EqOfKeys,
-    EqOfValues,
-    Clone,
-    Closure,
-}
-
-thread_local! {
-    /// Where to panic, and after how many calls there.
-    static FUSE: Cell<Option<(Place, usize)>> = const { Cell::new(None) };
-}
-
-/// What a panic carries. Thrown without the panic hook, which would print it.
-struct Bang;
-
-/// Called wherever the user's code can panic.
-fn burn(place: Place) {
-    match FUSE.get() {
-        Some((there, 0)) if there == place => {
-            FUSE.set(None);
-            resume_unwind(Box::new(Bang));
-        }
-        Some((there, calls)) if there == place => FUSE.set(Some((there, calls - 1))),
-        _ => {}
-    }
-}
-
-/// Whether `f` panicked with a [`Bang`].
-fn bangs(f: impl FnOnce()) -> bool {
-    match catch_unwind(AssertUnwindSafe(f)) {
-        Ok(()) => false,
-        Err(panic) if panic.is::<Bang>() => true,
-        Err(other) => resume_unwind(other),
-    }
-}
 
 static LEDGER: Ledger = Ledger::new();
 
@@ -168,18 +114,6 @@ impl Clone for Value {
     }
 }
 
-/// All hashes are equal, so that every look-up compares many keys.
-#[derive(Default)]
-struct Same;
-
-impl Hasher for Same {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn finish(&self) -> u64 {
-        7
-    }
-}
-
 type Map = SyncMap<Key, Value, BuildHasherDefault<Same>>;
 
 /// A key in each state: 0 and 1 in `read`, 2 deleted, 3 expunged, 4 in the dirty
@@ -261,10 +195,7 @@ fn panic_at_each_call(place: Place, operation: impl Fn(&Map, u32)) -> Caught {
         for calls in 0.. {
             let map = every_state();
             let (before, locks) = (contents(&map), map.stats().locks);
-            FUSE.set(Some((place, calls)));
-            let banged = bangs(|| operation(&map, number));
-            FUSE.set(None);
-            if !banged {
+            if !bangs_after(calls, place, || operation(&map, number)) {
                 break;
             }
             match map.stats().locks == locks {
@@ -419,8 +350,7 @@ fn a_panic_half_way_through_retain_keeps_what_was_not_visited() {
     watched(|| {
         for calls in 0..3 {
             let map = every_state();
-            FUSE.set(Some((Place::Closure, calls)));
-            let banged = bangs(|| {
+            let banged = bangs_after(calls, Place::Closure, || {
                 map.retain(|_, _| {
                     burn(Place::Closure);
                     false

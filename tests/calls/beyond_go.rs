@@ -6,14 +6,10 @@
 //! States are written as [`inside`] shows them, in the words of the algorithm:
 //! `{a:X b:2} amended dirty {b:2 c:nil} misses 1` is a read snapshot with `a`
 //! expunged, marked amended, beside a dirty map in which `c` is deleted.
-#![cfg(not(loom))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/succession.rs"]
-mod succession;
-
-use invariants::invariants_hold;
+use crate::cases::cases;
+use crate::invariants::invariants_hold;
+use crate::succession::{Change, read_keeps_its_keys};
 use proptest::prelude::*;
 use readmostly::{
     CompareExchangeError, Compute, EntryState, Inspection, OccupiedError, Operation, SyncMap,
@@ -27,7 +23,6 @@ use std::mem;
 use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
 use std::thread;
-use succession::{Change, read_keeps_its_keys};
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
 
@@ -365,11 +360,7 @@ fn assert_matches(map: &SyncMap<u8, u32>, model: &Model) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn after_every_step_it_equals_a_plain_map_and_the_invariants_hold(

@@ -6,11 +6,9 @@
 //! is known to be inside (it says so), does not come out before it is told to,
 //! and is told to once everything else is done. Something that waited for it
 //! would wait for ever, and the watchdog would say so.
-#![cfg(not(loom))]
 
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::same_hash::Same;
+use crate::watchdog::watched;
 use equivalent::Equivalent;
 use readmostly::SyncMap;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
@@ -20,7 +18,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use watchdog::watched;
 
 /// A fixed hasher, so that no key is ever compared by mere chance.
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -159,16 +156,6 @@ fn an_iteration_that_has_begun_does_not_wait_for_the_mutex() {
 /// misses and iterations are then lock-free too.
 #[test]
 fn misses_and_iterations_do_not_wait_for_the_writer_of_a_new_key() {
-    /// Equal hashes, so that the new key is compared with every known one.
-    #[derive(Default)]
-    struct Same;
-    impl Hasher for Same {
-        fn write(&mut self, _: &[u8]) {}
-        fn finish(&self) -> u64 {
-            7
-        }
-    }
-
     /// Stops at its second comparison with `a`: that under the mutex, as each
     /// look at the read snapshot makes one.
     struct Key(&'static str, Option<(Arc<Door>, AtomicBool)>);
@@ -193,6 +180,7 @@ fn misses_and_iterations_do_not_wait_for_the_writer_of_a_new_key() {
 
     watched(|| {
         let known = |name| Key(name, None);
+        // The new key is compared with every known one.
         let keys = [(known("a"), 1), (known("b"), 2)];
         let map: SyncMap<Key, u32, BuildHasherDefault<Same>> = keys.into_iter().collect();
         let map = Arc::new(map);

@@ -2,13 +2,11 @@
 //! because a `&'static V` may come out of it. `docs/memory.md` has the argument.
 //!
 //! Each test runs in a process of its own, in which reclamation then stands still.
-#![cfg(not(any(counted, loom)))]
 
+use crate::child;
 use readmostly::SyncMap;
-use std::env;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::mem;
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 
@@ -25,19 +23,9 @@ const LEAKS: [Leak; 2] = [
 
 /// Runs `test`, which is part of the test of this name, in a process of its own.
 fn alone(name: &str, test: impl FnOnce()) {
-    const INSIDE: &str = "READMOSTLY_TEST_LEAKS";
-    if env::var_os(INSIDE).is_some() {
-        return test();
+    if !child::has_passed(module_path!(), name, &[child::LEAKS]) {
+        test();
     }
-    let child = Command::new(env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture"])
-        .env(INSIDE, "1")
-        .env("ASAN_OPTIONS", "detect_leaks=0")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&child.stdout);
-    let passed = child.status.success() && said.contains("1 passed");
-    assert!(passed, "{child:?}");
 }
 
 fn value(number: usize) -> String {

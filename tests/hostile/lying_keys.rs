@@ -2,8 +2,7 @@
 //! it; it must not free what it can still reach. A failure here is a
 //! use-after-free from safe code.
 
-#![cfg(not(loom))]
-
+use crate::one_at_a_time::watched;
 use readmostly::{Equivalent, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
@@ -122,8 +121,7 @@ impl Keys {
     }
 }
 
-/// Waits for the destructors. The other tests of this file hold guards too, but
-/// never for long.
+/// Waits for the destructors.
 fn free_all(map: &Map) {
     while !map.flush() {
         thread::yield_now();
@@ -134,63 +132,69 @@ fn free_all(map: &Map) {
 /// removal by itself may look once more.
 #[test]
 fn an_entry_that_eq_denies_is_not_freed_while_it_is_in_read() {
-    let (keys, map) = (Keys::new(), Map::default());
-    keys.insert(&map, 0..1);
-    map.compact();
-    keys.insert(&map, 1..20);
+    watched(|| {
+        let (keys, map) = (Keys::new(), Map::default());
+        keys.insert(&map, 0..1);
+        map.compact();
+        keys.insert(&map, 1..20);
 
-    let misses = map.stats().misses;
-    LIES.set(2);
-    assert_eq!(map.pin().remove(&Name(0)), Some(&0));
-    // It was found in `dirty`.
-    let missed = map.stats().misses - misses;
-    let told = "the lies were not told where they count";
-    assert_eq!((LIES.get(), missed), (0, 1), "{told}");
-    free_all(&map);
+        let misses = map.stats().misses;
+        LIES.set(2);
+        assert_eq!(map.pin().remove(&Name(0)), Some(&0));
+        // It was found in `dirty`.
+        let missed = map.stats().misses - misses;
+        let told = "the lies were not told where they count";
+        assert_eq!((LIES.get(), missed), (0, 1), "{told}");
+        free_all(&map);
 
-    assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
-    assert!(map.get(&Name(0)).is_none());
-    drop(map);
-    assert_eq!(keys.dropped(), 20);
+        assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
+        assert!(map.get(&Name(0)).is_none());
+        drop(map);
+        assert_eq!(keys.dropped(), 20);
+    });
 }
 
 /// The name's hash leads to the key in the table of `dirty`, where it stands in
 /// another place, but not in that of `read`.
 #[test]
 fn an_entry_that_hash_misplaces_is_not_freed_while_it_is_in_read() {
-    let keys = Keys::new();
-    let map = Map::with_capacity_and_hasher(40, BuildHasherDefault::default());
-    keys.insert(&map, (6..22).chain([70]).chain(30..46));
-    map.compact();
-    keys.insert(&map, 128..228);
+    watched(|| {
+        let keys = Keys::new();
+        let map = Map::with_capacity_and_hasher(40, BuildHasherDefault::default());
+        keys.insert(&map, (6..22).chain([70]).chain(30..46));
+        map.compact();
+        keys.insert(&map, 128..228);
 
-    let misplaced = Misplaced { name: 70, hash: 55 };
-    assert!(map.remove(&misplaced).is_some(), "not misplaced enough");
-    free_all(&map);
+        let misplaced = Misplaced { name: 70, hash: 55 };
+        assert!(map.remove(&misplaced).is_some(), "not misplaced enough");
+        free_all(&map);
 
-    assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
-    assert!(map.get(&Name(70)).is_none());
-    drop(map);
-    assert_eq!(keys.dropped(), 133);
+        assert_eq!(keys.dropped(), 0, "a key was freed that a table still has");
+        assert!(map.get(&Name(70)).is_none());
+        drop(map);
+        assert_eq!(keys.dropped(), 133);
+    });
 }
 
 /// A key that is never equal to anything, not even to itself: every insert is a
 /// new key, and each is freed once.
 #[test]
 fn a_key_that_is_not_equal_to_itself_is_inserted_again_and_freed_once() {
-    let (keys, map) = (Keys::new(), Map::default());
-    for round in 0..100 {
-        LIES.set(usize::MAX);
-        keys.insert(&map, 0..3);
-        map.get(&Name(0));
-        map.remove(&Name(1));
-        if round % 10 == 0 {
-            map.compact();
+    watched(|| {
+        let (keys, map) = (Keys::new(), Map::default());
+        for round in 0..100 {
+            LIES.set(usize::MAX);
+            keys.insert(&map, 0..3);
+            map.get(&Name(0));
+            map.remove(&Name(1));
+            if round % 10 == 0 {
+                map.compact();
+            }
         }
-    }
-    LIES.set(0);
-    assert_eq!(map.len(), 300);
-    map.clear();
-    free_all(&map);
-    assert_eq!(keys.dropped(), 300);
+        LIES.set(0);
+        assert_eq!(map.len(), 300);
+        map.clear();
+        free_all(&map);
+        assert_eq!(keys.dropped(), 300);
+    });
 }

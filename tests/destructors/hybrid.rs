@@ -1,11 +1,9 @@
 //! H6: no destructor runs while a lock of a `HybridMap` is held. Each value here
 //! takes every lock of its map when it is dropped, and so would wait for itself for
 //! ever if one of them were held by the thread it is dropped on.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::SyncMap;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::cell::Cell;
@@ -15,9 +13,8 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
-use watchdog::watched;
 
 thread_local! {
     /// What this thread does when it next compares two keys.
@@ -75,18 +72,6 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
-/// All hashes are equal, so that a look for one key compares another.
-#[derive(Default)]
-struct Same;
-
-impl Hasher for Same {
-    fn write(&mut self, _: &[u8]) {}
-
-    fn finish(&self) -> u64 {
-        7
-    }
-}
-
 /// Takes every lock of its map when it is dropped.
 struct Nosy(Weak<Map>);
 
@@ -138,6 +123,14 @@ fn empty() -> Map {
 
 type Act = Box<dyn FnOnce(&Arc<Map>) + Send>;
 
+/// [`MOVED`], which takes every lock too when it is dropped.
+fn nosy_key(map: &Arc<Map>) -> Key {
+    Key {
+        _nosy: Some(nosy(map)),
+        ..MOVED
+    }
+}
+
 /// Another thread, so that what it retires does not count for this one.
 struct Other {
     ask: Sender<Act>,
@@ -180,17 +173,10 @@ fn becomes_cold(map: &Arc<Map>) {
     map.declare_hot(&ABSENT);
 }
 
-/// One test at a time, watched: garbage belongs to the whole process.
-fn alone(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watched(test);
-}
-
 /// Calls `act` for a key that becomes hot between the first look and the lock. In
 /// so many rounds it comes to collecting, as each of them retires something.
 fn when_it_has_become_hot(rounds: usize, act: fn(&Arc<Map>, &Other)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Rc::new(Other::of(&map));
         for round in 0..rounds {
@@ -280,12 +266,9 @@ fn a_closure_is_dropped_after_the_unlock() {
 /// Of a key whose tombstone the hot map still has.
 #[test]
 fn a_key_that_is_not_needed_is_dropped_after_the_unlock() {
-    alone(|| {
+    watched(|| {
         let map = map();
-        let key = || Key {
-            _nosy: Some(nosy(&map)),
-            ..MOVED
-        };
+        let key = || nosy_key(&map);
         drop(map.insert_hot(key(), nosy(&map)));
         for _ in 0..3 {
             drop(map.remove(&MOVED));
@@ -299,12 +282,9 @@ fn a_key_that_is_not_needed_is_dropped_after_the_unlock() {
 
 #[test]
 fn keys_that_become_hot_by_reads_and_are_not_needed_are_dropped_after_the_unlock() {
-    alone(|| {
+    watched(|| {
         let map = Arc::new(empty().promote_after(1));
-        let key = || Key {
-            _nosy: Some(nosy(&map)),
-            ..MOVED
-        };
+        let key = || nosy_key(&map);
         drop(map.insert_hot(key(), nosy(&map)));
         for _ in 0..3 {
             drop(map.remove(&MOVED));
@@ -325,7 +305,7 @@ fn clear_collects_after_the_unlock() {
 }
 
 fn many_hot_keys(act: fn(&Arc<Map>)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Other::of(&map);
         for _ in 0..3 {
@@ -357,7 +337,7 @@ fn a_clone_collects_after_the_unlock() {
 
 #[test]
 fn clones_are_dropped_after_the_unlock_if_one_panics() {
-    alone(|| {
+    watched(|| {
         let map = map();
         for number in MANY {
             drop(map.insert(key(number), nosy(&map)));
@@ -374,7 +354,7 @@ fn clones_are_dropped_after_the_unlock_if_one_panics() {
 /// Calls `act` when a key has become hot and many others have been removed, and all
 /// that waits for a promotion.
 fn unpromoted(act: fn(&Map)) {
-    alone(move || {
+    watched(move || {
         let map = map();
         let other = Other::of(&map);
         for _ in 0..3 {
@@ -407,7 +387,7 @@ fn whoever_locks_has_pinned_before() {
         |map| map.clear(),
     ];
     for call in calls {
-        alone(move || {
+        watched(move || {
             let map = map();
             let other = Other::of(&map);
             hoard(&other);

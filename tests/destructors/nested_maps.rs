@@ -1,17 +1,10 @@
 //! Maps whose values are maps, many thousand levels deep. A drop goes down
 //! level by level and needs stack for each, as that of nested boxes does. Who nests
 //! maps so deeply takes them apart with `into_iter`, which needs none.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/alone.rs"]
-mod alone;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use alone::alone;
+use crate::one_at_a_time::watched;
 use readmostly::SyncMap;
 use std::cell::Cell;
-use watchdog::watched;
 
 /// More than the stack of a thread has room for.
 const LEVELS: usize = 20_000;
@@ -44,7 +37,6 @@ fn nested() -> Level {
 
 #[test]
 fn nested_maps_that_are_taken_apart_need_no_stack() {
-    let _alone = alone();
     watched(|| {
         drop(nested());
         assert_eq!(DROPPED.get(), LEVELS + 1);
@@ -54,7 +46,6 @@ fn nested_maps_that_are_taken_apart_need_no_stack() {
 /// In a deferred function, on the stack of whoever collects.
 #[test]
 fn nested_maps_that_were_removed_need_no_stack_either() {
-    let _alone = alone();
     watched(|| {
         let map = SyncMap::new();
         map.insert(0, nested());

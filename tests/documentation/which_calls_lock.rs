@@ -1,8 +1,7 @@
 //! Which calls take the mutex, and how often: counted by `stats`, and compared with
 //! the tables in `docs/algorithm.md`.
 //!
-//! That a call which takes no mutex waits for nobody is for `reads_do_not_wait.rs`.
-#![cfg(not(any(counted, loom)))]
+//! That a call which takes no mutex waits for nobody is for `calls/reads_do_not_wait.rs`.
 
 use readmostly::{EntryState, Operation, SyncMap};
 use std::fs;

@@ -5,14 +5,9 @@
 //! a hundred calls of the closure have overtaken it. What other threads write, what
 //! is written elsewhere, and what destructors of retired garbage write is not
 //! counted.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use readmostly::{Compute, Operation, SyncMap};
 use std::cell::{Cell, RefCell};
@@ -22,8 +17,8 @@ use std::hash::BuildHasherDefault;
 use std::hint::black_box;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// As the documentation of `update` says.
@@ -71,13 +66,6 @@ fn comparing<R>(act: &Act, f: impl FnOnce() -> R) -> R {
     COMPARING.set(Some(Rc::clone(act)));
     let _quiet = Quiet;
     f()
-}
-
-/// One at a time, watched: what is retired belongs to the whole process.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
 }
 
 type Fixed = BuildHasherDefault<DefaultHasher>;

@@ -1,6 +1,5 @@
 //! A removal takes out the value that the caller's closure has judged, and no other:
 //! when the value changes in between, the closure is asked again.
-#![cfg(not(loom))]
 
 use readmostly::{Compute, Operation, SyncMap};
 

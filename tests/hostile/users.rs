@@ -2,33 +2,22 @@
 //! that recurse or never return, maps inside maps inside destructors, and
 //! processes that end in the middle of it all.
 //!
-//! What else is hostile has files of its own: `lying_keys.rs`, `no_deadlock.rs`,
-//! `odd_places.rs`, `panics.rs`, `reclamation.rs`.
-#![cfg(not(loom))]
+//! What else is hostile has files of its own, in this folder and in `panics/`, and
+//! `reclamation.rs`.
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
+use crate::child;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::{Equivalent, Operation, SyncMap};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process::{self, Command};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex, PoisonError, mpsc};
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, mpsc};
 use std::{env, thread};
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
-
-/// One test at a time, watched: garbage belongs to the whole process.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
 
 fn free_all<K, V, S>(map: &SyncMap<K, V, S>) {
     while !map.flush() {
@@ -98,20 +87,15 @@ fn thousands_of_keys_with_one_hash_are_only_slow() {
 #[derive(Default)]
 struct Fickle {
     calls: AtomicUsize,
-    panics: AtomicBool,
 }
 
 type FickleMap = SyncMap<u32, u32, Fickle>;
-
-struct Bang;
 
 impl BuildHasher for Fickle {
     type Hasher = DefaultHasher;
 
     fn build_hasher(&self) -> DefaultHasher {
-        if self.panics.load(Ordering::SeqCst) {
-            resume_unwind(Box::new(Bang));
-        }
+        burn(Place::Hash);
         let mut hasher = DefaultHasher::new();
         hasher.write_usize(self.calls.fetch_add(1, Ordering::SeqCst) / 7);
         hasher
@@ -158,10 +142,7 @@ fn a_hasher_that_panics_changes_nothing() {
             |map| _ = map.compute(2, |_| Operation::<_, ()>::Remove),
         ];
         for call in calls {
-            map.hasher().panics.store(true, Ordering::SeqCst);
-            let panic = catch_unwind(AssertUnwindSafe(|| call(&map)));
-            map.hasher().panics.store(false, Ordering::SeqCst);
-            assert!(panic.is_err_and(|panic| panic.is::<Bang>()));
+            assert!(bangs_after(0, Place::Hash, || call(&map)));
             assert_eq!(map.len(), 2);
         }
         let mut pairs: Vec<_> = map.into_iter().collect();
@@ -172,17 +153,19 @@ fn a_hasher_that_panics_changes_nothing() {
 
 #[test]
 fn a_capacity_that_no_memory_has_is_ignored() {
-    for capacity in [
-        usize::MAX,
-        usize::MAX / 2,
-        isize::MAX as usize,
-        usize::MAX / 16,
-    ] {
-        let map = SyncMap::with_capacity(capacity);
-        map.insert(1, 1);
-        assert_eq!(map.compact(), 0);
-        assert_eq!(map.get_cloned(&1), Some(1));
-    }
+    watched(|| {
+        for capacity in [
+            usize::MAX,
+            usize::MAX / 2,
+            isize::MAX as usize,
+            usize::MAX / 16,
+        ] {
+            let map = SyncMap::with_capacity(capacity);
+            map.insert(1, 1);
+            assert_eq!(map.compact(), 0);
+            assert_eq!(map.get_cloned(&1), Some(1));
+        }
+    });
 }
 
 /// The innermost call takes effect first, and the others find that out, one after
@@ -591,12 +574,9 @@ fn a_process_may_end_at_any_time() {
     }
     watched(|| {
         for (scene, code, _) in SCENES {
-            let child = Command::new(env::current_exe().unwrap())
-                .args([NAME, "--exact", "--nocapture"])
-                .env(SCENE, scene)
-                .env("ASAN_OPTIONS", "detect_leaks=0")
-                .output()
-                .unwrap();
+            let mut child = child::again(module_path!(), NAME);
+            let child = child.env(SCENE, scene).envs([child::LEAKS]).output();
+            let child = child.unwrap();
             assert_eq!(child.status.code(), Some(code), "{scene}: {child:?}");
             let said = String::from_utf8_lossy(&child.stdout);
             assert!(said.contains("running 1 test"), "{scene}: {said}");

@@ -1,7 +1,7 @@
 //! The format of traces: what is written is read back, and what is no trace is
 //! refused with the line and the reason.
-#![cfg(not(any(counted, loom)))]
 
+use crate::cases::cases;
 use proptest::prelude::*;
 use readmostly::primitives::trace::{
     Header, LONGEST_LINE, Operation, Problem, Reader, Step, TraceError,
@@ -315,11 +315,7 @@ fn survives(bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 128 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(128))]
 
     #[test]
     fn what_is_written_is_read_back(

@@ -1,5 +1,4 @@
 //! What is `ShardedMap`'s own: how keys are spread over shards, and FNV-1a.
-#![cfg(not(any(counted, loom)))]
 
 use readmostly::SyncMap;
 use readmostly::primitives::{

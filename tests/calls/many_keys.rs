@@ -1,33 +1,18 @@
 //! `get_many` and `get_many_with` are as many calls of `get`, one after the other:
 //! the same answers, the same misses, the same locks, in every state of the map, and
 //! whatever other threads, or the closure, do meanwhile.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-
-use invariants::invariants_hold;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::same_hash::Same;
 use readmostly::{EntryState, Inspection, SyncMap};
 use std::array;
-use std::cell::Cell;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
 type Map<H = Fixed> = SyncMap<u32, u32, H>;
-
-/// All keys have the same hash, and so the same tag.
-#[derive(Default)]
-struct Same;
-
-impl Hasher for Same {
-    fn finish(&self) -> u64 {
-        7
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-}
 
 /// Known keys: 0..40. Of those, 1 is expunged and 2 is nil; 100 is in `dirty` alone,
 /// 101 was there.
@@ -321,36 +306,19 @@ fn a_value_lives_as_long_as_the_pin() {
     assert_eq!((zero.map(String::as_str), none), (Some("0"), None));
 }
 
-thread_local! {
-    /// After so many calls of the key's `Hash`, or `Eq`, it panics.
-    static HASH_FUSE: Cell<u32> = const { Cell::new(u32::MAX) };
-    static EQ_FUSE: Cell<u32> = const { Cell::new(u32::MAX) };
-}
-
-fn burn(fuse: &'static thread::LocalKey<Cell<u32>>) {
-    let left = fuse.get();
-    if left == 0 {
-        fuse.set(u32::MAX);
-        panic!("bang");
-    }
-    if left != u32::MAX {
-        fuse.set(left - 1);
-    }
-}
-
 #[derive(Debug)]
 struct Fused(u32);
 
 impl Hash for Fused {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        burn(&HASH_FUSE);
+        burn(Place::Hash);
         self.0.hash(state);
     }
 }
 
 impl PartialEq for Fused {
     fn eq(&self, other: &Self) -> bool {
-        burn(&EQ_FUSE);
+        burn(Place::EqOfKeys);
         self.0 == other.0
     }
 }
@@ -359,27 +327,23 @@ impl Eq for Fused {}
 
 #[test]
 fn a_panic_leaves_the_map_whole_and_the_keys_before_it_answered() {
-    type Fuse = &'static thread::LocalKey<Cell<u32>>;
     let map: SyncMap<Fused, u32, Fixed> = SyncMap::default();
     (0..20).for_each(|n| _ = map.insert(Fused(n), n));
     map.compact();
     // In `dirty` alone: its `Eq` runs under the mutex.
     map.insert(Fused(20), 20);
     let keys: Vec<_> = (0..21).map(Fused).collect();
-    let (hash, eq): (Fuse, Fuse) = (&HASH_FUSE, &EQ_FUSE);
-    for (fuse, is_hash) in [(hash, true), (eq, false)] {
+    for place in [Place::Hash, Place::EqOfKeys] {
+        let is_hash = place == Place::Hash;
         for calls in 0..21 {
             let mut shown = Vec::new();
             let locks = map.stats().locks;
-            fuse.set(calls);
             let look_up = || map.get_many_with(&keys, |_, value| shown.push(value.copied()));
-            let banged = catch_unwind(AssertUnwindSafe(look_up)).is_err();
-            fuse.set(u32::MAX);
-            assert!(banged, "{calls}");
+            assert!(bangs_after(calls, place, look_up), "{calls}");
             let answered = if is_hash { calls / 16 * 16 } else { calls };
-            assert!(shown.len() as u32 <= answered, "{calls}");
+            assert!(shown.len() <= answered, "{calls}");
             if is_hash {
-                assert_eq!(shown.len() as u32, answered);
+                assert_eq!(shown.len(), answered);
                 assert_eq!(map.stats().locks, locks, "hashed under the mutex");
             }
             assert!(shown.iter().copied().eq((0..).map(Some).take(shown.len())));

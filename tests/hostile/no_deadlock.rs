@@ -4,14 +4,9 @@
 //! The mutex is not re-entrant, so each of these would hang (and the watchdog
 //! fail it) if the map called out while holding it. The one exception, `Eq` of a
 //! key, may run under the mutex and is documented; `odd_places.rs` has it.
-#![cfg(not(loom))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use invariants::invariants_hold;
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
 use readmostly::{Compute, EntryState, Operation, Pinned, SyncMap};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -19,16 +14,8 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
-
-/// One test at a time, watched: garbage belongs to the whole process, and the
-/// destructors of one test would otherwise run in the threads of another.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
 
 type Map = SyncMap<u32, Value>;
 

@@ -1,11 +1,8 @@
 //! H4 on real threads: a walk meets every key once that is present all the time,
 //! whichever way keys become hot meanwhile, and no read waits for it. Exhaustive for
 //! walks that lock and let go is `tests/loom/hybrid.rs`.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::watchdog::watched;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::cell::RefCell;
 use std::fmt;
@@ -14,7 +11,6 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use watchdog::watched;
 
 /// How often a walk lets others run, when one of them may have to wait for its end.
 const YIELDS: usize = if cfg!(miri) { 20 } else { 1_000 };

@@ -1,11 +1,8 @@
 //! Recording changes nothing but the time that a call takes. In particular `Hash` of
 //! a key, which recording runs once more, runs with no lock held: so a `Hash` that
 //! looks into the map goes on doing so.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::watchdog::watched;
 use readmostly::SyncMap;
 use readmostly::primitives::{
     ConcurrentMap, HybridMap, MutexMap, Recorded, RecordingOptions, RwLockMap, ShardedMap,
@@ -16,7 +13,6 @@ use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use watchdog::watched;
 
 thread_local! {
     /// What `Hash` of a key does first.

@@ -1,34 +1,20 @@
 //! The map where maps seldom are: in the destructors of thread-locals, on the
 //! move, in a `static`, dropped while threads exit, with its guards forgotten,
 //! called by its own keys, and fed with keys that lie.
-#![cfg(not(loom))]
 
-#[path = "common/ledger.rs"]
-mod ledger;
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
-use ledger::{Ledger, Ticket};
+use crate::child;
+use crate::ledger::{Ledger, Ticket};
+use crate::one_at_a_time::watched;
 use readmostly::{Compute, Equivalent, Operation, SyncMap};
 use std::cell::{Cell, RefCell};
-use std::env;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
-
-/// One test at a time, watched: garbage belongs to the whole process, and what
-/// one test holds back the others would wait for.
-fn watched(test: impl FnOnce() + Send + 'static) {
-    static ALONE: Mutex<()> = Mutex::new(());
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    watchdog::watched(test);
-}
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
 
@@ -440,20 +426,8 @@ fn a_map_may_be_dropped_by_threads_that_exit() {
 #[test]
 fn what_is_forgotten_leaks_and_does_no_other_harm() {
     const NAME: &str = "what_is_forgotten_leaks_and_does_no_other_harm";
-    const INSIDE: &str = "READMOSTLY_TEST_FORGETS";
     static LEDGER: Ledger = Ledger::new();
-    if env::var_os(INSIDE).is_none() {
-        let child = Command::new(env::current_exe().unwrap())
-            .args([NAME, "--exact", "--nocapture"])
-            .env(INSIDE, "1")
-            .env("ASAN_OPTIONS", "detect_leaks=0")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&child.stdout);
-        assert!(
-            child.status.success() && said.contains("1 passed"),
-            "{child:?}"
-        );
+    if child::has_passed(module_path!(), NAME, &[child::LEAKS]) {
         return;
     }
 

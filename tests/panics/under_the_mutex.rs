@@ -1,31 +1,20 @@
 //! The only code of the user's that runs under the mutex is `Eq` of keys, before
 //! the first change (rule M7). So a panic there leaves the map as it was, to the
 //! last count.
-#![cfg(not(loom))]
 
-#[path = "common/invariants.rs"]
-mod invariants;
-
-use invariants::invariants_hold;
+use crate::fuse::{Place, bangs_after, burn};
+use crate::invariants::invariants_hold;
+use crate::one_at_a_time::watched;
+use crate::same_hash::Same;
 use readmostly::SyncMap;
-use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-thread_local! {
-    /// How many comparisons are left before one panics.
-    static FUSE: Cell<Option<usize>> = const { Cell::new(None) };
-}
 
 #[derive(Clone, Debug)]
 struct Key(u32);
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        if let Some(left) = FUSE.take() {
-            assert!(left > 0, "the fuse");
-            FUSE.set(Some(left - 1));
-        }
+        burn(Place::EqOfKeys);
         self.0 == other.0
     }
 }
@@ -38,19 +27,7 @@ impl Hash for Key {
     }
 }
 
-/// All keys in one place, so that each is compared with each.
-#[derive(Default)]
-struct Constant;
-
-impl Hasher for Constant {
-    fn finish(&self) -> u64 {
-        0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-}
-
-type Map = SyncMap<Key, u32, BuildHasherDefault<Constant>>;
+type Map = SyncMap<Key, u32, BuildHasherDefault<Same>>;
 
 /// Two known keys, one of them deleted and left out of the dirty map, which has
 /// two more; and so many misses of the three that it takes to promote it.
@@ -75,23 +52,25 @@ fn inside(map: &Map) -> String {
 
 #[test]
 fn a_panic_of_eq_under_the_mutex_changes_nothing() {
-    let operations: [fn(&Map, Key); 6] = [
-        |map, key| drop(map.get(&key)),
-        |map, key| drop(map.insert(key, 7)),
-        |map, key| drop(map.try_insert(key, 7)),
-        |map, key| drop(map.remove(&key)),
-        |map, key| drop(map.compare_exchange(&key, &2, 7)),
-        |map, key| drop(map.compare_remove(&key, &2)),
-    ];
-    let mut under_the_mutex = 0;
-    for (index, operation) in operations.into_iter().enumerate() {
-        for misses in 0..3 {
-            for key in [0, 1, 2, 3, 9] {
-                under_the_mutex += panic_at_each_comparison(operation, key, misses, index);
+    watched(|| {
+        let operations: [fn(&Map, Key); 6] = [
+            |map, key| drop(map.get(&key)),
+            |map, key| drop(map.insert(key, 7)),
+            |map, key| drop(map.try_insert(key, 7)),
+            |map, key| drop(map.remove(&key)),
+            |map, key| drop(map.compare_exchange(&key, &2, 7)),
+            |map, key| drop(map.compare_remove(&key, &2)),
+        ];
+        let mut under_the_mutex = 0;
+        for (index, operation) in operations.into_iter().enumerate() {
+            for misses in 0..3 {
+                for key in [0, 1, 2, 3, 9] {
+                    under_the_mutex += panic_at_each_comparison(operation, key, misses, index);
+                }
             }
         }
-    }
-    assert!(under_the_mutex > 100, "{under_the_mutex}");
+        assert!(under_the_mutex > 100, "{under_the_mutex}");
+    });
 }
 
 /// How many of the panics were under the mutex.
@@ -105,10 +84,8 @@ fn panic_at_each_comparison(
     for comparisons in 0.. {
         let map = map(misses);
         let (before, locks) = (inside(&map), map.stats().locks);
-        FUSE.set(Some(comparisons));
-        let outcome = catch_unwind(AssertUnwindSafe(|| operation(&map, Key(key))));
-        FUSE.set(None);
-        if outcome.is_ok() {
+        let compares = || operation(&map, Key(key));
+        if !bangs_after(comparisons, Place::EqOfKeys, compares) {
             break;
         }
         under_the_mutex += usize::from(map.stats().locks > locks);

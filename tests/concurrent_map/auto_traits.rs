@@ -1,7 +1,6 @@
 //! `Send`, `Sync` and the unwinding traits: exactly as keys, values and hasher
 //! allow. What follows from that for programs is in the crate's `compile_fail`
 //! examples.
-#![cfg(not(loom))]
 
 use readmostly::primitives::{
     HotOrCold, HybridMap, MutexMap, Owned, Recorded, RecordingOptions, RwLockMap, ShardedMap,
@@ -230,7 +229,7 @@ fn generic_code_gets_by_with_these_bounds() {
     owned::<SendOnly, SendOnly>();
 }
 
-/// A panic leaves a map whole, as `panics.rs` shows: `catch_unwind` may see one.
+/// A panic leaves a map whole, as `panics.rs` and `panics/` show: `catch_unwind` may see one.
 #[test]
 fn a_map_may_be_used_after_a_panic() {
     fn survives<T: UnwindSafe + RefUnwindSafe>() {}

@@ -1,10 +1,8 @@
 //! What is `Recorded`'s own: what stands in a trace, and what becomes of a recording.
 //! That the map in it is as good as without is in `concurrent_map/`.
-#![cfg(not(any(counted, loom)))]
 
-#[path = "common/watchdog.rs"]
-mod watchdog;
-
+use crate::cases::cases;
+use crate::watchdog::watched;
 use proptest::prelude::*;
 use readmostly::SyncMap;
 use readmostly::primitives::trace::{Operation, Reader, Step};
@@ -19,7 +17,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
-use watchdog::watched;
 
 use Operation::{Get, Insert, Miss, Overwrite, Remove};
 
@@ -321,18 +318,25 @@ impl Write for Stuck {
     }
 }
 
+/// The writer; what hears that it is asked; and what lets it go when that is dropped.
+fn stuck(paper: &Paper) -> (Stuck, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let (asked, was_asked) = mpsc::channel();
+    let (release, let_go) = mpsc::channel();
+    let paper = paper.clone();
+    let stuck = Stuck {
+        asked,
+        let_go,
+        paper,
+    };
+    (stuck, was_asked, release)
+}
+
 #[test]
 fn a_full_queue_loses_what_comes_and_makes_nobody_wait() {
     watched(|| {
         const CALLS: u32 = 10_000;
-        let (asked, was_asked) = mpsc::channel();
-        let (release, let_go) = mpsc::channel();
         let paper = Paper::default();
-        let stuck = Stuck {
-            asked,
-            let_go,
-            paper: paper.clone(),
-        };
+        let (stuck, was_asked, release) = stuck(&paper);
         let map = Recorded::new(MutexMap::new());
         map.start(all_of_it().queue(10), stuck).unwrap();
         let mut calls = 0;
@@ -381,14 +385,8 @@ fn what_comes_before_the_last_step_that_was_allowed_is_lost() {
         /// More than the writer's buffer holds, and the queue.
         const AT_MOST: u64 = 1_000;
         const CALLS: u32 = 10_000;
-        let (asked, was_asked) = mpsc::channel();
-        let (release, let_go) = mpsc::channel();
         let paper = Paper::default();
-        let stuck = Stuck {
-            asked,
-            let_go,
-            paper: paper.clone(),
-        };
+        let (stuck, was_asked, release) = stuck(&paper);
         let map = Recorded::new(MutexMap::<u32, u32>::new());
         map.start(all_of_it().at_most(AT_MOST).queue(10), stuck)
             .unwrap();
@@ -420,20 +418,6 @@ fn what_is_lost_after_the_last_step_that_was_allowed_does_not_count() {
     watched(|| {
         const QUEUE: u64 = 10;
         const CALLS: u64 = 10_000;
-        let stuck = || {
-            let (asked, was_asked) = mpsc::channel();
-            let (release, let_go) = mpsc::channel();
-            let paper = Paper::default();
-            (
-                Stuck {
-                    asked,
-                    let_go,
-                    paper,
-                },
-                was_asked,
-                release,
-            )
-        };
         let map = Recorded::new(MutexMap::<u32, u32>::new());
         let until_it_is_stuck = |was_asked: mpsc::Receiver<()>| {
             let mut calls = 0;
@@ -444,7 +428,7 @@ fn what_is_lost_after_the_last_step_that_was_allowed_does_not_count() {
             calls
         };
         // How many steps it takes out of the queue before it is stuck.
-        let (writer, was_asked, release) = stuck();
+        let (writer, was_asked, release) = stuck(&Paper::default());
         map.start(all_of_it().queue(QUEUE as usize), writer)
             .unwrap();
         until_it_is_stuck(was_asked);
@@ -456,7 +440,7 @@ fn what_is_lost_after_the_last_step_that_was_allowed_does_not_count() {
         // As many are allowed now, so the last of them waits in the queue; but if the
         // thread was stuck sooner this time, as it flushes once a second.
         loop {
-            let (writer, was_asked, release) = stuck();
+            let (writer, was_asked, release) = stuck(&Paper::default());
             let options = all_of_it().at_most(written).queue(QUEUE as usize);
             map.start(options, writer).unwrap();
             let calls = until_it_is_stuck(was_asked);
@@ -895,11 +879,7 @@ fn perform(map: &impl ConcurrentMap<u8, u32>, call: Call) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: if cfg!(miri) { 4 } else { 256 },
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256))]
 
     /// As many keys are present at its end as in the map, and at no time does a step
     /// find a key that is not there, or miss one that is.
