@@ -1,4 +1,4 @@
-//! An address together with the guard that keeps what is there.
+//! An address, and the guard that keeps what is there allocated.
 
 use super::chosen::{Guard, LightGuard};
 use std::mem::ManuallyDrop;
@@ -62,12 +62,12 @@ impl Drop for Anchor {
     #[inline(always)]
     fn drop(&mut self) {
         if self.is_full() {
-            // SAFETY: `full` made it so.
+            // SAFETY: the bit is set, so `full` made this anchor.
             let guard = unsafe { &mut self.guard.full };
             // SAFETY: dropped once, here.
             unsafe { ManuallyDrop::drop(guard) };
         } else {
-            // SAFETY: `light` made it so.
+            // SAFETY: the bit is not set, so `light` made this anchor.
             let guard = unsafe { &mut self.guard.light };
             // SAFETY: dropped once, here.
             unsafe { ManuallyDrop::drop(guard) };

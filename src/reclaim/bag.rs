@@ -11,10 +11,10 @@ use std::mem::MaybeUninit;
 /// A bag is full when it holds so many functions, or when these drop so many objects.
 pub(super) const OBJECTS: usize = 64;
 
-/// Rooms of emptied bags that a thread keeps.
+/// How many rooms of emptied bags a thread keeps. A room is the memory for the functions.
 const ROOMS: usize = 16;
 
-/// A function that is called once, on any thread. Two words; captures of more than
+/// A function that is called once, on any thread. It takes two words: captures of more than
 /// one word are boxed.
 pub(super) struct Deferred {
     call: unsafe fn(*mut MaybeUninit<usize>),
@@ -45,8 +45,8 @@ impl Deferred {
 
     /// Calls the function.
     pub(super) fn call(mut self) {
-        // SAFETY: `new` wrote the captures of the function that `call` is for. They
-        // are read once, as `self` is consumed.
+        // SAFETY: `new` wrote the captures of the function that `call` is for. They are read
+        // once, as `self` is consumed.
         unsafe { (self.call)(&raw mut self.captures) };
     }
 }
@@ -55,7 +55,8 @@ impl Deferred {
 ///
 /// The captures of an `F` stand there, and are not used again.
 unsafe fn call<F: FnOnce()>(captures: *mut MaybeUninit<usize>) {
-    // SAFETY: our caller's word.
+    // SAFETY: our caller promised that the captures of an `F` stand there, and that this is
+    // their only use.
     let function = unsafe { captures.cast::<F>().read() };
     function();
 }
@@ -70,7 +71,7 @@ pub(super) struct Bag {
     is_mark: bool,
 }
 
-// SAFETY: whoever adds a function says that it may be sent (`Deferred::new`).
+// SAFETY: what a function captures may be sent: the caller of `Deferred::new` promised that.
 unsafe impl Send for Bag {}
 
 impl Bag {
@@ -102,7 +103,7 @@ impl Bag {
 
     fn add(&mut self, function: Deferred, objects: usize) {
         if self.functions.len() == self.functions.capacity() {
-            // Many a bag has one function: a batch of blocks, or what was left at the
+            // Many bags have a single function: a batch of blocks, or what was left at the
             // end of a thread.
             let more = if self.functions.is_empty() {
                 1
@@ -144,11 +145,11 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    /// Adds a function, which drops so many objects. What comes back is to be handed
-    /// over: the bag, if it is full now.
+    /// Adds a function, which drops so many objects. The result is a bag that has to be
+    /// handed over: this one, if it is full now, or one that an allocator began meanwhile.
     ///
-    /// Nothing is borrowed while memory is allocated: an allocator that uses a map
-    /// may come by here in between. It then finds no bag, and fills one of its own.
+    /// Nothing is borrowed while memory is allocated: an allocator that uses a map calls
+    /// this function meanwhile. It finds no bag, and begins one of its own.
     #[inline]
     pub(super) fn add(&self, function: Deferred, objects: usize) -> Option<Box<Node<Bag>>> {
         let node = self.bag.take();

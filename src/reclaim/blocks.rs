@@ -1,14 +1,12 @@
-//! Small blocks of memory for values without a destructor, and the way they go
-//! round.
+//! Small blocks of memory for values without a destructor, and how a thread reuses them.
 //!
-//! The epoch's queue is one for all threads, and whoever comes by empties it. For
-//! what has a destructor that is right: it should not wait for a thread that may
-//! never come again. But memory that one thread takes from the allocator and
-//! another gives back makes the two wait for each other in there. So small blocks
-//! without a destructor stay with the thread that retired them: the epoch only
-//! says when a batch of them is ripe, and then its blocks hold the thread's next
-//! values. A thread keeps up to some 3,100 blocks of one length, until it exits or
-//! flushes.
+//! The queue of what has come due is one for all threads, and any thread that collects
+//! empties it. That is right for a value with a destructor: it should not wait for a thread
+//! that may never come again. But if one thread allocates memory and another thread frees
+//! it, the two contend in the allocator. So small blocks without a destructor stay with the
+//! thread that retired them. The queue only says when a batch of them is ripe. Then its
+//! blocks hold the thread's next values. A thread keeps up to some 3,100 blocks of one
+//! length, until it exits or flushes.
 
 use std::alloc::{self, Layout};
 use std::collections::VecDeque;
@@ -29,9 +27,9 @@ pub(super) const BATCH: usize = 64;
 /// Free blocks of one length that a thread keeps.
 const FREE: usize = 16 * BATCH;
 
-/// Batches that a thread keeps. If the oldest of so many is not ripe yet, some
-/// guard is held for long, and the thread does not wait for that: the batch goes
-/// to the queue of all.
+/// Batches that a thread keeps. If it has so many and the oldest is not ripe yet, some guard
+/// is held for long. The thread does not wait for that: the oldest batch goes to the queue
+/// of all threads.
 const BATCHES: usize = 32;
 
 /// How long a block is, in grains less one.
@@ -39,8 +37,8 @@ const BATCHES: usize = 32;
 pub(crate) struct Length(usize);
 
 impl Length {
-    /// That of the block for a `T`. None: a `T` is too long, or has a destructor;
-    /// or it takes no room, and needs no block.
+    /// The length of the block for a `T`. None: a `T` is too long, or has a destructor, or
+    /// has no size and needs no block.
     pub(crate) const fn of<T>() -> Option<Self> {
         let grains = size_of::<T>().div_ceil(GRAIN);
         let fits = !needs_drop::<T>() && align_of::<T>() <= GRAIN;
@@ -52,12 +50,12 @@ impl Length {
     }
 
     pub(super) fn layout(self) -> Layout {
-        // SAFETY: a power of two, and far from the largest size.
+        // SAFETY: the alignment is a power of two, and the size is far below the largest.
         unsafe { Layout::from_size_align_unchecked((self.0 + 1) * GRAIN, GRAIN) }
     }
 }
 
-/// A block that nobody uses, or soon nobody will.
+/// A block that nobody uses, or that was retired.
 pub(super) struct Block {
     pub(super) address: NonNull<u8>,
     pub(super) length: Length,
@@ -68,7 +66,7 @@ unsafe impl Send for Block {}
 
 impl Drop for Block {
     fn drop(&mut self) {
-        // SAFETY: `allocate` made it with this layout.
+        // SAFETY: `allocate` made it with this layout, and nobody uses it any more.
         unsafe { alloc::dealloc(self.address.as_ptr(), self.length.layout()) };
     }
 }
@@ -76,8 +74,7 @@ impl Drop for Block {
 /// Blocks that were retired together.
 struct Batch {
     blocks: Vec<Block>,
-    /// Set when no guard is left that was alive when the last of them was
-    /// retired.
+    /// Set when every guard is gone that was alive when the last of them was retired.
     ripe: Arc<AtomicBool>,
 }
 
@@ -127,8 +124,8 @@ impl Blocks {
     /// Makes the blocks of the oldest batch ready for use, if it is ripe.
     #[cold]
     fn reuse_ripe(&mut self) {
-        // ORDERING: Acquire, pairs with the Release in `seal`: what the readers
-        // that have gone did with the blocks comes before they are used anew.
+        // ORDERING: Acquire, pairs with the Release in `seal`: the last reads of the blocks
+        // come before the blocks are used anew.
         let ripe = |oldest: &Batch| oldest.ripe.load(Ordering::Acquire);
         if !self.sealed.front().is_some_and(ripe) {
             return;
@@ -143,8 +140,9 @@ impl Blocks {
         }
     }
 
-    /// Seals the batch. What comes back: blocks to be given to all, and the function that
-    /// says that the batch is ripe, for when no guard that is alive now is left.
+    /// Seals the batch. The result: blocks to be given to all threads, and the function that
+    /// says that the batch is ripe. Call the function when every guard that is alive now is
+    /// gone.
     pub(super) fn seal(&mut self) -> (Vec<Block>, impl FnOnce() + use<>) {
         self.reuse_ripe();
         let mut too_many = Vec::new();
@@ -162,8 +160,8 @@ impl Blocks {
         (too_many, move || ripe.store(true, Ordering::Release))
     }
 
-    /// Takes what is retired, to be given to all, and gives what is free back: the thread
-    /// exits, or is in a hurry.
+    /// Takes out what is retired, to be given to all threads, and frees what is free: the
+    /// thread exits, or flushes.
     pub(super) fn take_all(&mut self) -> Vec<Vec<Block>> {
         let sealed = self.sealed.drain(..).map(|batch| batch.blocks);
         let mut all: Vec<_> = sealed.collect();
@@ -172,7 +170,7 @@ impl Blocks {
         all
     }
 
-    /// Gives what is free back.
+    /// Gives what is free back to the allocator.
     pub(super) fn give_free_back(&mut self) {
         self.free = Default::default();
     }

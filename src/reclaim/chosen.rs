@@ -1,4 +1,5 @@
-//! Which pins are built: the real ones, their models, or the real ones, counted.
+//! Which pins, and which ways to retire, are built: the real ones, their models, or the real
+//! ones, counted.
 
 #[cfg(counted)]
 pub(crate) use super::counted::{Guard, LightGuard, enter, enter_again, pin, retire};

@@ -6,16 +6,15 @@
 //! closure has a frame on this thread's stack, and a thread that takes a value out
 //! of an entry marks the frames of that entry.
 //!
-//! Under loom nothing is watched: there the threads of a model share a thread of
-//! the system.
+//! Under loom nothing is watched: the threads of a model share a thread of the system.
 
 use std::cell::Cell;
 use std::ptr;
 
 /// A closure that is running on this thread.
 struct Frame {
-    /// The address of the entry whose value it was shown. Null: what runs here is
-    /// not the doing of the closures further out.
+    /// The address of the entry whose value it was shown. Null: the writes that run inside
+    /// this frame do not count for the closures further out.
     entry: *const (),
     written: Cell<bool>,
     /// The closure that this one runs in, or null.
@@ -27,8 +26,8 @@ mod innermost {
     use super::{Cell, Frame, ptr};
 
     thread_local! {
-        /// The head of the list of frames. A cell without a destructor: to look
-        /// into it is one load.
+        /// The head of the list of frames. A cell without a destructor, so reading it is
+        /// one load.
         static INNERMOST: Cell<*const Frame> = const { Cell::new(ptr::null()) };
     }
 
@@ -59,7 +58,7 @@ struct Listed<'f>(&'f Frame);
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
         // Closures that switch stacks may end in another order than that in which
-        // they began. Then the list is given up: no frame in it outlives its closure.
+        // they began. Then the list is given up, as no frame in it may outlive its closure.
         let is_innermost = ptr::eq(innermost::get(), self.0);
         innermost::set(if is_innermost {
             self.0.outer
@@ -84,8 +83,8 @@ pub(crate) fn watched<R>(entry: *const (), f: impl FnOnce() -> R) -> (R, bool) {
     (result, frame.written.get())
 }
 
-/// Calls `f`, whose writes are not the doing of any closure that is running: a
-/// deferred function runs in whatever call comes by.
+/// Calls `f`, whose writes count for no closure that is running: a deferred function runs
+/// in any call that collects.
 #[cfg(not(loom))]
 pub(crate) fn apart<R>(f: impl FnOnce() -> R) -> R {
     watched(ptr::null(), f).0
@@ -103,8 +102,8 @@ pub(crate) fn wrote(entry: *const ()) {
 #[cold]
 fn mark(innermost: *const Frame, entry: *const ()) {
     let mut next = innermost;
-    // SAFETY: `Listed` takes a frame off the list before the frame goes, and only
-    // this thread has the list.
+    // SAFETY: `Listed` takes a frame off the list before the frame is gone, and only this
+    // thread has the list.
     while let Some(frame) = unsafe { next.as_ref() } {
         if frame.entry.is_null() {
             return;

@@ -1,4 +1,4 @@
-//! Collections: what a public call does at its end about what was retired.
+//! Collections: what a public call does at its end with what was retired.
 
 use super::due::{self, AT_ONCE, Ran};
 use super::grace;
@@ -8,8 +8,8 @@ use super::waiting;
 use crate::sync::real::locks::holds_a_lock;
 
 impl Guard {
-    /// Hands over what this thread has retired, and lets the epoch move on if it can.
-    /// What comes due by that goes to the queue: nothing of the user's runs.
+    /// Hands over what this thread has retired, and advances the epoch if it can. What comes
+    /// due then goes to the queue: nothing of the user's runs.
     pub(super) fn hand_over_all(&self) {
         if let Some(bag) = with_bag(|bag| bag.take()).flatten() {
             self.hand_over(bag);
@@ -20,8 +20,8 @@ impl Guard {
 
     /// Collects if this thread has retired enough since the last time, or should look
     /// after what is waiting, or something may be run (rule M8). Runs destructors of
-    /// the user's, [`AT_ONCE`] objects at the most. A public call comes by here once, at
-    /// its end.
+    /// the user's, [`AT_ONCE`] objects at the most. A public call calls this once, at its
+    /// end.
     ///
     /// crossbeam-epoch collects by itself only in an outermost `pin`, which a
     /// thread that holds a guard never reaches: without this call, writes under
@@ -53,14 +53,14 @@ impl Guard {
         }
     }
 
-    /// Runs what is due.
+    /// Runs what is due, so many objects at the most.
     pub(super) fn run_at_most(&self, objects: usize) -> Ran {
         let ran = due::run(objects, |room| {
             with_bag(|filling| filling.keep(room));
         });
         if due::has_retired_enough() {
-            // This thread may never come again: what the destructors have retired is for
-            // whoever comes by.
+            // This thread may never call again. So any thread that collects frees what the
+            // destructors have retired.
             self.hand_over_all();
         }
         ran

@@ -1,4 +1,4 @@
-//! Guards that count what pins do, for `--cfg counted`.
+//! Guards that count what pins do, for `--cfg counted`. They wrap the real ones.
 
 use super::blocks::Length;
 use super::protection::Protection;
@@ -9,8 +9,8 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 
 thread_local! {
-    /// Guards of this thread that are alive. A cell without a destructor, as all that
-    /// threads of the real thing have.
+    /// How many guards of this thread are alive. A cell without a destructor, which outlives
+    /// every thread-local that may use a map while it is being destroyed.
     static GUARDS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -37,7 +37,8 @@ impl Guard {
     ///
     /// As in `retire.rs`.
     pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.0.defer_drop(objects, bytes, free) };
     }
 
@@ -45,7 +46,8 @@ impl Guard {
     ///
     /// As in `retire.rs`.
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.0.defer_free(objects, bytes, free) };
     }
 
@@ -75,7 +77,8 @@ impl Deref for Guard {
 ///
 /// As in `retire.rs`.
 pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
-    // SAFETY: our caller's word.
+    // SAFETY: our caller promised that the block came from `allocate` with this length, is
+    // given back once, and that no thread can begin to use it.
     unsafe { real_retire::retire(address, length, &guard.0) };
 }
 

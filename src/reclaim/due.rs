@@ -1,13 +1,13 @@
 //! What has come due, and how much of it one call runs.
 //!
 //! crossbeam-epoch calls deferred functions in the middle of a pin or of a flush, up to
-//! 8 times 64 of them. Destructors of the user's must not run there:
-//! they use maps, retire, collect, and so come back to the same place. So what
-//! crossbeam-epoch calls only adds a bag to a queue. A public call empties bags at
-//! its end, at most [`AT_ONCE`] objects of them (rule M8), and not
+//! 8 times 64 of them. Destructors of the user's must not run there: they use maps, retire,
+//! collect, and so come back to the same place. So the function that crossbeam-epoch calls
+//! only adds a bag to a queue. A public call empties bags at its end, [`AT_ONCE`] objects at
+//! the most (rule M8). It empties none
 //!
-//! - inside a destructor that another call runs: the call that runs it goes on
-//!   with the queue afterwards;
+//! - inside a destructor that another call runs: that call goes on with the queue
+//!   afterwards;
 //! - while the thread holds a lock of the crate: the destructor might want it.
 
 use super::bag::{Bag, Deferred};
@@ -39,10 +39,11 @@ pub(super) const LEAST: usize = BYTES_BEFORE_COLLECTING / OBJECTS_BEFORE_COLLECT
 
 static QUEUE: Queue<Bag> = Queue::new();
 
-/// Of the grace periods that the queue waits for.
+/// The marks of grace periods in the queue.
 static MARKS: Marks = Marks::new();
 
-/// Whether something in the queue may be run, and nobody has said that it will.
+/// Whether something in the queue may be run. A thread clears it before it runs bags, and
+/// sets it again if it leaves some.
 static LEFT: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
@@ -60,7 +61,7 @@ thread_local! {
     static RENEWALS: Cell<u8> = const { Cell::new(0) };
 }
 
-// `try_with` fails only on platforms that tear even such cells down.
+// `try_with` fails only on platforms that destroy even a cell without a destructor.
 
 #[inline]
 fn pressure() -> usize {
@@ -70,7 +71,7 @@ fn pressure() -> usize {
 /// Counts what this thread has retired.
 #[inline]
 pub(super) fn retired(objects: usize, bytes: usize) {
-    // Far more than there is memory for, and still below `DUE`.
+    // The bounds are far more than there is memory for, and still below `DUE`.
     let counts = bytes.max(objects.saturating_mul(LEAST)).min(DUE >> 2);
     let _ = PRESSURE.try_with(|pressure| {
         let before = pressure.get();
@@ -79,8 +80,8 @@ pub(super) fn retired(objects: usize, bytes: usize) {
     });
 }
 
-/// Whether this thread has retired enough, or something has come due on it, or some
-/// thread left something that was due.
+/// Whether this thread has retired enough, or should look after what is waiting, or some
+/// thread left something that may be run.
 #[inline]
 pub(super) fn is_time() -> bool {
     pressure() >= BYTES_BEFORE_COLLECTING || is_left()
@@ -91,18 +92,19 @@ pub(super) fn has_retired_enough() -> bool {
     pressure() & !DUE >= BYTES_BEFORE_COLLECTING
 }
 
-/// This thread looks after what is waiting at the end of its call.
+/// Makes this thread look after what is waiting, at the end of its call.
 pub(super) fn make_it_time() {
     let _ = PRESSURE.try_with(|pressure| pressure.set(pressure.get() | DUE));
 }
 
-/// Whether this thread should look after what is waiting. It does so now.
+/// Whether this thread should look after what is waiting. Clears that, as the caller looks
+/// now.
 pub(super) fn takes_a_look() -> bool {
     let before = PRESSURE.try_with(|pressure| pressure.replace(pressure.get() & !DUE));
     before.is_ok_and(|before| before & DUE != 0)
 }
 
-/// This thread has handed over what it had retired: so much, as it counts.
+/// This thread has handed over what it had retired. The result says how much, as it counts.
 pub(super) fn handed_over() -> usize {
     let before = PRESSURE.try_with(|pressure| pressure.replace(pressure.get() & DUE));
     before.unwrap_or(0) & !DUE
@@ -119,8 +121,7 @@ pub(super) fn is_running() -> bool {
     RUNNING.try_with(Cell::get).unwrap_or(false)
 }
 
-/// Adds a bag that no pin of the epoch is in the way of any more. Runs nothing, allocates
-/// nothing.
+/// Adds a bag that the epoch has released. Runs nothing, allocates nothing.
 pub(super) fn add(bag: Box<Node<Bag>>) {
     QUEUE.add(bag);
     waiting::one_has_arrived();
@@ -142,7 +143,7 @@ pub(super) fn one_more_is_over() {
 
 /// Something may be run that this thread does not run now. Any thread that collects may.
 pub(super) fn leave_the_rest() {
-    // ORDERING: AcqRel, as in `run`.
+    // ORDERING: AcqRel, pairs with the swap in `run`.
     LEFT.swap(true, Ordering::AcqRel);
 }
 
@@ -161,12 +162,13 @@ pub(super) struct Ran {
     pub(super) more: bool,
 }
 
-/// Runs what is due, the oldest first, as long as it drops at most so many objects, by
-/// [`AT_ONCE`] functions at the most. `keep` gets the room of the emptied bags. The caller
-/// holds no lock of the crate and is not inside a destructor that `run` called.
+/// Runs what is due, the oldest first: `most` objects and [`AT_ONCE`] functions at the most.
+/// `keep` gets the room of each emptied bag. The caller holds no lock of the crate and is not
+/// inside a destructor that `run` called.
 pub(super) fn run(most: usize, keep: impl Fn(Vec<Deferred>)) -> Ran {
-    // ORDERING: AcqRel, pairs with itself: who left something had seen it in the queue,
-    // and whatever comes after this says so anew.
+    // ORDERING: AcqRel, pairs with the swap in `leave_the_rest`: what another thread left
+    // before this swap is visible in the queue. What is left after this swap sets the flag
+    // anew.
     LEFT.swap(false, Ordering::AcqRel);
     let (mut objects, mut functions) = (0, 0);
     let _ = RUNNING.try_with(|running| running.set(true));
@@ -204,12 +206,12 @@ pub(super) fn run(most: usize, keep: impl Fn(Vec<Deferred>)) -> Ran {
     Ran { objects, more }
 }
 
-/// Runs a destructor of the user's where its panic is nobody's: it goes no
-/// further than the panic hook.
+/// Runs a destructor of the user's on a thread that has nothing to do with it. A panic goes
+/// no further than the panic hook.
 pub(crate) fn contain_panic(free: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(free)) {
         if let Err(worse) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-            // One that panics when it is dropped: no further attempt.
+            // The payload panicked when it was dropped. The new payload might, too.
             mem::forget(worse);
         }
     }

@@ -1,5 +1,5 @@
-//! The first and the last thing a thread does here: it gets its own things, and hands over
-//! what is left in them.
+//! The first and the last thing a thread does in `reclaim/`: it makes its own things
+//! (`thread.rs`), and hands over what is left in them.
 
 use super::due;
 use super::grace::look_if_something_waits;
@@ -21,13 +21,13 @@ struct Owner(Cell<*mut Thread>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // SAFETY: they are gone from here on.
+        // SAFETY: null: this thread has no things from here on.
         unsafe { set_current(ptr::null()) };
         if self.0.get().is_null() {
             return;
         }
-        // SAFETY: made by `first_use`, and nobody finds it any more. What the
-        // epoch frees on the way out may use a map in turn: it does without.
+        // SAFETY: `first_use` made it, and nobody finds it any more. What is freed below may
+        // use a map, and finds no things of this thread.
         let thread = unsafe { Box::from_raw(self.0.get()) };
         give_record_back();
         // A thread that has never pinned has not retired anything.
@@ -42,14 +42,14 @@ impl Drop for Owner {
             }
             waiting::handed_over(due::handed_over());
         }
-        // The participant leaves, and pins once more for that.
+        // The participant leaves the epoch, and pins once more for that.
         drop(thread);
         collect_at_exit();
     }
 }
 
-/// The end of a thread, which is no public call, and yet collects once: something
-/// may have come due in its last pin.
+/// The end of a thread is no public call, and yet collects once: something may have come due
+/// in its last pin.
 fn collect_at_exit() {
     look_if_something_waits();
     if due::is_time() {
@@ -61,19 +61,19 @@ fn collect_at_exit() {
 #[cold]
 pub(super) fn first_use() -> bool {
     let made = OWNER.try_with(|owner| {
-        // Once at the most, even if the pointer to it is lost.
+        // Made once at the most, even if `CURRENT` has lost its pointer.
         if owner.0.get().is_null() {
             let thread = Box::new(Thread::default());
-            // An allocator that uses a map may have come by here meanwhile.
+            // An allocator that uses a map may have made them meanwhile.
             if owner.0.get().is_null() {
                 owner.0.set(Box::into_raw(thread));
             }
         }
         owner.0.get().cast_const()
     });
-    // Where the owner is gone, so is what it would have to free.
+    // Null if the owner is gone: nobody would free the things.
     let thread = made.unwrap_or(ptr::null());
-    // SAFETY: until the owner goes.
+    // SAFETY: the things stay until the owner is dropped, which calls this with null.
     unsafe { set_current(thread) };
     !thread.is_null()
 }
@@ -82,6 +82,6 @@ pub(super) fn first_use() -> bool {
 #[cold]
 pub(super) fn pin_at_exit() -> Guard {
     look_if_something_waits();
-    // The participant goes with its guard.
+    // The participant leaves the epoch when its guard is gone.
     Guard::new(register().pin())
 }

@@ -1,12 +1,12 @@
-//! When a grace period begins, and who looks whether it is over.
+//! When a grace period begins, and when threads look whether it is over.
 //!
-//! What comes due from the epoch may still be in use under light pins, of which the epoch
-//! knows nothing. So it waits in the queue of `due.rs` for a grace period (`light.rs`)
-//! that begins after it came there. A *mark* goes into the queue when one begins: what is
-//! in front of the mark may be run when that is over.
+//! What comes due from the epoch may still be in use under light pins, which the epoch does
+//! not know. So it waits in the queue of `due.rs` for a grace period (`light.rs`) that
+//! begins later. When a grace period begins, a *mark* goes into the queue. When it is over,
+//! what is in front of the mark may be run.
 //!
-//! Collections do all of it, and nobody waits: who finds another thread at it, or a reader
-//! in the way, goes on, and a later collection looks again.
+//! Collections do all of that, and no thread waits. A collection that finds another thread
+//! at it, or a reader in the way, goes on without. A later collection looks again.
 
 use super::due;
 use super::reader::{LIGHTS, give_credit, give_record_back, has_used_up_its_credit};
@@ -43,9 +43,10 @@ impl Look {
         quiet: false,
     };
 
-    /// The one after this. While writers hand over, they free, too, and this thread looks
-    /// ever more rarely; so it does where it does not help. Where writers have stopped, and
-    /// there is less from one look to the next, it goes on.
+    /// The next look. Its credit is the least if nothing waits, or if writers have stopped
+    /// and looks help: less waits than at the look before, or writers had not stopped then.
+    /// Else the credit is doubled: a look does not help, or writers still hand over, and so
+    /// free, too.
     fn next(self) -> Self {
         let waiting = waiting();
         // ORDERING: Relaxed: a number.
@@ -66,49 +67,51 @@ impl Look {
     }
 }
 
-/// After so many pins a thread looks after what is waiting.
+/// The least pins from one look of a thread after what is waiting to the next.
 pub(super) const LEAST_CREDIT: i32 = 256;
 
-/// After so many, if the looks before were of no use.
+/// The most pins from one look to the next, where looks do not help.
 const MOST_CREDIT: i32 = 1 << 16;
 
 /// How much has to be handed over for a grace period, as `due.rs` counts it: 512 objects,
 /// or 512 KiB.
 const ENOUGH: usize = 8 * due::BYTES_BEFORE_COLLECTING;
 
-/// What each record adds to that: then looking at it costs a fixed part of a retirement.
+/// What each record adds to [`ENOUGH`]. So looks at records cost a fixed part of what
+/// retirements cost.
 const ENOUGH_PER_RECORD: usize = 2 * due::LEAST;
 
-/// Grace periods begin no closer to each other. Each interrupts every processor that runs
-/// a thread of this process, for about a microsecond.
+/// The least time from the beginning of one grace period to the next, but for a flush and
+/// [`FAR_MORE`]. Each interrupts every processor that runs a thread of this process, for
+/// about a microsecond.
 const LEAST_INTERVAL: Duration = Duration::from_micros(50);
 
-/// Nor closer than so many times what the last fence took.
+/// The least time is also so many times what the last heavy fence took.
 const FENCES_PER_INTERVAL: u32 = 8;
 
-/// What waits, though it is little, begins one when threads have looked as often as there
-/// are threads with a record, up to this.
+/// If less than enough was handed over, a grace period begins when threads have looked as
+/// often as there are threads with a record, or so often.
 const MOST_LOOKS: usize = 64;
 
-/// Or at the first look when the last one began so long ago: of these threads most may be
-/// idle.
+/// If the last grace period began so long ago, the next one begins at the first look: most
+/// of the threads with a record may be idle.
 const LONG_AGO: Duration = Duration::from_millis(10);
 
 /// The credit of a thread that has left something that may be run.
 const SHORT_CREDIT: i32 = 16;
 
-/// So much more than enough begins one at once.
+/// If so many times as much as is enough was handed over, a grace period begins at once.
 const FAR_MORE: usize = 8;
 
-/// How often threads have looked after what waits since a grace period began last.
+/// How often threads have looked after what waits since the last grace period began.
 static LOOKS: AtomicUsize = AtomicUsize::new(0);
 
 struct Grace {
-    /// [`HANDED_OVER`] when a grace period began last.
+    /// [`HANDED_OVER`] when the last grace period began.
     handed_over: usize,
-    /// The generation of the one that is under way.
+    /// The generation of the grace period that is under way.
     under_way: Option<usize>,
-    /// When it began, and how long its fence took.
+    /// When the last grace period began, and how long its heavy fence took.
     last: Option<(Instant, Duration)>,
 }
 
@@ -121,7 +124,6 @@ static GRACE: Mutex<Grace> = Mutex::new(Grace {
 /// Counts a pin of the epoch.
 #[inline]
 pub(super) fn count_pin() {
-    // That of light pins, too: this pin is taken in the place of one.
     if has_used_up_its_credit() {
         look();
     }
@@ -137,13 +139,13 @@ fn look() {
         give_credit(last.get().credit);
     });
     look_if_something_waits();
-    // ORDERING: Relaxed: `attend` waits until all have looked.
+    // ORDERING: Relaxed: a hint. Light pins end only when every record was given back.
     if MODE.load(Ordering::Relaxed) == ENDING {
         give_record_back();
     }
 }
 
-/// This thread has freed all it knows of.
+/// This thread has freed all that it knows of: it starts again with the least credit.
 pub(super) fn rest() {
     let _ = LAST_LOOK.try_with(|last| last.set(Look::NONE));
     give_credit(LEAST_CREDIT);
@@ -156,7 +158,7 @@ pub(super) fn look_if_something_waits() {
     }
 }
 
-/// Something may be run and is left: this thread comes again soon.
+/// Something may be run and is left: this thread looks again soon.
 pub(super) fn come_again_soon() {
     give_credit(SHORT_CREDIT);
 }
@@ -166,7 +168,7 @@ pub(super) fn come_again_soon() {
 #[cold]
 pub(crate) fn switch_on() {
     static TRIED: AtomicBool = AtomicBool::new(false);
-    // ORDERING: Relaxed: once, by whom does not matter.
+    // ORDERING: Relaxed: one thread gets `false`. It does not matter which.
     if TRIED.swap(true, Ordering::Relaxed) {
         return;
     }
@@ -176,15 +178,14 @@ pub(crate) fn switch_on() {
     } else {
         REFUSED
     };
-    // ORDERING: SeqCst, pairs with `waits_for_nothing`.
+    // ORDERING: SeqCst, pairs with the load in `waits_for_nothing`.
     MODE.store(mode, Ordering::SeqCst);
 }
 
-/// What a collection does for light pins. `looks`: on account of what waits, and not
-/// because this thread has retired enough.
+/// What a collection does for light pins. `looks`: this thread should look after what waits.
 pub(super) fn attend(looks: bool) {
     if is_waited_for() {
-        // Else another thread is at it.
+        // If the lock is held, another thread is at it.
         if let Some(mut grace) = GRACE.try_lock() {
             let wanted = grace.is_wanted(looks);
             grace.go_on(wanted);
@@ -202,7 +203,7 @@ pub(super) fn hurry() {
 }
 
 impl Grace {
-    /// Whether one should begin now.
+    /// Whether a grace period should begin now.
     fn is_wanted(&self, looks: bool) -> bool {
         // ORDERING: Relaxed: a number.
         let handed_over = HANDED_OVER.load(Ordering::Relaxed);
@@ -220,7 +221,7 @@ impl Grace {
         };
         let interval = |fence: Duration| {
             if looks {
-                // Looks are rare. A fence in which its thread was preempted says nothing.
+                // Looks are rare. A fence may have taken long because its thread was preempted.
                 LEAST_INTERVAL
             } else {
                 LEAST_INTERVAL.max(fence * FENCES_PER_INTERVAL)
@@ -230,10 +231,10 @@ impl Grace {
         (looks || is_enough) && !self.last.is_some_and(is_soon)
     }
 
-    /// Looks whether the one that is under way is over. If none is, begins one that is
-    /// wanted.
+    /// Looks whether the grace period that is under way is over. If none is under way, begins
+    /// one if it is wanted.
     fn go_on(&mut self, wanted: bool) {
-        // ORDERING: Relaxed: changed from `ON` or `ENDING` by who has this lock alone.
+        // ORDERING: Relaxed: only the holder of this lock changes `ON` or `ENDING`.
         match MODE.load(Ordering::Relaxed) {
             ON => {
                 self.look_whether_over();
@@ -243,7 +244,8 @@ impl Grace {
                 }
             }
             ENDING => {
-                // A thread that reads now and then would go on for long.
+                // Without credit, a thread gives its record back at its next read. With it, a
+                // thread that reads rarely would keep its record for long.
                 LIGHTS.take_credit_away();
                 if LIGHTS.all_given_back() {
                     // ORDERING: SeqCst, as in `is_on`.

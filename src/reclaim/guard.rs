@@ -8,8 +8,8 @@ use super::waiting;
 use crate::sync::real::epoch::Pin;
 use std::ops::Deref;
 
-/// A pinned epoch: what a thread could reach when it pinned stays allocated
-/// until its guard goes.
+/// A pinned epoch: what a thread can reach when it pins stays allocated until its guard is
+/// gone.
 pub(crate) struct Guard(pub(super) Pin);
 
 impl Deref for Guard {
@@ -27,10 +27,10 @@ impl Guard {
         Self(pinned)
     }
 
-    /// Lets the bag come due when no guard that is alive now is left.
+    /// Lets the bag come due when every guard that is alive now is gone.
     pub(super) fn hand_over(&self, bag: Box<Node<Bag>>) {
         waiting::one_more_waits();
-        // SAFETY: a bag can be sent, and borrows nothing.
+        // SAFETY: the function captures a bag alone, which can be sent and borrows nothing.
         unsafe { self.0.defer_unchecked(move || due::add(bag)) };
     }
 }

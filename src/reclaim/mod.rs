@@ -1,19 +1,20 @@
-//! What keeps found things allocated, and frees them when nobody can be reading them any
-//! more: our own protocol of snapshots and pins.
+//! What keeps the things that readers have found allocated, and frees them when no reader
+//! can be reading them any more: our own protocol of snapshots and pins.
 //!
 //! # Parts
 //!
 //! - *What is current*: `snapshots.rs`.
-//! - *Pins*: `guard.rs` is a full pin, of the epoch; `light.rs` one that costs no fence.
-//!   `pin.rs` is how a thread takes either; `anchor.rs` holds either with an address.
+//! - *Pins*: `guard.rs` is a full pin, of the epoch. `light.rs` is a light pin, which costs
+//!   no fence. `protection.rs` is what both give. `pin.rs` is how a thread takes either.
+//!   `anchor.rs` holds either with an address.
 //! - *On the way to the destructors*: what is retired (`retire.rs`) goes through a bag
 //!   (`bag.rs`), the epoch, a queue (`queue.rs`, `due.rs`) and a grace period
-//!   (`grace.rs`, `waiting.rs`, `marks.rs`), in this order. Small values leave their memory to
-//!   their thread (`blocks.rs`). `collect.rs` is what each public call does for that at its
-//!   end, `flush.rs` what `flush` does.
-//! - *Of each thread*: `thread.rs` its things, `reader.rs` its record of light pins,
-//!   `exit.rs` how it gets and leaves them, `closures.rs` which entries it writes to while a
-//!   closure runs.
+//!   (`grace.rs`, `waiting.rs`, `marks.rs`), in this order. Small values leave their memory
+//!   to their thread (`blocks.rs`). `collect.rs` is what each public call does at its end,
+//!   `flush.rs` what `flush` does.
+//! - *Of each thread*: `thread.rs` is its own things, `reader.rs` its record of light pins.
+//!   `exit.rs` makes and frees its own things. `closures.rs` says which entries it writes to
+//!   while a closure runs.
 //!
 //! `model/` has the same names for loom, `counted.rs` counts what pins do, and `chosen.rs`
 //! says which of them is built.

@@ -21,7 +21,7 @@ fn pin_at_first() -> Guard {
     with_thread(Thread::pin).unwrap_or_else(pin_at_exit)
 }
 
-/// Whether this thread has its own things, from now on at the latest. False: it is exiting.
+/// Makes this thread's own things, unless it has them. False: it is exiting.
 fn has_things() -> bool {
     with_thread(|_| ()).is_some() || first_use()
 }
@@ -32,21 +32,21 @@ impl Guard {
     pub(crate) fn repin(&mut self) {
         self.0.repin();
         if due::is_time_to_pin_anew() {
-            // crossbeam-epoch collects in one of 128 pins, and in no `repin`: without
-            // this, threads that only renew a pin would never let anything come due.
-            // It needs the handle that the thread's own things hold.
+            // crossbeam-epoch collects in one of 128 pins, and in no `repin`. Without a pin
+            // now and then, threads that only renew a pin would let nothing come due.
+            // The pin needs the participant, which the thread's own things hold.
             with_thread(|_| self.0.repin_after(|| ()));
             grace::count_pin();
         }
     }
 }
 
-/// What [`enter`] leaves to the long way: a light pin within another one of this thread,
-/// and this thread's first. None: take a full pin.
+/// The slow path of [`enter`](reader::enter): a light pin inside another one of this thread,
+/// or this thread's first light pin. None: take a full pin.
 #[inline]
 pub(crate) fn enter_again() -> Option<LightGuard> {
-    // Where they are not, a full pin is enough, within a light one too: nothing is run
-    // before light pins have ended.
+    // If light pins are ending, a full pin is enough, also inside a light pin: nothing that
+    // a light pin protects is freed before all of them have ended.
     if is_on() { enter_the_long_way() } else { None }
 }
 
@@ -56,13 +56,14 @@ fn enter_the_long_way() -> Option<LightGuard> {
     if !is_none(record) {
         return record.enter_again();
     }
-    // Its end gives the record back.
+    // The end of the thread's own things gives the record back. So they come first.
     if !has_things() {
         return None;
     }
     let record = LIGHTS.record();
-    // Light pins may have ended meanwhile: who ended them may have looked before. And an
-    // allocator that uses a map may have come by here in between.
+    // Two things may have happened meanwhile. Another thread has begun to end light pins,
+    // and may not have seen this record (`waiting.rs`). Or the allocator has used a map, and
+    // so this thread has a record already.
     if !is_on() || !is_none(mine()?) {
         LIGHTS.give_back(record);
         return None;
@@ -70,7 +71,7 @@ fn enter_the_long_way() -> Option<LightGuard> {
     reader::set(record);
     record.credit(LEAST_CREDIT);
     if something_waits() {
-        // This thread may not read often: it looks at once.
+        // This thread may read rarely: it looks after what waits at once.
         look_next();
         return None;
     }

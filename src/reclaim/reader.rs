@@ -7,7 +7,7 @@ use std::ptr;
 /// All records of this process.
 pub(super) static LIGHTS: Lights = Lights::new();
 
-/// Of threads that have none.
+/// The record of threads that have none.
 static NONE: Record = Record::none();
 
 thread_local! {
@@ -18,7 +18,7 @@ thread_local! {
     static RECORD: Cell<*const Record> = const { Cell::new(&raw const NONE) };
 
     /// How many pins of the epoch this thread takes before it looks after what is
-    /// waiting. For light pins its record has the same.
+    /// waiting. Its record has the same for light pins.
     static CREDIT: Cell<i32> = const { Cell::new(0) };
 }
 
@@ -30,12 +30,13 @@ pub(super) fn has_used_up_its_credit() -> bool {
         credit.get()
     });
     let used_up = left.is_ok_and(|left| left < 0);
-    // That of light pins, too: this pin is taken in the place of one.
+    // Looks at the record's credit, too: this pin may take the place of a light pin.
     used_up || mine().is_some_and(Record::has_no_credit)
 }
 
-/// A light pin. None: light pins are off; or this thread reads already, has no record
-/// yet, or should look after what is waiting, and takes a pin of the epoch for that.
+/// The fast path to a light pin. None: this thread has no record, reads already, or has no
+/// credit left. If it has no credit left, it takes a pin of the epoch and looks after what
+/// is waiting.
 #[inline(always)]
 pub(crate) fn enter() -> Option<LightGuard> {
     mine()?.enter(&LIGHTS)
@@ -45,11 +46,11 @@ pub(crate) fn enter() -> Option<LightGuard> {
 #[inline(always)]
 pub(super) fn mine() -> Option<&'static Record> {
     let record = RECORD.try_with(Cell::get).ok()?;
-    // SAFETY: it is a record, and that lives for ever, or `NONE`.
+    // SAFETY: it is a record or `NONE`. Both live for ever.
     Some(unsafe { &*record })
 }
 
-/// Whether this is no record.
+/// Whether this is [`NONE`].
 pub(super) fn is_none(record: &Record) -> bool {
     ptr::eq(record, &raw const NONE)
 }
@@ -64,7 +65,8 @@ pub(super) fn look_next() {
     let _ = CREDIT.try_with(|credit| credit.set(0));
 }
 
-/// This thread does without its record from now on.
+/// Gives this thread's record back, if it has one. Until it gets another one, it takes no
+/// light pin.
 pub(super) fn give_record_back() {
     if let Some(record) = mine().filter(|record| !is_none(record)) {
         let _ = RECORD.try_with(|mine| mine.set(&raw const NONE));
@@ -72,6 +74,7 @@ pub(super) fn give_record_back() {
     }
 }
 
+/// This thread looks after what is waiting after so many pins.
 pub(super) fn give_credit(pins: i32) {
     let _ = CREDIT.try_with(|credit| credit.set(pins));
     if let Some(record) = mine().filter(|record| !is_none(record)) {

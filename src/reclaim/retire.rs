@@ -1,5 +1,5 @@
-//! What is retired under a guard: it goes into this thread's bag, or, memory of small
-//! values, to its blocks.
+//! How something is retired under a guard: it goes into this thread's bag. The memory of a
+//! small value goes to this thread's blocks.
 
 use super::bag::{Bag, Deferred};
 use super::blocks::{BATCH, Block, Blocks, Length};
@@ -10,12 +10,12 @@ use std::alloc::{self, handle_alloc_error};
 use std::ptr::NonNull;
 
 impl Guard {
-    /// Drops `objects` objects of the user's, of so many `bytes`, by a call of `free`
-    /// at the end of some public call of any thread, when no guard that is alive now
-    /// is left.
+    /// Drops `objects` objects of the user's, of so many `bytes`, by a call of `free`. Some
+    /// thread makes that call at the end of a public call, when every guard that is alive
+    /// now is gone.
     ///
-    /// A panic in `free` goes no further than the panic hook: the thread that calls it
-    /// is a stranger to it.
+    /// A panic in `free` goes no further than the panic hook: the thread that calls `free`
+    /// has nothing to do with it.
     ///
     /// # Safety
     ///
@@ -23,7 +23,8 @@ impl Guard {
     /// must be sendable and must not borrow anything that ends before.
     #[inline]
     pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.defer(objects, free) };
         due::retired(objects, bytes);
     }
@@ -35,7 +36,8 @@ impl Guard {
     /// As for [`defer_drop`](Self::defer_drop).
     #[inline]
     unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         let function = unsafe { Deferred::new(free) };
         let mut function = Some(function);
         let full = with_bag(|bag| bag.add(function.take()?, objects)).flatten();
@@ -47,7 +49,7 @@ impl Guard {
         }
     }
 
-    /// Gives memory back by a call of `free`, when no guard that is alive now is left.
+    /// Gives memory back by a call of `free`, when every guard that is alive now is gone.
     /// It counts for so many objects and bytes.
     ///
     /// # Safety
@@ -55,17 +57,18 @@ impl Guard {
     /// As for [`defer_drop`](Self::defer_drop).
     #[inline]
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.defer(0, free) };
         due::retired(objects, bytes);
     }
 }
 
-/// Lets any thread give the blocks back, once no guard that is alive now is left.
+/// Lets any thread free the blocks, when every guard that is alive now is gone.
 pub(super) fn give_to_all(blocks: Vec<Block>, guard: &Guard) {
     if !blocks.is_empty() {
-        // SAFETY: it owns what it captures, and that can be sent. Blocks have no
-        // destructor.
+        // SAFETY: the function owns what it captures, and that can be sent. The drop of a
+        // block runs nothing of the user's.
         unsafe { guard.defer_free(1, 0, move || drop(blocks)) };
     }
 }
@@ -81,7 +84,7 @@ pub(crate) fn allocate(length: Length) -> NonNull<u8> {
     })
 }
 
-/// Takes back a block that nobody uses.
+/// Takes a block back that nobody uses.
 ///
 /// # Safety
 ///
@@ -91,11 +94,11 @@ pub(crate) unsafe fn give_back(address: NonNull<u8>, length: Length) {
     with_blocks(move |blocks| blocks.reuse(block));
 }
 
-/// Takes back a block that may be in use under guards that are alive now.
+/// Takes a block back that may be in use under guards that are alive now.
 ///
 /// # Safety
 ///
-/// As for [`give_back`]; and nobody can come to use it any more.
+/// As for [`give_back`]; and no thread can begin to use it any more.
 #[inline]
 pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard) {
     let mut block = Some(Block { address, length });
@@ -113,8 +116,8 @@ pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard)
 fn seal(guard: &Guard) {
     if let Some((too_many, ripens)) = with_blocks(Blocks::seal) {
         give_to_all(too_many, guard);
-        // SAFETY: it owns what it captures, and that can be sent. It runs nothing of
-        // the user's.
+        // SAFETY: the function owns what it captures, and that can be sent. It runs nothing
+        // of the user's.
         unsafe { guard.defer_free(BATCH, 0, ripens) };
     }
 }

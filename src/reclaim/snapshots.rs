@@ -1,19 +1,32 @@
 //! An `ArcSwap` whose replaced snapshots go to the epoch, its current snapshot's
 //! address, and the guard that knows what it last saw there.
 //!
-//! The `ArcSwap` is the one source of truth for what is current. To ask it takes
-//! several writes. So its owner also keeps the address of the current snapshot, as a
-//! hint. Each snapshot says of itself whether it has been superseded, and a pin says how
-//! long it can be asked.
+//! The `ArcSwap` is the one source of truth for what is current. To load it takes several
+//! writes. So its owner also keeps the address of the current snapshot, as a hint. Each
+//! snapshot says of itself whether it has been superseded. A pin keeps it allocated while a
+//! reader asks it.
 //!
 //! # Order
 //!
-//! Mark the old one, publish the new one, store its address, unlock, retire the old
-//! one. Whoever pins and then loads the address of the old one can ask it: it is
-//! retired, if ever, after the pin (rule M2). Whoever finds no mark there has the
-//! current snapshot. Whoever finds one asks the `ArcSwap`, which between mark and
-//! publication still gives out the old one, and that is right. Who has the map to
-//! itself ([`Snapshots::take`]) may mark last.
+//! The writer, which holds the mutex:
+//!
+//! 1. marks the old snapshot as superseded;
+//! 2. publishes the new one in the `ArcSwap`;
+//! 3. stores the address of the new one;
+//! 4. unlocks;
+//! 5. retires the old one.
+//!
+//! The reader pins, loads the address, and loads the state of the snapshot there. Let it
+//! have loaded the address of the old snapshot:
+//!
+//! - The old snapshot is retired, if ever, after the pin (rule M2): the load came before
+//!   step 3. So its state can be loaded.
+//! - The reader finds no mark: the load of the state came before step 1. The old snapshot was
+//!   current at that instant.
+//! - The reader finds the mark: it loads the `ArcSwap`. Between steps 1 and 2 the `ArcSwap`
+//!   still holds the old snapshot, which is still correct to use.
+//!
+//! A thread that has the map to itself ([`Snapshots::take`]) may mark last.
 
 use super::chosen::{Guard, switch_on};
 use super::protection::Protection;
@@ -24,12 +37,12 @@ use std::ops::Deref;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-/// What can be published: it says of itself whether something newer was.
+/// What can be published: it says of itself whether something newer has been.
 pub(crate) trait Snapshot {
-    /// Flags that only ever go up, [`SUPERSEDED`] among them. One load, SeqCst.
+    /// Flags, [`SUPERSEDED`] among them. A flag is set once and stays. One load, SeqCst.
     fn state(&self) -> usize;
 
-    /// Raises [`SUPERSEDED`].
+    /// Sets [`SUPERSEDED`].
     fn supersede(&self);
 }
 
@@ -39,8 +52,8 @@ pub(crate) const SUPERSEDED: usize = 1;
 /// The published snapshot, or none.
 pub(crate) struct Snapshots<T> {
     current: ArcSwapOption<T>,
-    /// The address of the current snapshot, stored after that was published; null:
-    /// there is none. A hint: the snapshot there may be superseded.
+    /// The address of the current snapshot, stored after the publication. Null: there is
+    /// none. A hint: the snapshot there may be superseded.
     hint: ConstAtomicPtr<T>,
 }
 
@@ -61,13 +74,14 @@ impl<T: Snapshot> Snapshots<T> {
     }
 
     /// The snapshot at the address that is stored, with its state, if it is the current
-    /// one. None: to be [found](Self::find).
+    /// one. None: take the slow path, [`find`](Self::find).
     #[inline(always)]
     pub(crate) fn hinted(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
         // ORDERING: Acquire, pairs with the SeqCst store in `replace`: the snapshot is
         // whole. Weakened: `two_maps::a_reader_keeps_its_snapshot_across_a_promotion`.
         let found = NonNull::new(self.hint.load(Ordering::Acquire))?;
-        // SAFETY: M2: loaded under `_guard`, before anybody retired it.
+        // SAFETY: M2: its address was loaded under `_guard`, so it is retired, if ever, after
+        // the pin.
         let state = unsafe { found.as_ref() }.state();
         (state & SUPERSEDED == 0).then_some((Seen(found), state))
     }
@@ -80,10 +94,10 @@ impl<T: Snapshot> Snapshots<T> {
         self.hinted(guard).or_else(|| self.ask(guard))
     }
 
-    /// Asks the `ArcSwap`.
+    /// Loads the `ArcSwap`.
     #[cold]
     fn ask(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
-        // Its own guard goes at once: `_guard` keeps what was found.
+        // arc-swap's guard is dropped at once: `_guard` keeps the snapshot allocated.
         let current = self.current.load();
         let current = current.as_ref()?;
         Some((Seen(NonNull::from(&**current)), current.state()))
@@ -94,11 +108,12 @@ impl<T: Snapshot> Snapshots<T> {
     pub(crate) fn publish(&self, old: Option<&T>, new: Option<T>) -> Replaced<T> {
         match old {
             Some(old) => old.supersede(),
-            // The map's first key. Who waits for this mutex waits for that.
+            // There was no snapshot: this may be the process's first key. Threads that wait
+            // for the mutex wait for `switch_on`, too.
             None => switch_on(),
         }
         let replaced = self.replace(new);
-        // Readers would go on with it for ever, and it is about to be freed.
+        // Readers would use an unmarked snapshot for ever, and it is about to be freed.
         let marked = replaced.as_deref().map(ptr::from_ref) == old.map(ptr::from_ref);
         assert!(marked, "what is replaced has not been marked");
         Replaced(replaced.map(ManuallyDrop::new))
@@ -119,12 +134,13 @@ impl<T: Snapshot> Snapshots<T> {
     pub(crate) fn get_mut(&mut self) -> Option<&T> {
         let current = self.current.load();
         let snapshot: *const T = Arc::as_ptr(current.as_ref()?);
-        // SAFETY: `&mut self`: nobody replaces it while the result lives.
+        // SAFETY: `self` is borrowed exclusively: no thread replaces the snapshot while the
+        // result lives.
         Some(unsafe { &*snapshot })
     }
 
-    /// Takes the current snapshot out, of a map that is borrowed exclusively, and
-    /// frees it when `look` has seen it.
+    /// Takes the current snapshot out, of a map that is borrowed exclusively, and frees it
+    /// after the call of `look`.
     pub(crate) fn take<R>(&mut self, look: impl FnOnce(Option<&T>) -> R) -> R {
         let taken = self.replace(None);
         if let Some(snapshot) = &taken {
@@ -134,8 +150,8 @@ impl<T: Snapshot> Snapshots<T> {
     }
 }
 
-/// A snapshot that was current at some instant after a pin, and may be looked
-/// into for as long as that lasts.
+/// A snapshot that was current at some instant after a pin. It may be read as long as that
+/// pin lasts.
 pub(crate) struct Seen<T>(NonNull<T>);
 
 impl<T> Clone for Seen<T> {
@@ -152,14 +168,14 @@ impl<T> Seen<T> {
     /// M1, M2: it was seen under `_guard`.
     #[inline]
     pub(crate) unsafe fn under(self, _guard: &Protection) -> &T {
-        // SAFETY: it is retired, if ever, after the pin, and so freed after the
-        // guard has gone.
+        // SAFETY: M1, M2: our caller promised that it was seen under `_guard`. So it is retired,
+        // if ever, after the pin, and freed after the guard is gone.
         unsafe { &*self.0.as_ptr() }
     }
 }
 
-/// A pinned thread, and the snapshot it last saw. What is found under it is good
-/// for as long as it lives.
+/// A guard, and the snapshot that its thread saw last. What is found under it stays
+/// allocated as long as it lives.
 pub(crate) struct SnapshotGuard<'m, T> {
     guard: Guard,
     /// Seen under `guard`.
@@ -168,7 +184,7 @@ pub(crate) struct SnapshotGuard<'m, T> {
 }
 
 impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
-    /// Looks at the snapshot whose address is stored, under `guard`.
+    /// Looks at the snapshot at the address that is stored, under `guard`.
     #[inline]
     pub(crate) fn new(snapshots: &'m Snapshots<T>, guard: Guard) -> Self {
         let seen = snapshots.hinted(&guard).map(|(seen, _)| seen);
@@ -208,13 +224,13 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
         Some((unsafe { seen.under(&self.guard) }, state))
     }
 
-    /// Unpins and pins again, as far as no other guard of this thread is alive.
+    /// Releases and re-acquires the pin, unless another guard of this thread is alive. Looks
+    /// again which snapshot is current.
     pub(crate) fn repin(&mut self) {
         self.seen.set(None);
         self.guard.repin();
         // What is read from here on must not be older than the epoch that was just
-        // announced. crossbeam-epoch's `pin` sees to that by a fence, its `repin`
-        // does not.
+        // announced. crossbeam-epoch's `pin` has a fence for that, its `repin` has none.
         //
         // ORDERING: SeqCst, pairs with the fence that crossbeam-epoch puts between
         // a retirement and the epoch it is booked under. Without it:
@@ -223,7 +239,7 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
         let _ = self.look_again();
     }
 
-    /// The pin, to find something under.
+    /// The pin, borrowed: to find something under it.
     #[inline]
     pub(crate) fn pin(&self) -> &Guard {
         &self.guard
@@ -245,9 +261,8 @@ impl<T> Deref for SnapshotGuard<'_, T> {
     }
 }
 
-/// The `ArcSwap`'s own reference to a snapshot it no longer publishes. Dropped
-/// without [`retire`](Self::retire) it leaks rather than being freed under a
-/// reader.
+/// The `ArcSwap`'s own reference to a snapshot that it no longer holds. If it is dropped
+/// without [`retire`](Self::retire), the snapshot leaks: a reader may still use it.
 #[must_use = "a replaced snapshot has to be retired"]
 pub(crate) struct Replaced<T>(Option<ManuallyDrop<Arc<T>>>);
 
@@ -257,7 +272,7 @@ impl<T: Snapshot> Replaced<T> {
         Self(None)
     }
 
-    /// Frees it once no guard that is alive now is left. `bytes` says how many it has.
+    /// Frees it when every guard that is alive now is gone. `bytes` says how many it has.
     ///
     /// # Safety
     ///
@@ -266,10 +281,11 @@ impl<T: Snapshot> Replaced<T> {
     pub(crate) unsafe fn retire(self, bytes: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
             let bytes = bytes(&snapshot);
-            // M2, M5: when no guard is left under which it was seen. It left the
-            // `ArcSwap` once.
+            // M2, M5: this runs when no guard is left under which it was seen. It runs once, as
+            // the snapshot left the `ArcSwap` once.
             let free = move || drop(ManuallyDrop::into_inner(snapshot));
-            // SAFETY: our caller's word.
+            // SAFETY: our caller promised that a `T` may be freed on another thread, later, and
+            // that this runs nothing of the user's.
             unsafe { guard.defer_free(1, bytes, free) };
         }
     }

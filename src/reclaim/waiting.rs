@@ -2,18 +2,35 @@
 //!
 //! # Modes
 //!
-//! Light pins are off at first, and on from the process's first insertion of a key on, if
-//! the system has a heavy fence. If that is refused later, they end: threads give their
-//! records back and take full pins; when no thread has a record any more, they are off.
-//! While they end nothing is freed: without the fence nobody can say that a reader is gone.
+//! Light pins are off at first. They are on from the process's first insertion of a key, if
+//! the system has a heavy fence. If the heavy fence is refused later, they end: threads give
+//! their records back and take full pins. When no thread has a record any more, light pins
+//! are off for good. While they end, no grace period ends: without the heavy fence no thread
+//! can know that a reader is gone.
+//!
+//! # When light pins end
+//!
+//! A thread may take a record (the reader) while another thread ends light pins (the ender).
+//! Each stores, executes a SeqCst fence, and loads:
+//!
+//! - *Reader*: 1. take a record; 2. fence (both in `Lights::record`); 3. load the mode.
+//! - *Ender*: 1. store [`ENDING`]; 2. fence; 3. load whether any record has an owner (both in
+//!   `Lights::all_given_back`).
+//!
+//! The two fences have one order:
+//!
+//! - The reader's comes first: the ender sees that the record has an owner. Light pins go on
+//!   ending until the reader has given it back.
+//! - The ender's comes first: the reader sees that light pins are not on. It gives the record
+//!   back and takes a full pin.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 pub(super) const OFF: u8 = 0;
 pub(super) const ON: u8 = 1;
-/// The heavy fence was refused: some threads still have a record.
+/// The heavy fence was refused, and some threads may still have a record.
 pub(super) const ENDING: u8 = 2;
-/// As [`OFF`], for good.
+/// Light pins are off, for good.
 pub(super) const REFUSED: u8 = 3;
 
 pub(super) static MODE: AtomicU8 = AtomicU8::new(OFF);
@@ -21,24 +38,26 @@ pub(super) static MODE: AtomicU8 = AtomicU8::new(OFF);
 /// What has been handed over, as `due.rs` counts it. Wraps.
 pub(super) static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
 
-/// Bags that were handed over and have not been run.
+/// How many bags were handed over and have not been run.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether something has come due since a grace period began last.
+/// Whether something has come due since the last grace period began.
 static ARRIVED: AtomicBool = AtomicBool::new(false);
 
 #[inline]
 pub(super) fn is_on() -> bool {
-    // ORDERING: SeqCst, with the fences of `Lights::record` and `all_given_back`: who
-    // takes a record and finds light pins on is seen by who ends them.
+    // ORDERING: SeqCst, with the fences of `Lights::record` and `all_given_back`: a thread
+    // that takes a record and finds light pins on is seen by the thread that ends them.
     MODE.load(Ordering::SeqCst) == ON
 }
 
-/// Whether what no pin of the epoch is in the way of may be run at once: there are no light
-/// pins.
+/// Whether what the epoch has released may be run at once: there are no light pins.
 pub(super) fn waits_for_nothing() -> bool {
-    // ORDERING: SeqCst, pairs with the fence in `Lights::record`: who finds light pins off
-    // comes before the first light pin of all, which then finds nothing that is run now.
+    // ORDERING: SeqCst, pairs with the fence in `Lights::record`. Two cases in which this
+    // load finds no light pins:
+    // 1. `OFF`: the load comes before the fence of every thread that takes a record. So no
+    //    light pin finds what is run now.
+    // 2. `REFUSED`: every record was given back before.
     matches!(MODE.load(Ordering::SeqCst), OFF | REFUSED)
 }
 
@@ -50,13 +69,14 @@ pub(super) fn is_waited_for() -> bool {
 
 /// A bag has come due.
 pub(super) fn one_has_arrived() {
-    // ORDERING: Relaxed: whether to begin. If this comes late, so does a grace period.
+    // ORDERING: Relaxed: a hint. If it is seen late, a grace period begins late.
     ARRIVED.store(true, Ordering::Relaxed);
 }
 
-/// Whether any have since this was asked last. If not, there is nothing to wait for.
+/// Whether any bag has come due since the last call. If none has, a grace period would
+/// release nothing.
 pub(super) fn some_have_arrived() -> bool {
-    // ORDERING: Relaxed, as above.
+    // ORDERING: Relaxed, as in `one_has_arrived`.
     ARRIVED.swap(false, Ordering::Relaxed)
 }
 

@@ -1,5 +1,5 @@
-//! What no model takes turns at, and no build counts: loom's own things in the models, and
-//! `std`'s in every other build.
+//! Atomics and a cell at which no model takes turns, and which no build counts: loom's own
+//! in the models, and `std`'s in every other build.
 
 #[cfg(loom)]
 pub(crate) use loom::{

@@ -1,4 +1,4 @@
-//! Which of the three is built: the real thing, its models, or the real thing, counted.
+//! Which of three is built: the real things, their models, or the real things, counted.
 
 #[cfg(counted)]
 use super::counted as built;

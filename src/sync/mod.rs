@@ -1,12 +1,16 @@
 //! The floor everything stands on, and the only place that names an outside
 //! concurrency crate.
 //!
-//! `real/` has the atomics of `std`, `arc-swap`, `parking_lot`, `crossbeam-epoch` and
-//! `membarrier(2)`. `model/` has the same names, with the same signatures, for loom
-//! (`--cfg loom`). `counted/` wraps the real things to count what is done with them
-//! (`--cfg counted`). `chosen.rs` says which of the three is built, `bare.rs` and
-//! `uncounted.rs` what is the same in two of them. `locks/` measures how the real locks are
-//! waited for (feature `lock-stats`). Everything above is written once.
+//! - `real/` has the atomics of `std`, `arc-swap`, `parking_lot`, `crossbeam-epoch` and
+//!   `membarrier(2)`.
+//! - `model/` has the same names, with the same signatures, for loom (`--cfg loom`).
+//! - `counted/` wraps the real things to count what is done with them (`--cfg counted`).
+//! - `chosen.rs` says which of the three is built. `bare.rs` and `uncounted.rs` have the
+//!   atomics that are not counted.
+//! - `locks/` measures how long threads wait for the real locks (feature `lock-stats`).
+//! - `switch.rs` has what a recorder needs (feature `record`).
+//!
+//! The code above is written once, except in `reclaim/`, which has models of its own.
 //!
 //! # Rule
 //!

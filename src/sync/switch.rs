@@ -1,5 +1,5 @@
-//! What a recorder stands on: real in every build, as no model runs one, and what
-//! it does is in no published count.
+//! What a recorder needs: a switch, a queue and a counter. They are the real things in
+//! every build: no model runs a recorder, and no published count includes one.
 
 pub(crate) use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 
@@ -24,7 +24,7 @@ impl Tally {
     }
 
     pub(crate) fn get(&self) -> usize {
-        // ORDERING: Relaxed, as above.
+        // ORDERING: Relaxed, as in `count`.
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -32,16 +32,16 @@ impl Tally {
 /// A queue with room for so many messages. `None`: there is no memory for twice as
 /// many.
 ///
-/// `sync_channel` ends the process where there is no memory. So the memory is asked
-/// for here first, and given back: twice as much, as other threads may take some of
-/// it before `sync_channel` does.
+/// `sync_channel` ends the process if there is no memory. So this function allocates the
+/// memory first and gives it back. It allocates twice as much, as other threads may take
+/// some of it before `sync_channel` does.
 pub(crate) fn queue<T>(room: usize) -> Option<(SyncSender<T>, Receiver<T>)> {
-    /// What the channel has for each message.
+    /// What the channel stores for each message.
     type Place<T> = (usize, Option<T>);
 
     let mut places = Vec::<Place<T>>::new();
     places.try_reserve_exact(room.checked_mul(2)?).ok()?;
-    // The compiler may leave out an allocation that nobody looks at.
+    // `black_box`: the compiler may remove an allocation that nothing reads.
     drop(black_box(places));
     Some(sync_channel(room))
 }
@@ -49,13 +49,13 @@ pub(crate) fn queue<T>(room: usize) -> Option<(SyncSender<T>, Receiver<T>)> {
 /// Something that threads share while it is switched on, and that costs them one
 /// load and a branch while it is off.
 ///
-/// Whoever switches it on or off takes care that nobody else does at the same time;
-/// only [`off_if`](Switch::off_if) may be called at any time.
+/// A thread that calls `on` or `turn_off` must be the only one that does so at that time.
+/// [`off_if`](Switch::off_if) may be called at any time.
 pub(crate) struct Switch<T> {
     /// The number of what is on. 0: off.
     on: AtomicUsize,
-    /// Outlives `on` going to 0, if that was by `off_if`. On a cache line of its own:
-    /// looking at it writes to the lock, and must not evict `on`.
+    /// `off_if` leaves it as it is. On its own cache line: a thread that looks at it
+    /// writes to the lock, which must not evict `on`.
     current: CachePadded<RwLock<Option<Numbered<T>>>>,
 }
 
@@ -74,19 +74,18 @@ impl<T> Switch<T> {
 
     #[inline(always)]
     pub(crate) fn is_on(&self) -> bool {
-        // ORDERING: Relaxed: a hint. What it leads to is found under the lock.
+        // ORDERING: Relaxed: a hint. The lock makes visible what is shared.
         self.on.load(Ordering::Relaxed) != 0
     }
 
-    /// The number of what is on. Nothing else that was ever on, here or at another
-    /// switch, has it.
+    /// The number of what is on. It is unique, also among all other switches.
     pub(crate) fn number(&self) -> Option<NonZeroUsize> {
         // ORDERING: Relaxed: a hint, as in `is_on`.
         NonZeroUsize::new(self.on.load(Ordering::Relaxed))
     }
 
-    /// Shows what is on to `look`, if it has this number. Never waits: `None`, too,
-    /// while it is being switched on or off.
+    /// Shows what is on to `look`, if it has this number. Never waits: gives `None`, too,
+    /// while another thread is switching on or off.
     ///
     /// `look` runs under a lock for reading. So `look` must not run code of the
     /// user's, and must not wait.
@@ -103,7 +102,7 @@ impl<T> Switch<T> {
         self.on.store(number.get(), Ordering::Relaxed);
     }
 
-    /// Nobody looks at what was on when this returns, nor later.
+    /// Switches off. When this returns, no thread looks at what was on, nor will any later.
     pub(crate) fn turn_off(&self) {
         // ORDERING: Relaxed: a hint, as in `is_on`.
         self.on.store(0, Ordering::Relaxed);
@@ -118,8 +117,8 @@ impl<T> Switch<T> {
     }
 }
 
-/// A number that was not given out before. (Where `usize` has 32 bits, it was given
-/// out four billion numbers ago at the latest.)
+/// A number that was not given out before. (Where `usize` has 32 bits, numbers repeat
+/// after four billion.)
 fn next_number() -> NonZeroUsize {
     static NEXT: AtomicUsize = AtomicUsize::new(1);
     loop {

@@ -1,5 +1,5 @@
-//! Atomics that models take turns at, and that no build counts one access at a time: a light
-//! pin is counted as a whole.
+//! The atomics of light pins. Models take turns at them. No build counts their accesses one
+//! by one: a light pin is counted as a whole.
 
 #[cfg(loom)]
 pub(crate) use super::model::atomics::{AtomicIsize, AtomicPtr, AtomicUsize};

@@ -2,8 +2,8 @@
 //!
 //! # Rule
 //!
-//! While nothing is recorded, a call is one load, a branch, and the map's own. All
-//! the rest is out of line (`operations.rs`), so that it takes no register from that.
+//! While nothing is recorded, a call is one load, a branch, and the map's own call. All the
+//! rest is out of line (`operations.rs`), so that it takes no register from the map's call.
 
 mod operations;
 mod options;
@@ -23,10 +23,10 @@ use tape::Tape;
 /// A map, whose calls can be recorded as a [`trace`](super::trace) while the program
 /// runs: for measuring maps with the load that a program really has.
 ///
-/// It has the methods of [`ConcurrentMap`](super::ConcurrentMap), as every map that
-/// it may stand around: so recording, too, is switched by one type alias. Each does
-/// what the map does, and promises the same. The map's other methods are reached by
-/// [`get_ref`](Recorded::get_ref), and not recorded.
+/// It has the methods of [`ConcurrentMap`](super::ConcurrentMap), as has every map that it
+/// may wrap. So one type alias switches recording on, too. Each method does what the map's
+/// does, and promises the same. [`get_ref`](Recorded::get_ref) gives access to the map's
+/// other methods, which are not recorded.
 ///
 /// # What is in a trace
 ///
@@ -34,30 +34,30 @@ use tape::Tape;
 /// ([`trace::Step`](super::trace::Step)).
 ///
 /// - `get_or_insert_with` is a `get`, or an `insert` if a value was made. If two
-///   threads make one for the same key at a time, both are said to have inserted it.
+///   threads make one for the same key at a time, the trace has an `insert` for each.
 /// - `compare_exchange` is an `overwrite`, a `miss` if the key was absent, and a `get`
 ///   if it had another value.
-/// - `for_each` is a `walk`, though it may break off early. `retain` is one too, with a
-///   `remove` for each key it removed behind it.
-/// - `len` and `is_empty`, and cloning and showing the map, are not in it.
-/// - A call that panics may be missing; but what `get_or_insert_with` and `retain`
-///   have changed until then is in it.
+/// - `for_each` is a `walk`, even if it breaks off early. `retain` is a `walk`, and after it
+///   a `remove` for each key that it removed.
+/// - `len` and `is_empty`, and cloning and showing the map, are not in the trace.
+/// - A call that panics may be missing. But what `get_or_insert_with` and `retain` have
+///   changed before the panic is in the trace.
 ///
-/// A step is noted when its call is over. Those of one thread stand in the order of
-/// its calls. Those of different threads stand in the order in which they came to the
-/// queue, which may be another one than that of the calls, if these overlapped.
+/// A step is noted when its call is over. The steps of one thread stand in the order of
+/// its calls. The steps of different threads stand in the order in which they came to the
+/// queue. If calls overlapped, that may be another order than that of the calls.
 ///
-/// Keys stand there as hashes of 64 bits, by a secret that is drawn for each recording
-/// and never leaves the process: the trace tells how often a key was used, and nothing of what it
-/// is. Values are not in it.
+/// Keys stand there as hashes of 64 bits, with a secret that is drawn for each recording
+/// and never leaves the process. So the trace tells how often a key was used, and nothing
+/// of what the key is. Values are not in the trace.
 ///
 /// # What it costs
 ///
-/// While nothing is recorded: one load and a branch. While something is, a hash of the
-/// key more for each call, and for keys of the sample a place in a queue, which all
-/// threads write to. A thread of its own writes from there. No call ever waits for it:
-/// if the queue is full the step is lost, which the trace's last line tells, and
-/// [`RecordingSummary::lost`].
+/// While nothing is recorded: one load and a branch. While something is, each call also
+/// hashes its key. If the key is in the sample, the call also adds a step to a queue, which
+/// all threads write to. A thread of the recording writes the steps from there. No call ever
+/// waits for it: if the queue is full, the step is lost. The trace's last line and
+/// [`RecordingSummary::lost`] say how many were lost.
 ///
 /// Recording changes nothing else. `Hash` of a key runs once more for each call, and
 /// once for each key that `retain` removed, always with no lock held.
@@ -90,18 +90,18 @@ use tape::Tape;
 /// ```
 pub struct Recorded<M> {
     map: M,
-    /// On a cache line of its own, which is written to at the start and the end only:
-    /// so the load that each call makes finds it where it was.
+    /// On its own cache line: writes to the map must not evict what each call loads. The
+    /// line is written only when a recording starts and ends.
     tape: CachePadded<Tape>,
 }
 
-// A panic leaves the tape whole.
+// A panic leaves the tape consistent.
 impl<M: RefUnwindSafe> RefUnwindSafe for Recorded<M> {}
 impl<M: UnwindSafe> UnwindSafe for Recorded<M> {}
 
 impl<M> Recorded<M> {
-    /// This map, of which nothing is recorded yet. `const`, so that it can stand in
-    /// a `static`. Allocates nothing.
+    /// Wraps this map, without recording yet. `const`, so that it can stand in a
+    /// `static`. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -120,7 +120,7 @@ impl<M> Recorded<M> {
         }
     }
 
-    /// The map itself. What is done to it by this way is not recorded.
+    /// The map itself. What is done through this reference is not recorded.
     ///
     /// # Examples
     ///
@@ -134,7 +134,7 @@ impl<M> Recorded<M> {
         &self.map
     }
 
-    /// The map itself. What is being recorded is stopped, as if dropped.
+    /// The map itself. Stops a recording, as a drop does.
     ///
     /// # Examples
     ///
@@ -148,26 +148,26 @@ impl<M> Recorded<M> {
         self.map
     }
 
-    /// Starts recording, to this writer. A thread is started that writes to it, in
-    /// large pieces; it needs no buffer of its own.
+    /// Starts recording to this writer. Starts a thread that writes to it in large pieces:
+    /// the writer needs no buffer of its own.
     ///
-    /// Calls that other threads make meanwhile are recorded as soon as these see that
-    /// it has begun. The writer should not use the map, as that would be recorded in
-    /// turn, and must not stop the recording: that would wait for itself.
+    /// Calls that other threads make meanwhile are recorded as soon as these threads see
+    /// that the recording has begun. The writer should not use the map: that would be
+    /// recorded in turn. The writer must not stop the recording: its thread would wait for
+    /// its own end.
     ///
-    /// Locks out other calls of `start` and `stop` alone.
+    /// Only other calls of `start` and `stop` wait for this call.
     ///
     /// # Errors
     ///
     /// If something is being recorded and has not been stopped, or no thread can be
-    /// started. The writer comes back in the error. What the writer itself has to
-    /// complain of, [`stop`](Recorded::stop) tells: it ends the recording, and not the
-    /// use of the map.
+    /// started. The writer comes back in the error. An error of the writer itself comes from
+    /// [`stop`](Recorded::stop). It ends the recording, not the use of the map.
     ///
     /// # Panics
     ///
     /// If there is not twice the memory that the [queue](RecordingOptions::queue)
-    /// takes. The writer is dropped, nothing is recorded, and the map goes on.
+    /// takes. The writer is dropped, nothing is recorded, and the map can still be used.
     ///
     /// # Examples
     ///
@@ -187,18 +187,17 @@ impl<M> Recorded<M> {
         self.tape.start(options, writer)
     }
 
-    /// Stops recording, and says what became of it: what was written, or the error
-    /// that the writer ended it with. None: nothing was being recorded since the last
-    /// time.
+    /// Stops recording, and says what was written, or with which error the writer ended the
+    /// recording. None: no recording was started since the last `stop`.
     ///
-    /// Calls that ended before this one began are in the trace, if their keys are in
-    /// the sample; those that others are just making may be. Waits until all of that
-    /// is written and the writer is dropped.
+    /// Calls that ended before this one began are in the trace if their keys are in the
+    /// sample, unless their steps were lost. Calls that overlap with this one may be in it.
+    /// Waits until all steps are written and the writer is dropped.
     ///
     /// # Errors
     ///
-    /// The writer's own, which ended the recording when it came; if it panicked, one
-    /// of the kind [`Other`](io::ErrorKind::Other).
+    /// The writer's own error, which ended the recording when it occurred. If the writer
+    /// panicked, an error of the kind [`Other`](io::ErrorKind::Other).
     ///
     /// # Examples
     ///
@@ -217,9 +216,8 @@ impl<M> Recorded<M> {
         self.tape.stop()
     }
 
-    /// Whether calls are being recorded. Not, if the recording has ended by itself,
-    /// because all that was allowed was written or the writer failed, and a call has
-    /// noticed.
+    /// Whether calls are being recorded. A recording also ends by itself, when it has written
+    /// all that is allowed or the writer has failed: this is false once a call has noticed.
     ///
     /// # Examples
     ///

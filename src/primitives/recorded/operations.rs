@@ -10,8 +10,8 @@ use std::cell::Cell;
 use std::hash::Hash;
 use std::ops::ControlFlow;
 
-/// Keeps what it runs apart from the code that calls it. Closures come here by
-/// `move`, so that nothing they use has to be in memory where they are not run.
+/// Keeps what it runs apart from the code that calls it. The closures are `move`: what they
+/// use need not be in memory in a call that does not run them.
 #[cold]
 #[inline(never)]
 fn aside<R>(recorded: impl FnOnce() -> R) -> R {
@@ -24,7 +24,7 @@ impl<M> Recorded<M> {
     }
 }
 
-/// What the map itself promises. `Hash` of a key runs once more while something is
+/// Promises what the map promises. `Hash` of a key runs once more while something is
 /// recorded.
 impl<K, V, M> ConcurrentMap<K, V> for Recorded<M>
 where
@@ -117,7 +117,7 @@ where
                     made.set(true);
                     value
                 };
-                // Noted before `f` runs: if that panics, the value is in.
+                // Noted before `f` runs: if `f` panics, the value is in the map.
                 let see = |value: &V| {
                     note.done(match made.get() {
                         true => Operation::Insert,

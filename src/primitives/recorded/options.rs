@@ -1,4 +1,4 @@
-//! How to record, and why that may not begin.
+//! How to record, and why a recording may not begin.
 
 use std::error::Error;
 use std::fmt;
@@ -51,11 +51,11 @@ impl RecordingOptions {
     ///
     /// The history of each key in it is whole, so the shares of reads, of new keys
     /// and of removals are as in the program. Keys and calls are fewer: multiply both
-    /// by `keys`. A replayed walk goes over so many times fewer pairs, while between two
-    /// walks there are so many times fewer calls: its share of the work is kept.
+    /// by `keys`. A replayed walk goes over so many times fewer pairs. Between two walks there
+    /// are so many times fewer calls. So a walk keeps its share of the work.
     ///
-    /// Of a few keys that are very hot, a sample has one or none, and then shows the
-    /// load as more skewed or less than it is. If that may be so, record with 1, or
+    /// If a few keys are very hot, a sample has one of them or none, and then shows the load
+    /// as more or less skewed than it is. If that may be so, record every key, or record
     /// several times: each recording chooses other keys.
     ///
     /// # Examples
@@ -97,9 +97,9 @@ impl RecordingOptions {
         self
     }
 
-    /// Lets so many steps wait to be written; what comes when they do is lost, and
-    /// counted. 0 is taken for 1. The queue takes 32 bytes a step, from the beginning:
-    /// [`start`](super::Recorded::start) panics where there is no memory for that.
+    /// Lets so many steps wait to be written. A step that comes while so many wait is lost,
+    /// and counted. 0 is taken for 1. The queue takes 32 bytes a step, from the beginning:
+    /// [`start`](super::Recorded::start) panics unless there is twice that memory.
     ///
     /// # Examples
     ///
@@ -139,20 +139,20 @@ impl Default for RecordingOptions {
 pub enum StartError<W> {
     /// There is a recording that has not been stopped yet.
     AlreadyRecording {
-        /// What was to be written to.
+        /// The writer that was handed to `start`.
         writer: W,
     },
-    /// There is no thread for the writing.
+    /// No thread could be started for the writing.
     NoThread {
-        /// What was to be written to.
+        /// The writer that was handed to `start`.
         writer: W,
-        /// Why.
+        /// Why no thread could be started.
         error: io::Error,
     },
 }
 
 impl<W> StartError<W> {
-    /// What was to be written to.
+    /// The writer that was handed to `start`.
     ///
     /// # Examples
     ///

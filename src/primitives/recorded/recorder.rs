@@ -1,5 +1,5 @@
-//! Where the calls leave their notes: which of them are sampled, and the queue to
-//! the thread that writes.
+//! Where the recorded calls leave their steps: which keys are sampled, and the queue to the
+//! thread that writes.
 
 use crate::primitives::trace::{Operation, Step};
 use crate::sync::Arc;
@@ -30,7 +30,7 @@ pub(super) enum Message {
     Stop,
 }
 
-/// One recording, as those see it who are recorded.
+/// One recording, as the recorded calls see it.
 pub(super) struct Recorder {
     queue: SyncSender<Message>,
     sample: Sample,
@@ -49,9 +49,9 @@ struct Sample {
 }
 
 thread_local! {
-    /// The sample of the recording that this thread looked at last, by the number of
-    /// that recording: so a thread looks once for each recording, and a key that is
-    /// not sampled writes to nothing that threads share.
+    /// The sample of the recording that this thread looked at last, and the number of that
+    /// recording. So a thread looks once for each recording, and a call for a key that is not
+    /// sampled writes to nothing that threads share.
     static LAST: Cell<Option<(NonZeroUsize, Sample)>> = const { Cell::new(None) };
 }
 
@@ -72,7 +72,7 @@ impl Recorder {
     }
 
     /// Puts a step into the queue, if there is room. Never waits for the thread that
-    /// writes. False: that has ended.
+    /// writes. False: that thread has ended.
     fn put(&self, step: Step<Hashed>) -> bool {
         let lost = self.lost.get();
         match self.queue.try_send(Message::Did { step, lost }) {
@@ -87,10 +87,10 @@ impl Recorder {
 }
 
 impl Sample {
-    /// That of the recording that is on, which has this number. `None`: it is not on
+    /// The sample of the recording that has this number. `None`: that recording is not on
     /// any more.
     fn of(switch: &Switch<Recorder>, number: NonZeroUsize) -> Option<Self> {
-        // Not there: a platform that tears such cells down when a thread exits.
+        // `try_with` may fail while the thread exits: then there is no known sample.
         let last = LAST.try_with(Cell::take).unwrap_or_default();
         let known = last.filter(|(of, _)| *of == number);
         let sample = match known {
@@ -101,24 +101,23 @@ impl Sample {
         Some(sample)
     }
 
-    /// The hash of a key, if it is one of the sample. All calls for one key agree
-    /// on that.
+    /// The hash of a key, if the key is in the sample. All calls for one key agree on that.
     fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> Option<Hashed> {
         let hash = self.hasher.hash_one(key);
         (hash <= self.largest).then_some(Hashed(hash))
     }
 }
 
-/// What a call for one key has done, which is told when the call is over, by a panic
-/// or not. Nothing, if the key is not sampled.
+/// What a call for one key has done. It goes to the recording when the call is over, by a
+/// panic or not. If the key is not sampled, nothing goes there.
 pub(super) struct Note<'m> {
-    /// Whom to tell, and of which key.
+    /// The recording, and the key.
     sampled: Option<(Teller<'m>, Hashed)>,
     done: Cell<Option<Operation>>,
 }
 
 impl<'m> Note<'m> {
-    /// Hashes the key: the user's code runs.
+    /// Hashes the key, which runs code of the user's.
     pub(super) fn on<Q: Hash + ?Sized>(switch: &'m Switch<Recorder>, key: &Q) -> Self {
         let sampled = Teller::of(switch).and_then(|teller| {
             let hashed = teller.sample.hash(key)?;
@@ -130,12 +129,12 @@ impl<'m> Note<'m> {
         }
     }
 
-    /// What has been done. Of several the last counts.
+    /// Sets what has been done. The last call counts.
     pub(super) fn done(&self, operation: Operation) {
         self.done.set(Some(operation));
     }
 
-    /// One of two, by whether the key was there.
+    /// Sets what has been done: `then` if the key was there, else a miss.
     pub(super) fn found(&self, found: bool, then: Operation) {
         self.done(if found { then } else { Operation::Miss });
     }
@@ -149,8 +148,8 @@ impl Drop for Note<'_> {
     }
 }
 
-/// A walk over all pairs, which may remove some. Told when it is over, by a panic or
-/// not: all that were removed until then.
+/// A walk over all pairs, which may remove some. It goes to the recording when it is over, by
+/// a panic or not, with all the keys that were removed until then.
 pub(super) struct Walk<'m> {
     teller: Option<Teller<'m>>,
     removed: Vec<Hashed>,
@@ -164,7 +163,8 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// This key was removed. Hashes it: the user's code runs, so no lock is held.
+    /// Notes that this key was removed. Hashes it, which runs code of the user's: the caller
+    /// holds no lock.
     pub(super) fn removed<K: Hash>(&mut self, key: &K) {
         let sampled = |teller: &Teller<'_>| teller.sample.hash(key);
         self.removed.extend(self.teller.as_ref().and_then(sampled));
@@ -182,7 +182,7 @@ impl Drop for Walk<'_> {
     }
 }
 
-/// All keys go. Told when the call is over, by a panic or not.
+/// A removal of all keys. It goes to the recording when the call is over, by a panic or not.
 pub(super) struct Clearing<'m>(Option<Teller<'m>>);
 
 impl<'m> Clearing<'m> {
@@ -202,7 +202,7 @@ impl Drop for Clearing<'_> {
 /// The way to the recording that was on when a call began.
 struct Teller<'m> {
     switch: &'m Switch<Recorder>,
-    /// That of the recording.
+    /// The number of the recording.
     number: NonZeroUsize,
     sample: Sample,
 }
@@ -218,7 +218,8 @@ impl<'m> Teller<'m> {
         })
     }
 
-    /// Tells the recording, if it has not been stopped meanwhile.
+    /// Sends a step to the recording, if that has not been stopped meanwhile. Switches off a
+    /// recording that has ended by itself.
     fn tell(&self, step: Step<Hashed>) {
         let goes_on = self.switch.with(self.number, |recorder| recorder.put(step));
         if goes_on == Some(false) {

@@ -1,4 +1,4 @@
-//! Starting and stopping.
+//! What a recorded map has beside the map: how a recording starts and stops.
 
 use super::options::{RecordingOptions, StartError};
 use super::recorder::{Message, Recorder};
@@ -9,11 +9,11 @@ use crate::sync::{Arc, Mutex};
 use std::io::{self, Write};
 use std::thread::{self, JoinHandle};
 
-/// What a recorded map has beside the map. Dropped, it stops.
+/// What a recorded map has beside the map. Its drop stops the recording.
 pub(super) struct Tape {
     /// On while calls are to be recorded.
     pub(super) switch: Switch<Recorder>,
-    /// What is to be stopped. It may have ended by itself. Guarded, so that one thread
+    /// What is to be stopped. It may have ended by itself. Behind a mutex, so that one thread
     /// at a time starts or stops.
     running: Mutex<Option<Running>>,
 }
@@ -67,10 +67,10 @@ impl Tape {
     pub(super) fn stop(&self) -> Option<io::Result<RecordingSummary>> {
         let mut guard = self.running.lock();
         let running = guard.take()?;
-        // From here on no step comes any more, and none is lost.
+        // From here on no call adds a step, and none is lost.
         self.switch.turn_off();
         drop(guard);
-        // Fails if the recording has ended by itself.
+        // `send` fails if the recording has ended by itself.
         let _ = running.queue.send(Message::Stop);
         running.thread.thread().unpark();
         let panicked = |_| Err(io::Error::other("the writer of the trace panicked"));
@@ -84,15 +84,16 @@ impl Drop for Tape {
         let by_itself = |running: &Running| running.thread.thread().id() == thread::current().id();
         let by_itself = running.as_ref().is_some_and(by_itself);
         drop(running);
-        // The writer had the last reference to the map: its thread is ending.
+        // If this is the writing thread, the writer had the last reference to the map. The
+        // thread is ending, and must not wait for itself.
         if !by_itself {
             let _ = self.stop();
         }
     }
 }
 
-/// Starts the thread. The writer is handed over when that has succeeded, as it would
-/// be lost with a thread that does not come to be.
+/// Starts the thread. Hands the writer over only when that has succeeded: if the start
+/// fails, the writer has to come back in the error.
 fn spawn<W>(
     writing: Writing,
     writer: W,

@@ -1,19 +1,19 @@
-//! The traits of `std`, and of `serde` behind its feature, for [`Recorded`]: those of
-//! the map in it.
+//! The traits of `std`, and of `serde` behind its feature, for [`Recorded`]: those that its
+//! map has.
 
 use super::Recorded;
 use crate::primitives::concurrent_map::ConcurrentMap;
 use std::fmt;
 use std::hash::Hash;
 
-/// The map's own default, of which nothing is recorded yet.
+/// The map's own default, without recording yet.
 impl<M: Default> Default for Recorded<M> {
     fn default() -> Self {
         Self::new(M::default())
     }
 }
 
-/// A clone of the map, of which nothing is recorded yet.
+/// A clone of the map, without recording yet.
 impl<M: Clone> Clone for Recorded<M> {
     fn clone(&self) -> Self {
         Self::new(self.map.clone())

@@ -8,13 +8,12 @@ use std::io::{self, BufWriter, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the thread rests when the queue is empty. Nobody wakes it before but
-/// who stops the recording: that would be a system call on the way of those who are
-/// recorded.
+/// How long the thread rests when the queue is empty. Only `stop` wakes it earlier. A
+/// recorded call does not, as that would be a system call.
 const REST: Duration = Duration::from_millis(1);
 
-/// How old, about, what was written may become before it is flushed, so that little
-/// is missing in the trace of a program that is killed.
+/// About how long a written step may wait for a flush. So little is missing in the trace of
+/// a program that is killed.
 const OLDEST: Duration = Duration::from_secs(1);
 
 /// What became of a recording, from [`Recorded::stop`](super::Recorded::stop).
@@ -36,15 +35,14 @@ pub struct RecordingSummary {
     /// Steps that were written.
     pub written: u64,
     /// Steps that are missing among those that were written, because the thread that
-    /// writes did not keep up. Those that came after the last one that was allowed do
-    /// not count.
+    /// writes did not keep up. Steps after the last one that was allowed do not count.
     pub lost: u64,
-    /// Whether as many were written as were allowed. The recording ended by itself
-    /// then, and what came later is not in the trace.
+    /// Whether as many steps were written as were allowed. Then the recording ended by
+    /// itself, and what came later is not in the trace.
     pub full: bool,
 }
 
-/// All that the thread needs beside the writer.
+/// All that the writing thread needs beside the writer.
 pub(super) struct Writing {
     pub(super) queue: Receiver<Message>,
     pub(super) header: Header,
@@ -73,7 +71,8 @@ impl Writing {
         })
     }
 
-    /// How many steps it wrote, and how many are missing among them.
+    /// Writes the steps. The result says how many it wrote, and how many are missing among
+    /// them.
     fn write_steps(&self, trace: &mut impl Write) -> io::Result<(u64, u64)> {
         let mut flushed = Instant::now();
         let (mut written, mut missing) = (0, 0);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-/// How many bytes a line of a trace may have, without its end.
+/// How many bytes a line of a trace may have, without its line end.
 pub const LONGEST_LINE: usize = 1 << 16;
 
 /// The version of the format that this crate writes and reads.
@@ -24,9 +24,9 @@ const VERSION: u64 = 1;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `get`: it was looked up, and found; its value stayed.
+    /// `get`: it was looked up and found. Its value stayed.
     Get,
-    /// `miss`: it was looked up, or to be replaced or removed, and absent.
+    /// `miss`: it was absent when it was looked up, or to be replaced or removed.
     Miss,
     /// `insert`: it was absent, and has a value now.
     Insert,
@@ -100,8 +100,8 @@ pub enum Step<K = String> {
     /// `clear`: every key was removed.
     Clear,
     /// `walk`: all pairs were looked at, by
-    /// [`for_each`](super::ConcurrentMap::for_each) or
-    /// [`retain`](super::ConcurrentMap::retain).
+    /// [`for_each`](crate::primitives::ConcurrentMap::for_each) or
+    /// [`retain`](crate::primitives::ConcurrentMap::retain).
     Walk,
 }
 
@@ -177,7 +177,7 @@ impl fmt::Display for Header {
 }
 
 impl Header {
-    /// None: the comment is no header.
+    /// Reads a header from a comment. None: the comment is no header.
     pub(super) fn parse(comment: &str) -> Option<Result<Self, Problem>> {
         let rest = comment.strip_prefix(HEADER)?;
         let parsed = rest.split_once(SAMPLED).and_then(|(version, sampled)| {
@@ -208,13 +208,13 @@ pub enum Problem {
     NoComma,
     /// No operation of this name is known.
     UnknownOperation,
-    /// There is nothing behind the comma.
+    /// There is nothing after the comma.
     NoKey,
     /// There is a comma after `clear` or `walk`.
     UnwantedKey,
     /// The bytes are not UTF-8.
     NotUtf8,
-    /// It has more bytes than [`LONGEST_LINE`].
+    /// The line has more bytes than [`LONGEST_LINE`].
     TooLong,
     /// It is a header of another version of the format, or a damaged one.
     UnknownVersion,

@@ -21,12 +21,12 @@
 //! - blank, and skipped;
 //! - a comment, whose first character is `#`;
 //! - an operation on a key: an [`Operation`], a comma, and the key. The key is all
-//!   that stands after the first comma, more commas too, but for white space at
-//!   either end;
+//!   that stands after the first comma, further commas included, without the white space
+//!   at either end;
 //! - an operation on the whole map: `clear`, or `walk`, which is a look at all pairs.
 //!
-//! A line may be [`LONGEST_LINE`] bytes long. One comment has a meaning for the
-//! [`Reader`]: the first line of a recorded trace is a [`Header`].
+//! A line may be [`LONGEST_LINE`] bytes long. One kind of comment has a meaning for the
+//! [`Reader`]: a [`Header`], which is the first line of a recorded trace.
 //!
 //! ```
 //! use readmostly::primitives::trace::{Operation, Reader, Step};

@@ -14,8 +14,8 @@ const MARK: &str = "\u{feff}";
 ///
 /// # Errors
 ///
-/// Each item may be a [`TraceError`]: what is no line of the format, a failure to
-/// read, and, at the end, that there was no step.
+/// An item is a [`TraceError`] if a line is not of the format, if the input cannot be read,
+/// or, at the end, if there was no step.
 ///
 /// # Examples
 ///
@@ -67,8 +67,8 @@ impl<R: BufRead> Reader<R> {
 }
 
 impl<R> Reader<R> {
-    /// How the trace was recorded. None: it was written by hand, or nothing has
-    /// been read yet.
+    /// How the trace was recorded. None: the trace has no header, as one written by hand, or
+    /// nothing has been read yet.
     ///
     /// # Examples
     ///
@@ -82,7 +82,7 @@ impl<R> Reader<R> {
         self.header
     }
 
-    /// The number of the line that was read last, counted from one; 0 before that.
+    /// The number of the line that was read last, counted from one. 0: none was read yet.
     ///
     /// # Examples
     ///
@@ -141,7 +141,8 @@ impl<R: BufRead> Reader<R> {
 
         self.line.clear();
         let line = self.number + 1;
-        // A line of which not all is read must be too long without its marks.
+        // A line that is not read whole must be too long, even without its end and the byte
+        // order mark.
         let mark = if line == 1 { MARK.len() } else { 0 };
         let most = (mark + LONGEST_LINE + LONGEST_END) as u64;
         let read = (&mut self.input)
@@ -159,7 +160,7 @@ impl<R: BufRead> Reader<R> {
         Ok(true)
     }
 
-    /// Takes the line's end away, and the mark before the first one.
+    /// Removes the line's end, and the byte order mark before the first line.
     fn cut_marks(&mut self) {
         for end in [b'\n', b'\r'] {
             if self.line.last() == Some(&end) {
@@ -188,11 +189,11 @@ impl<R: BufRead> Reader<R> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// A line is none of those that there are.
+    /// A line is not of the format.
     Malformed {
         /// Its number, counted from one.
         line: u64,
-        /// What stands there; only the beginning, if that is long.
+        /// What stands there. If that is long, only the beginning.
         found: String,
         /// What is wrong with it.
         problem: Problem,
@@ -201,7 +202,7 @@ pub enum TraceError {
     Io {
         /// The number of the line that was to be read, counted from one.
         line: u64,
-        /// Why.
+        /// Why it could not be read.
         error: io::Error,
     },
     /// There is no step in the whole trace.

@@ -1,4 +1,4 @@
-//! crossbeam-epoch itself, over loom's atomics.
+//! crossbeam-epoch itself, over loom's atomics, for the models of reclamation.
 
 use super::due::{Free, add_due};
 use crate::reclaim::protection::Protection;
@@ -11,7 +11,7 @@ model_thread_local! {
     static EPOCH: Participant = register();
 }
 
-/// What has come due is what no full pin is in the way of.
+/// Never: crossbeam-epoch lets nothing come due while a full pin is in the way.
 pub(crate) fn is_full_pin_in_the_way() -> bool {
     false
 }
@@ -38,9 +38,10 @@ impl Guard {
     /// As in `reclaim/retire.rs`.
     pub(crate) unsafe fn defer_drop<F: FnOnce()>(&self, _objects: usize, _bytes: usize, free: F) {
         let free: Box<dyn FnOnce() + '_> = Box::new(free);
-        // SAFETY: our caller's word: what it captures does not end before.
+        // SAFETY: our caller promised that what `free` captures does not end before.
         let free = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Free>(free) };
-        // SAFETY: as above.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.0.defer_unchecked(move || add_due(free)) };
     }
 
@@ -48,11 +49,12 @@ impl Guard {
     ///
     /// As in `reclaim/retire.rs`.
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.defer_drop(objects, bytes, free) };
     }
 
-    /// Not by itself: a model flushes where it wants garbage to be freed.
+    /// Does nothing: a model flushes where it wants garbage to be freed.
     pub(crate) fn collect_if_due(&self) {}
 
     pub(crate) fn repin(&mut self) {
@@ -60,13 +62,13 @@ impl Guard {
     }
 }
 
-/// Hands this thread's garbage over. The epoch moves on by one, if it can.
+/// Hands this thread's garbage over, and advances the epoch once, if it can.
 pub fn hand_over() {
     pin().0.flush();
 }
 
-/// Hands this thread's garbage over, and frees it if no guard is in the way: it is
-/// due when the epoch has moved on by two.
+/// Hands this thread's garbage over, and frees it if no guard is in the way: garbage is due
+/// after two advances of the epoch.
 pub(crate) fn flush() -> bool {
     hand_over();
     hand_over();

@@ -1,5 +1,5 @@
-//! The queue of what has come due (`queue.rs`) and its marks (`marks.rs`), for their
-//! models, and that of one execution with light pins (`light.rs` in this folder).
+//! The queue of what has come due (`reclaim/queue.rs`) with its marks (`reclaim/marks.rs`):
+//! for their own models, and for an execution with light pins (`light.rs` in this folder).
 
 use crate::reclaim::marks::Marks;
 use crate::reclaim::queue::{Node, Queue, Taken};
@@ -10,7 +10,7 @@ pub(super) type Free = Box<dyn FnOnce()>;
 
 thread_local! {
     /// What has come due in this execution. None: light pins are off. loom runs the threads
-    /// of a model on one thread of the system, which is why they share this, unseen by loom.
+    /// of a model on one thread of the system. So they share this, and loom does not see it.
     static DUE: Cell<Option<&'static DueQueue<Free>>> = const { Cell::new(None) };
 }
 
@@ -22,7 +22,7 @@ pub(super) fn begin() {
 /// Frees what is left, at the end of an execution whose threads have been joined.
 pub(super) fn end() {
     if let Some(due) = DUE.take() {
-        // SAFETY: leaked in `begin`, and no longer to be found.
+        // SAFETY: leaked in `begin`, and taken out of `DUE`: no thread can find it.
         let due = unsafe { Box::from_raw(std::ptr::from_ref(due).cast_mut()) };
         while let (Some(free), _) = due.take() {
             free();
@@ -36,7 +36,7 @@ pub(super) fn is_on() -> bool {
     DUE.get().is_some()
 }
 
-/// No pin of the epoch is in the way of `free` any more.
+/// Adds `free`, which the epoch has released. Calls it at once if light pins are off.
 pub(super) fn add_due(free: Free) {
     match DUE.get() {
         Some(due) => due.add(free),
@@ -44,7 +44,7 @@ pub(super) fn add_due(free: Free) {
     }
 }
 
-/// A grace period begins.
+/// Adds a mark: a grace period begins.
 pub(super) fn add_mark() {
     if let Some(due) = DUE.get() {
         due.add_mark();
@@ -58,14 +58,14 @@ pub(super) fn one_more_is_over() {
     }
 }
 
-/// The oldest function, if it need not wait for a grace period.
+/// Takes the oldest function, if it need not wait for a grace period.
 pub(super) fn take_ripe() -> Option<Free> {
     DUE.get()?.take_ripe().0
 }
 
 /// The queue.
 pub struct DueQueue<T> {
-    /// None is a mark.
+    /// A mark is `None`.
     queue: Queue<Option<T>>,
     marks: Marks,
 }
@@ -101,14 +101,14 @@ impl<T> DueQueue<T> {
         self.marks.one_more_is_over();
     }
 
-    /// Takes the oldest item. None: the queue is empty, or, with `true`, another
-    /// thread is taking.
+    /// Takes the oldest item. `None` and `false`: the queue is empty. `None` and `true`:
+    /// another thread is taking.
     pub fn take(&self) -> (Option<T>, bool) {
         self.take_if(|| true)
     }
 
-    /// As [`take`](Self::take), if the item need not wait for a grace period. None: or it
-    /// has to wait.
+    /// As [`take`](Self::take), if the item need not wait for a grace period. `None` and
+    /// `false`, too, if the item has to wait.
     pub fn take_ripe(&self) -> (Option<T>, bool) {
         self.take_if(|| self.marks.front_may_go())
     }

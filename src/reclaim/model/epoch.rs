@@ -1,4 +1,4 @@
-//! Which of the two epochs is built.
+//! Which of the two epochs is built: `collected.rs` or `kept.rs`.
 
 #[cfg(crossbeam_loom)]
 pub use super::collected::hand_over;

@@ -1,10 +1,11 @@
-//! An epoch that frees nothing before the execution has ended, and whose pin has
-//! no fence. crossbeam-epoch has one, but does not promise it.
+//! An epoch for the models of the algorithm. It frees nothing before the execution has
+//! ended, and its pin has no fence. crossbeam-epoch's pin has one, but does not promise it.
 //!
-//! With light pins ([`hand_over`]) what a thread has retired can be freed before. The
-//! epoch knows nothing of pins then, so nothing is freed any more once a thread has taken
-//! a full pin and has not handed over since ([`is_full_pin_in_the_way`]). What becomes of
-//! full and light pins together is for crossbeam-epoch itself.
+//! In models with light pins, what a thread has retired can be freed earlier
+//! ([`hand_over`]). This epoch does not know when a full pin ends. So nothing is freed as
+//! long as another thread has taken a full pin and has not handed over since
+//! ([`is_full_pin_in_the_way`]). The models over crossbeam-epoch itself have full and light
+//! pins together.
 
 use super::due::{Free, add_due, is_on};
 use crate::reclaim::protection::Protection;
@@ -15,11 +16,12 @@ use std::ops::Deref;
 
 thread_local! {
     /// What was deferred in this execution, and, if light pins were on, by which thread
-    /// of the model. loom runs the threads of a model on one thread of the system, which is
-    /// why an unmodelled thread-local is shared by them, and unseen by loom.
+    /// of the model. loom runs the threads of a model on one thread of the system. So they
+    /// share a thread-local that is not loom's, and loom does not see it.
     static GARBAGE: RefCell<Vec<(Option<ThreadId>, Free)>> = const { RefCell::new(Vec::new()) };
 
-    /// While light pins are on: who has taken a full pin and has not handed over since.
+    /// While light pins are on: the threads that have taken a full pin and have not handed
+    /// over since.
     static PINNED: RefCell<Vec<ThreadId>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -31,7 +33,7 @@ pub(super) fn free_all() {
     }
 }
 
-/// What the calling thread has retired since light pins were switched on comes due: it
+/// Lets what the calling thread has retired since light pins were switched on come due. It
 /// waits for a grace period from now on. The thread holds no guard.
 pub fn hand_over() {
     let own = current().id();
@@ -47,14 +49,13 @@ pub fn hand_over() {
     }
 }
 
-/// Whether another thread than this one may have found, under a full pin, what has come
-/// due.
+/// Whether a thread other than this one may have found, under a full pin, what has come due.
 pub(crate) fn is_full_pin_in_the_way() -> bool {
     let own = current().id();
     PINNED.with_borrow(|pinned| pinned.iter().any(|by| *by != own))
 }
 
-/// crossbeam-epoch's guard.
+/// A guard without a pin.
 pub(crate) struct Guard {
     not_send: PhantomData<*const ()>,
 }
@@ -83,7 +84,7 @@ impl Guard {
     /// As in `reclaim/retire.rs`.
     pub(crate) unsafe fn defer_drop<F: FnOnce()>(&self, _objects: usize, _bytes: usize, free: F) {
         let free: Box<dyn FnOnce() + '_> = Box::new(free);
-        // SAFETY: our caller's word: what it captures does not end before.
+        // SAFETY: our caller promised that what `free` captures does not end before.
         let free = unsafe { std::mem::transmute::<Box<dyn FnOnce() + '_>, Free>(free) };
         let by = is_on().then(|| current().id());
         GARBAGE.with_borrow_mut(|garbage| garbage.push((by, free)));
@@ -93,7 +94,8 @@ impl Guard {
     ///
     /// As in `reclaim/retire.rs`.
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
-        // SAFETY: our caller's word.
+        // SAFETY: our caller promised that what `free` captures can be sent and does not end
+        // before.
         unsafe { self.defer_drop(objects, bytes, free) };
     }
 

@@ -2,13 +2,13 @@
 //!
 //! # What has come due
 //!
-//! `grace.rs` and `due.rs` are not part of the models. What they do about grace periods is
-//! here, over the same queue and the same marks: a mark, a grace period, a look whether that
-//! is over, and then what is in front of the mark is run. When that is done is for each
-//! model to say; nothing happens by itself.
+//! `reclaim/grace.rs` and `reclaim/due.rs` are not part of the models. What they do about
+//! grace periods is here, over the same queue and the same marks: a mark, a grace period, a
+//! look whether that is over, and then a run of what is in front of the mark. Each model
+//! says when that is done. Nothing happens by itself.
 //!
-//! All of this is outside the model, so that it adds no edge, except for the queue and its
-//! marks, which are what the real build has.
+//! The queue and its marks are those of the real build. All the rest is outside the model,
+//! so that it adds no edge.
 
 use super::due::{self, add_mark, one_more_is_over, take_ripe};
 use super::epoch::is_full_pin_in_the_way;
@@ -26,7 +26,7 @@ struct On {
 
 thread_local! {
     /// None: light pins are off. loom runs the threads of a model on one thread of the
-    /// system, which is why they share this, unseen by loom.
+    /// system. So they share this, and loom does not see it.
     static ON: Cell<Option<&'static On>> = const { Cell::new(None) };
 }
 
@@ -35,7 +35,7 @@ model_thread_local! {
     static RECORD: Cell<Option<&'static Record>> = Cell::new(None);
 }
 
-/// As in `reclaim/pin.rs`. None, too: light pins are off.
+/// As in `reclaim/reader.rs`.
 pub(crate) fn enter() -> Option<LightGuard> {
     let record = RECORD.try_with(Cell::get).ok()??;
     record.enter(&ON.get()?.lights)
@@ -71,10 +71,12 @@ pub fn switch_light_pins_on() {
     due::begin();
 }
 
-/// Frees what is left, at the end of an execution whose threads have been joined.
+/// Switches light pins off and frees what is left, at the end of an execution whose threads
+/// have been joined.
 pub fn end_light_pins() {
     if let Some(on) = ON.take() {
-        // SAFETY: leaked when light pins were switched on, and no longer to be found.
+        // SAFETY: leaked when light pins were switched on, and taken out of `ON`: no thread can
+        // find it.
         let on = unsafe { Box::from_raw(std::ptr::from_ref(on).cast_mut()) };
         due::end();
         drop(on);
@@ -90,7 +92,7 @@ pub fn free_garbage() {
     super::kept::free_all();
 }
 
-/// Gives the calling thread's record back, as a thread does that ends.
+/// Gives the calling thread's record back, as at the end of a thread.
 pub fn end_of_thread() {
     let mine = RECORD.with(Cell::take);
     if let (Some(record), Some(on)) = (mine, ON.get()) {
@@ -98,8 +100,8 @@ pub fn end_of_thread() {
     }
 }
 
-/// Looks whether the grace period that is under way is over. If none is, begins one, and
-/// looks whether it is over. One thread at a time.
+/// Looks whether the grace period that is under way is over. If none is under way, begins one
+/// and looks whether it is over. One thread at a time may call this.
 pub fn begin_or_go_on() {
     let Some(on) = ON.get() else { return };
     on.look_whether_over();
@@ -119,7 +121,7 @@ impl On {
     }
 }
 
-/// Runs what has come due and need not wait any more: so many functions.
+/// Runs what has come due and need not wait any more. The result says how many functions.
 pub fn run_due() -> usize {
     if ON.get().is_none() || is_full_pin_in_the_way() {
         return 0;

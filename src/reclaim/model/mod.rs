@@ -1,10 +1,12 @@
 //! Pins and what they protect, in the models: the same names as in the real build.
 //!
-//! - The epoch is one of two. `kept.rs` keeps all garbage until the execution has ended,
-//!   and its `pin` has no fence: less than crossbeam-epoch promises, for the models of the
-//!   algorithm. `collected.rs` is crossbeam-epoch itself over loom's atomics
-//!   (`--cfg crossbeam_loom`), for the models of reclamation.
-//! - Light pins are off, unless a model switches them on (`light.rs`).
+//! - The epoch is one of two (`epoch.rs`). `kept.rs` is for the models of the algorithm: it
+//!   keeps all garbage until the execution has ended, and its `pin` has no fence, which is
+//!   less than crossbeam-epoch has. `collected.rs` is crossbeam-epoch itself over loom's
+//!   atomics (`--cfg crossbeam_loom`), for the models of reclamation.
+//! - Light pins are off, unless a model switches them on (`light.rs`). Then what has come due
+//!   waits in a queue (`due.rs`).
+//! - Every value is boxed (`blocks.rs`).
 
 pub(crate) mod blocks;
 #[cfg(crossbeam_loom)]
@@ -25,10 +27,10 @@ pub use light::take_a_record;
 pub use light::{begin_or_go_on, end_light_pins, end_of_thread, run_due, switch_light_pins_on};
 pub(crate) use light::{enter, enter_again};
 
-/// Nothing: each model says for itself whether light pins are on.
+/// Does nothing: each model says for itself whether light pins are on.
 pub(crate) fn switch_on() {}
 
-/// A panic is a failed model.
+/// Contains nothing: a panic is a failed model.
 pub(crate) fn contain_panic(free: impl FnOnce()) {
     free();
 }

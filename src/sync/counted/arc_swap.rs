@@ -1,11 +1,11 @@
-//! arc-swap's cell, and references, which count.
+//! arc-swap's cell and `std`'s `Arc`, which count, for `--cfg counted`.
 
 use super::counts::{Counts, LOAD, SWAP};
 use crate::sync::real::arc_swap as real;
 use std::ops::Deref;
 use std::sync;
 
-/// `std`'s, for what is above this floor: each clone counts, and each drop.
+/// `std`'s `Arc`, for the code above `sync/`. Each clone counts, and each drop.
 pub(crate) struct Arc<T>(sync::Arc<T>);
 
 impl<T> Arc<T> {
@@ -52,7 +52,7 @@ impl<T> ArcSwapOption<T> {
         SWAP.book();
         let old = self.0.swap(new);
         if old.is_some() {
-            // A reference to pay readers with, and that back.
+            // arc-swap takes a reference, to pay readers with, and gives it back.
             Counts::SHARED_RMW.plus(Counts::SHARED_RMW).book();
         }
         old

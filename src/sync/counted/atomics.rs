@@ -1,10 +1,10 @@
-//! `std`'s atomics, which count.
+//! `std`'s atomics, which count, for `--cfg counted`.
 
 use super::counts::{Counts, FENCE};
 use crate::sync::Ordering;
 use crate::sync::real::atomics as real;
 
-/// A real one, which counts.
+/// A real atomic, which counts.
 pub(crate) struct Counted<A>(A);
 
 pub(crate) type AtomicPtr<T> = Counted<real::AtomicPtr<T>>;

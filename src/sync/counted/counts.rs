@@ -1,19 +1,19 @@
-//! What is counted, and what things of other crates count for.
+//! What is counted, and for how much an operation of another crate counts.
 
 use std::cell::Cell;
 
 /// What one thread has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Loads of lines that other threads use too.
+    /// Loads of cache lines that other threads use too.
     pub shared_loads: u64,
-    /// Read-modify-writes of lines that other threads use too.
+    /// Read-modify-writes of cache lines that other threads use too.
     pub shared_rmws: u64,
-    /// Loads of lines that this thread alone writes in a read.
+    /// Loads of cache lines that this thread alone writes in a read.
     pub own_loads: u64,
-    /// Stores to these.
+    /// Stores to cache lines that this thread alone writes in a read.
     pub own_stores: u64,
-    /// Read-modify-writes of these.
+    /// Read-modify-writes of cache lines that this thread alone writes in a read.
     pub own_rmws: u64,
     /// Acquisitions of a mutex.
     pub locks: u64,
@@ -52,7 +52,7 @@ impl Counts {
 
     /// Counts this for the current thread.
     pub(crate) fn book(self) {
-        // `try_with` fails only on platforms that tear even such cells down.
+        // `try_with` fails only on platforms that destroy even a cell without a destructor.
         let _ = COUNTS.try_with(|counts| counts.set(counts.get().plus(self)));
     }
 }
@@ -64,8 +64,8 @@ pub(crate) const PIN: Counts = Counts {
     ..Counts::NONE
 };
 
-/// A light pin: the generation; and this thread's stamp and credit, which it loads and
-/// stores.
+/// A light pin: it loads the generation, and loads and stores this thread's stamp and
+/// credit.
 pub(crate) const LIGHT_PIN: Counts = Counts {
     shared_loads: 1,
     own_loads: 2,
@@ -86,7 +86,7 @@ pub(crate) const REPIN: Counts = Counts {
     ..Counts::NONE
 };
 
-/// A fence takes as long as a read-modify-write of a line of the thread's own.
+/// A fence. It takes as long as a read-modify-write of a cache line of the thread's own.
 pub(crate) const FENCE: Counts = Counts {
     own_rmws: 1,
     ..Counts::NONE
@@ -99,11 +99,11 @@ pub(crate) const LOCK: Counts = Counts {
     ..Counts::NONE
 };
 
-/// parking_lot's lock and unlock of an `RwLock` for reading: it looks before it
-/// counts itself in.
+/// parking_lot's lock and unlock of an `RwLock` for reading: the lock is a load and a
+/// compare-and-swap.
 pub(crate) const READ_LOCK: Counts = LOCK.plus(Counts::SHARED_LOAD);
 
-/// arc-swap's load, and what drops it.
+/// arc-swap's load, and the drop of what it gave back.
 pub(crate) const LOAD: Counts = Counts {
     shared_loads: 2,
     own_loads: 1,
@@ -112,11 +112,11 @@ pub(crate) const LOAD: Counts = Counts {
 };
 
 /// arc-swap's visit to one thread's slots: it announces itself, looks whether the
-/// thread needs help, tries a compare-and-swap on each of nine slots, and takes
-/// its leave.
+/// thread needs help, tries a compare-and-swap on each of nine slots, and announces
+/// that it has left.
 ///
 /// Booked once. A swap visits every thread that has loaded from an `ArcSwap`, so
-/// each further one costs the same again.
+/// each further thread costs the same again.
 const SWAP_PER_THREAD: Counts = Counts {
     shared_loads: 1,
     shared_rmws: 11,
@@ -132,7 +132,8 @@ pub(crate) const SWAP: Counts = Counts {
 .plus(SWAP_PER_THREAD);
 
 thread_local! {
-    // A cell without a destructor, as all that threads of the real thing have.
+    // A cell without a destructor, which outlives every thread-local that may use a map
+    // while it is being destroyed.
 
     static COUNTS: Cell<Counts> = const { Cell::new(Counts::NONE) };
 }

@@ -1,4 +1,4 @@
-//! parking_lot's locks, which count.
+//! parking_lot's locks, which count, for `--cfg counted`.
 
 pub(crate) use crate::sync::real::locks::MutexGuard;
 

@@ -1,14 +1,18 @@
-//! The real thing, which counts, for `--cfg counted`: what each public call does
-//! to memory that more than one thread can reach. `tests/counted.rs` holds the
-//! table in `docs/benchmarks.md` to it.
+//! The real things with counters, for `--cfg counted`. They count what each public call
+//! does to memory that more than one thread can reach. `tests/counted.rs` compares the
+//! table in `docs/benchmarks.md` with the counts.
 //!
 //! # What is counted where it happens
 //!
-//! Every access to an atomic of this crate. A load counts as one of a shared
-//! line; a read-modify-write counts as a write of one, a compare-and-swap that
-//! fails too, as it takes the line all the same; a fence as a read-modify-write of
-//! a line of the thread's own. Nothing here has a plain store, so nothing above can
-//! make one. A light pin (`reclaim/light.rs`) is counted where it begins and where it ends.
+//! Every access to an atomic of a map.
+//!
+//! - A load counts as a load of a shared cache line.
+//! - A read-modify-write counts as one of a shared cache line. So does a
+//!   compare-and-swap that fails: it takes the cache line all the same.
+//! - A fence counts as a read-modify-write of a cache line of the thread's own.
+//!
+//! The counted atomics have no plain store, so no map can make one. A light pin
+//! (`reclaim/light.rs`) is counted where it begins and where it ends.
 //!
 //! # What is counted as a constant
 //!
@@ -16,8 +20,8 @@
 //! without contention:
 //!
 //! - crossbeam-epoch 0.9.21. An outermost pin loads the global epoch and does one
-//!   `lock cmpxchg` on the thread's own record, which is its fence; an unpin
-//!   stores there. Nested ones do nothing. A repin loads both, and stores if the
+//!   `lock cmpxchg` on the thread's own record, which is its fence. An unpin stores
+//!   there. A nested pin does nothing. A repin loads both epochs. It stores only if the
 //!   epoch has moved, which is not counted.
 //! - parking_lot 0.12. A compare-and-swap to lock, and one to unlock. An `RwLock`,
 //!   for reading: a load and a compare-and-swap, and a subtraction to unlock.
@@ -29,9 +33,12 @@
 //!
 //! # What is not counted
 //!
-//! Collections, which belong to no call: a thread collects when it has retired 64 objects
-//! or 64 KiB, or looks after what waits. A thread's first call, which registers it.
-//! Plain memory: tables, keys, values, and what only this thread can reach.
+//! - Collections, which belong to no call: a thread collects when it has retired 64
+//!   objects or 64 KiB, or looks after what waits.
+//! - The flags of `reclaim/`, which a call loads to decide whether it collects, and
+//!   whether light pins are on.
+//! - A thread's first call, which registers it.
+//! - Plain memory: tables, keys, values, and what only this thread can reach.
 
 pub(crate) mod arc_swap;
 pub(crate) mod atomics;

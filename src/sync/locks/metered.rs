@@ -1,8 +1,9 @@
-//! parking_lot's locks, which measure how they are waited for, for the feature
+//! parking_lot's locks, which measure how long threads wait for them, for the feature
 //! `lock-stats`.
 //!
-//! A lock is tried first. Got at once, it is counted, and no clock is read; else
-//! the clock runs until it is got. All of that is booked while the lock is held.
+//! A thread tries the lock first. If that succeeds, the thread reads no clock. If it
+//! fails, the thread measures how long it waits. It books the acquisition and the wait
+//! while it holds the lock.
 
 use super::readings::{Readings, power_of};
 use crate::sync::real::locks as real;
@@ -77,8 +78,9 @@ impl<L> Metered<L> {
         guard
     }
 
-    /// Counts an acquisition by who holds the lock alone. Nobody else counts until
-    /// the unlock, and who does then sees this: no read-modify-write is needed.
+    /// Counts an acquisition by a thread that holds the lock alone. No other thread counts
+    /// before the unlock, and the next one sees this count. So a load and a store are
+    /// enough.
     #[inline]
     fn count_alone(&self) {
         // ORDERING: Relaxed: a count, which publishes nothing.
@@ -86,7 +88,7 @@ impl<L> Metered<L> {
         self.acquisitions.store(before + 1, Ordering::Relaxed);
     }
 
-    /// Counts an acquisition by who holds it together with others.
+    /// Counts an acquisition by a thread that shares the lock with others.
     #[inline]
     fn count_together(&self) {
         // ORDERING: Relaxed: a count, which publishes nothing.
@@ -142,7 +144,7 @@ impl<T> RwLock<T> {
         guard
     }
 
-    /// A try that fails is not counted: nobody waits.
+    /// A try that fails is not counted: the thread does not wait.
     pub(crate) fn try_write(&self) -> Option<WriteGuard<'_, T>> {
         let guard = self.lock.try_write()?;
         self.count_alone();
@@ -150,7 +152,7 @@ impl<T> RwLock<T> {
     }
 }
 
-/// Locks without a trace in the meter: for looking at what it measured.
+/// Locks without counting in the meter, for a look at what the meter has measured.
 pub(crate) fn lock_unmetered<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock.lock()
 }

@@ -1,4 +1,4 @@
-//! The locks of all maps: as they are, or, with the feature `lock-stats`, metered.
+//! The locks of all maps: without meters, or, with the feature `lock-stats`, metered.
 
 #[cfg(all(feature = "lock-stats", not(any(counted, loom))))]
 mod metered;

@@ -1,10 +1,10 @@
-//! The locks as they are: nothing is measured.
+//! The locks without meters: nothing is measured.
 
 pub(crate) use crate::sync::chosen::locks::{Mutex, RwLock};
 
 use crate::sync::chosen::locks::MutexGuard;
 
-/// As in `metered.rs`: here every lock is taken so.
+/// As in `metered.rs`. Here every acquisition is unmetered.
 #[inline]
 pub(crate) fn lock_unmetered<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock()
@@ -16,11 +16,11 @@ pub(crate) fn read_unmetered<T>(lock: &RwLock<T>) -> impl std::ops::Deref<Target
     lock.read()
 }
 
-// Builds that have the feature and yet no meters: models, and counts.
+// Two builds have the feature and yet no meters: the models, and the counts.
 
 #[cfg(feature = "lock-stats")]
 impl<T> Mutex<T> {
-    /// As in `metered.rs`, where there is something to read.
+    /// As in `metered.rs`. Here there is nothing to read.
     pub(crate) fn readings(&self) -> super::readings::Readings {
         super::readings::Readings::NONE
     }
@@ -28,7 +28,7 @@ impl<T> Mutex<T> {
 
 #[cfg(feature = "lock-stats")]
 impl<T> RwLock<T> {
-    /// As above.
+    /// As for the mutex.
     pub(crate) fn readings(&self) -> super::readings::Readings {
         super::readings::Readings::NONE
     }

@@ -7,7 +7,7 @@ use std::ptr::{self, NonNull};
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 /// arc-swap promises one order of all its operations, and its loads and swaps of the
-/// pointer are SeqCst (1.9.3). Less will do, but across keys.
+/// pointer are SeqCst (1.9.5). `less` is enough in all models but those across keys.
 fn as_arc_swap_has_it(less: Ordering) -> Ordering {
     if is_sequential() {
         Ordering::SeqCst
@@ -18,8 +18,8 @@ fn as_arc_swap_has_it(less: Ordering) -> Ordering {
 
 /// arc-swap's cell.
 pub(crate) struct ArcSwapOption<T> {
-    /// Owns a reference, which [`swap`](Self::swap) hands over. Who drops the cell has
-    /// taken that out before.
+    /// Owns a reference, which [`swap`](Self::swap) hands over. The owner of the cell takes
+    /// the reference out before it drops the cell.
     current: OnceLock<AtomicPtr<T>>,
     /// The memory of everything ever published, and no reference to it.
     kept: std::sync::Mutex<Vec<Weak<T>>>,
@@ -42,7 +42,7 @@ impl<T> ArcSwapOption<T> {
     }
 
     pub(crate) fn load_full(&self) -> Option<Arc<T>> {
-        // Pairs with `swap`.
+        // Pairs with the `swap` that put it in.
         let order = as_arc_swap_has_it(Ordering::Acquire);
         let current = self.current().load(order);
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,10 +55,11 @@ impl<T> ArcSwapOption<T> {
         kept.extend(new.as_ref().map(Arc::downgrade));
         drop(kept);
         let new = new.map_or(ptr::null(), Arc::into_raw).cast_mut();
-        // Pairs with `load_full`.
+        // Pairs with the load in `load_full`.
         let order = as_arc_swap_has_it(Ordering::AcqRel);
         let old = NonNull::new(self.current().swap(new, order))?;
-        // SAFETY: the reference that came with it when it was put in.
+        // SAFETY: the `swap` that put it in got it from `Arc::into_raw`, and only this one
+        // takes it out.
         Some(unsafe { Arc::from_raw(old.as_ptr()) })
     }
 }

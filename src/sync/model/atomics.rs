@@ -1,4 +1,4 @@
-//! loom's atomics, at which models take turns.
+//! loom's atomics, at which models take turns (`turns.rs`).
 
 pub(crate) use loom::sync::atomic::AtomicIsize;
 #[cfg(crossbeam_loom)]
@@ -11,10 +11,10 @@ use std::ops::Deref;
 use std::ptr;
 use std::sync::OnceLock;
 
-/// loom's, with a [`Turn`].
+/// loom's `AtomicPtr`, with a [`Turn`].
 pub(crate) struct AtomicPtr<T> {
     turn: Turn,
-    /// Whether it takes turns only where numbers do.
+    /// Whether it takes turns only in models that take turns at numbers.
     as_numbers: bool,
     place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
@@ -72,13 +72,14 @@ impl<T> AtomicPtr<T> {
     }
 }
 
-/// loom's. Panics if it is used after its end, as long as its memory is there: a snapshot
-/// that nobody has a reference to must not be asked for its state.
+/// loom's `AtomicUsize`. Panics if it is used after its drop, as long as its memory is
+/// there: the state of a snapshot to which no reference is left must not be loaded.
 ///
-/// Without a [`Turn`], unless [`take_turns_at_numbers_too`](super::turns::take_turns_at_numbers_too) says so: they would
-/// make the models several times as large. Whoever changes one does so by a single
-/// read-modify-write, so loom misses few of its orders: those in which the same thread
-/// has loaded it before.
+/// Takes no turns, unless
+/// [`take_turns_at_numbers_too`](super::turns::take_turns_at_numbers_too) says so: turns
+/// would make the models several times as large. But for light pins, which store, each
+/// change is a single read-modify-write. So loom misses few orders: those in which the
+/// thread that changes the number has loaded it before.
 pub(crate) struct AtomicUsize {
     turn: Turn,
     place: Place,
@@ -89,7 +90,7 @@ pub(crate) struct AtomicUsize {
 
 impl Drop for AtomicUsize {
     fn drop(&mut self) {
-        // ORDERING: Relaxed: loom runs all threads of a model on one.
+        // ORDERING: Relaxed: loom runs all threads of a model on one thread.
         self.dropped.store(true, Ordering::Relaxed);
     }
 }
@@ -123,10 +124,10 @@ impl AtomicUsize {
         heavy_fence::taking_part(|| self.word.load(order))
     }
 
-    /// The newest value: for a load that can't miss a store so far. A read-modify-write
-    /// reads that, and one that fails stores nothing. loom does not order two stores of
-    /// which neither thread knows of the other, so what is asked for its newest value has
-    /// one thread at a time that stores.
+    /// The newest value, for a load that can't miss an earlier store. A read-modify-write
+    /// reads the newest value, and a compare-and-swap that fails stores nothing. loom does
+    /// not order two stores of two threads that do not know of each other's store. So only
+    /// one thread at a time may store to a number that is read by this.
     pub(crate) fn newest(&self, order: Ordering) -> usize {
         self.begin();
         let other = usize::MAX;
@@ -168,8 +169,8 @@ impl AtomicUsize {
     }
 }
 
-/// An atomic null, made at its first use. As for a number, whoever changes it does so by a
-/// single read-modify-write, and it takes turns where numbers do.
+/// An atomic null, made at its first use. It is like a number: each change is a single
+/// read-modify-write, and it takes turns only in models that take turns at numbers.
 pub(crate) struct ConstAtomicPtr<T>(OnceLock<AtomicPtr<T>>);
 
 impl<T> ConstAtomicPtr<T> {
@@ -189,6 +190,6 @@ impl<T> Deref for ConstAtomicPtr<T> {
     }
 }
 
-/// Nothing: it is for the sake of the epoch.
+/// Does nothing: the fence is for crossbeam-epoch, which this build has not.
 #[cfg(not(crossbeam_loom))]
 pub(crate) fn fence(_order: Ordering) {}

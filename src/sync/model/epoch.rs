@@ -2,7 +2,7 @@
 
 pub(crate) use crossbeam_epoch::{Guard as Pin, LocalHandle as Participant, pin};
 
-/// The calling thread takes part from now on, until what comes back is dropped.
+/// Makes the calling thread a participant, until the result is dropped.
 pub(crate) fn register() -> Participant {
     crossbeam_epoch::default_collector().register()
 }

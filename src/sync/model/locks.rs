@@ -1,18 +1,18 @@
-//! parking_lot's locks: gates of loom's, and what they guard.
+//! parking_lot's locks: each is a *gate*, which is a loom lock, and the data it guards.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::{OnceLock, PoisonError};
 
-/// parking_lot's mutex: a gate of loom's, and what it guards.
+/// parking_lot's mutex.
 pub(crate) struct Mutex<T> {
     gate: OnceLock<loom::sync::Mutex<()>>,
     data: UnsafeCell<T>,
 }
 
-// SAFETY: the gate lets one thread in at a time.
+// SAFETY: the data may be sent.
 unsafe impl<T: Send> Send for Mutex<T> {}
-// SAFETY: as above.
+// SAFETY: the gate lets one thread in at a time, and the data may be sent.
 unsafe impl<T: Send> Sync for Mutex<T> {}
 
 impl<T> Mutex<T> {
@@ -47,28 +47,28 @@ impl<T> Deref for MutexGuard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: the gate is ours.
+        // SAFETY: this guard holds the gate.
         unsafe { &*self.data.get() }
     }
 }
 
 impl<T> DerefMut for MutexGuard<'_, T> {
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the gate is ours.
+        // SAFETY: this guard holds the gate, and is borrowed exclusively.
         unsafe { &mut *self.data.get() }
     }
 }
 
-/// parking_lot's lock for many readers or one writer: a gate of loom's, and what
-/// it guards.
+/// parking_lot's lock for many readers or one writer.
 pub(crate) struct RwLock<T> {
     gate: OnceLock<loom::sync::RwLock<()>>,
     data: UnsafeCell<T>,
 }
 
-// SAFETY: the gate lets one thread in at a time, or several who only look.
+// SAFETY: the data may be sent.
 unsafe impl<T: Send> Send for RwLock<T> {}
-// SAFETY: as above.
+// SAFETY: the gate lets one thread in at a time, or several that only read. The data may be
+// sent and shared.
 unsafe impl<T: Send + Sync> Sync for RwLock<T> {}
 
 impl<T> RwLock<T> {
@@ -117,7 +117,7 @@ impl<T, G> Deref for Held<'_, T, G> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: while the gate is ours, nobody writes but by way of us.
+        // SAFETY: while this guard holds the gate, nobody writes but through this guard.
         unsafe { &*self.data.get() }
     }
 }
@@ -135,7 +135,7 @@ impl<T, G> Deref for HeldAlone<'_, T, G> {
 
 impl<T, G> DerefMut for HeldAlone<'_, T, G> {
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the gate is ours alone.
+        // SAFETY: this guard holds the gate alone, and is borrowed exclusively.
         unsafe { &mut *self.0.data.get() }
     }
 }

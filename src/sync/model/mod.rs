@@ -1,20 +1,21 @@
 //! The models, for `--cfg loom`: the same names as in `real/`, by contract.
 //!
-//! - The atomics are loom's.
-//! - The locks are loom's.
-//! - `ArcSwapOption` is one loom pointer: an acquiring load, an acquire-release
-//!   swap; SeqCst in the models across keys. arc-swap promises more than the former.
-//!   The memory of what it ever published is kept outside the model, so that no edge
-//!   appears that arc-swap does not promise. References to it are given up as with
-//!   arc-swap: what the last of them leaves behind must not be used any more, and a
-//!   number says so if it is ([`AtomicUsize`](atomics::AtomicUsize)).
+//! - The atomics and the locks are loom's. `turns.rs` says in which orders a model explores
+//!   the accesses to the atomics.
+//! - `ArcSwapOption` is one loom pointer: an acquiring load and an acquire-release swap,
+//!   which is less than arc-swap promises. In the models across keys both are SeqCst. The
+//!   memory of all that it ever published is kept outside the model, so that no edge
+//!   appears that arc-swap does not promise. References to a snapshot are given up as with
+//!   arc-swap. A snapshot whose last reference has gone must not be used any more. A use
+//!   panics, at a number in the snapshot ([`AtomicUsize`](atomics::AtomicUsize)).
 //! - `epoch.rs` is crossbeam-epoch itself over loom's atomics (`--cfg crossbeam_loom`), for
-//!   the models of reclamation. The models of the algorithm have an epoch that is a model
+//!   the models of reclamation. The models of the algorithm have an epoch that is a model,
 //!   too (`reclaim/model/kept.rs`).
-//! - The heavy fence is there, too: every thread takes part in it at its next access.
+//! - The heavy fence is a model, too: every thread takes part in it at its next access.
 //!
-//! The constructors are `const` as the real ones are; loom's objects belong to
-//! an execution and cannot be, so each is made at its first use.
+//! Constructors that have to be `const` are `const` here, too. loom's objects belong to an
+//! execution and cannot be made in a `const` function. So these types make theirs at the
+//! first use.
 
 pub(crate) mod arc_swap;
 pub(crate) mod atomics;

@@ -6,12 +6,12 @@ use std::cell::Cell;
 
 /// Makes loom explore the accesses to one atomic in every order.
 ///
-/// loom remembers, for each atomic, one last load and one last write, and asks
-/// of these alone whether another order should be tried. Of *load ∥ load, then
-/// CAS*, which is the loop of every operation on an entry, it so misses most
-/// orders (tokio-rs/loom#166 and #392). A read-modify-write before each access
-/// makes any two of them depend on each other. It is relaxed, on a word of its
-/// own whose value never matters: it orders nothing and makes nothing visible.
+/// loom remembers one last load and one last write of each atomic. These two alone decide
+/// whether loom tries another order. So loom misses most orders of *load ∥ load, then CAS*,
+/// which is the loop of every operation on an entry (tokio-rs/loom#166 and #392). A
+/// read-modify-write before each access makes any two accesses depend on each other. The
+/// read-modify-write is relaxed, and has a word of its own whose value never matters: it
+/// orders nothing and makes nothing visible.
 pub(super) struct Turn(loom::sync::atomic::AtomicUsize);
 
 thread_local! {
@@ -24,16 +24,17 @@ thread_local! {
 /// Whether a SeqCst load reads the newest value, in the models that this thread
 /// runs from now on.
 ///
-/// loom takes SeqCst for acquire-release, and so lets such a load read an older
-/// one. Where every write of a word is SeqCst, as of the words of the entries, none
-/// does: they are in one order with such loads, and loom runs them in one. The newest is
-/// what a read-modify-write reads; one without Release makes nothing visible.
+/// loom treats SeqCst as acquire-release, and so lets a SeqCst load read an older value.
+/// If every write of a word is SeqCst, as with the words of the entries, no SeqCst load
+/// reads an older value: the writes and the loads are in one order, and loom runs them in
+/// one order. So the load becomes a read-modify-write, which reads the newest value. It has
+/// no Release, and so makes nothing visible.
 pub fn be_sequential(yes: bool) {
     SEQUENTIAL.set(yes);
 }
 
-/// The place of a word in the one order of all SeqCst accesses. It has none any
-/// more once something weaker has written it: loads then read what loom lets them.
+/// The place of a word in the one order of all SeqCst accesses. The word loses its place
+/// when a weaker write has changed it. Loads then read any value that loom allows.
 pub(super) struct Place {
     /// Outside the model: it adds no edge.
     lost: std::sync::atomic::AtomicBool,
@@ -47,9 +48,9 @@ impl Place {
     }
 
     pub(super) fn written(&self, order: Ordering) {
-        // ORDERING: no access by itself, but what the writer has asked for.
+        // ORDERING: this is no access: `order` is that of the write.
         if order != Ordering::SeqCst {
-            // ORDERING: Relaxed: loom runs all threads of a model on one.
+            // ORDERING: Relaxed: loom runs all threads of a model on one thread.
             self.lost.store(true, Ordering::Relaxed);
         }
     }
@@ -65,9 +66,10 @@ pub fn take_turns(yes: bool) {
     TURNS.set(yes);
 }
 
-/// Whether they, if they take turns, do so at numbers too. Whoever changes one does
-/// so by a single read-modify-write; but who has loaded it before, as who publishes
-/// the first snapshot has, hides the other's load by that.
+/// Whether these models, if they take turns, take them at numbers, too. But for light pins,
+/// each change of a number is a single read-modify-write. A thread that has loaded the
+/// number before its change hides the load of another thread from loom. The thread that
+/// publishes the first snapshot does that.
 pub fn take_turns_at_numbers_too(yes: bool) {
     NUMBERS_TOO.set(yes);
 }

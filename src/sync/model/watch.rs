@@ -1,11 +1,11 @@
-//! Memory that is freed by hand.
+//! Memory that is freed by hand, watched by loom.
 
 /// Memory that is freed by hand: loom panics unless its end comes after every use.
 pub(crate) struct Watch(loom::cell::UnsafeCell<()>);
 
-// SAFETY: loom checks every use; that is what it is for.
+// SAFETY: loom checks every use, on any thread: that is the purpose of a watch.
 unsafe impl Send for Watch {}
-// SAFETY: as above.
+// SAFETY: as for `Send`.
 unsafe impl Sync for Watch {}
 
 impl Watch {

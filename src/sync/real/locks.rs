@@ -1,5 +1,5 @@
-//! parking_lot's locks. The thread that holds one knows: it runs no destructor
-//! meanwhile (rule M7, `reclaim/collect.rs`).
+//! parking_lot's locks. Each thread counts the locks that it holds: while it holds one, it
+//! runs no destructor (rule M7, `reclaim/collect.rs`).
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
@@ -10,7 +10,7 @@ thread_local! {
     static LOCKS: Cell<usize> = const { Cell::new(0) };
 }
 
-// `try_with` fails only on platforms that tear even such a cell down.
+// `try_with` fails only on platforms that destroy even a cell without a destructor.
 
 /// Whether this thread holds a lock of the crate.
 pub(crate) fn holds_a_lock() -> bool {
@@ -37,7 +37,7 @@ impl Drop for Holding {
 
 /// A lock that is held, by its guard `G`.
 pub(crate) struct Held<G> {
-    // First, so that the lock is free before the thread counts as free of it.
+    // First: it is dropped first, and so the unlock comes before the count goes down.
     guard: G,
     _holding: Holding,
 }

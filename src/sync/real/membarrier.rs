@@ -1,8 +1,10 @@
-//! The heavy fence: a fence that every thread of the process executes within the call.
+//! The heavy fence: a fence that every running thread of the process executes within the
+//! call.
 //!
 //! On Linux it is `membarrier(2)` with `MEMBARRIER_CMD_PRIVATE_EXPEDITED`: the kernel
-//! interrupts each processor that runs a thread of this process, and a switch to another
-//! thread is a fence by itself. A process has to register for it once.
+//! interrupts each processor that runs a thread of this process. A thread that does not run
+//! needs no interrupt: a switch to another thread is a fence by itself. A process has to
+//! register for the call once.
 
 #[cfg(all(
     feature = "light-pins",
@@ -31,22 +33,26 @@ mod linux {
         answer(command) == 0
     }
 
-    /// Whether the kernel says that it has both commands. A filter that only pretends, by
-    /// answering 0 to everything, does not say so.
+    /// Whether the kernel says that it has both commands. A filter that answers 0 to every
+    /// call does not say so.
     fn is_offered() -> bool {
         let both = c_long::from(PRIVATE_EXPEDITED | REGISTER_PRIVATE_EXPEDITED);
         let offered = answer(QUERY);
         offered > 0 && offered & both == both
     }
 
+    /// Registers the process for the heavy fence. False: this system has none, or refuses
+    /// it. Takes some ten milliseconds once the process has several threads, and next to
+    /// nothing before.
     pub(crate) fn register() -> bool {
-        // The fence as well: a filter may refuse it alone.
+        // Tries the fence as well: a filter may refuse that alone.
         is_offered() && membarrier(REGISTER_PRIVATE_EXPEDITED) && membarrier(PRIVATE_EXPEDITED)
     }
 
+    /// The heavy fence. False: it was refused, and nothing is promised.
     pub(crate) fn heavy_fence() -> bool {
-        // The kernel may be short of memory for a moment; and a child of a `fork` may have
-        // to register anew.
+        // The kernel may be short of memory for a moment. A child of a `fork` may have to
+        // register anew.
         (0..TIMES).any(|_| membarrier(PRIVATE_EXPEDITED)) || register()
     }
 }
@@ -59,8 +65,7 @@ mod linux {
 ))]
 pub(crate) use linux::{heavy_fence, register};
 
-/// Registers the process for it. False: this system has none, or refuses it. Takes some
-/// ten milliseconds once the process has several threads, and next to nothing before.
+/// False: this build has no heavy fence.
 #[cfg(not(all(
     feature = "light-pins",
     target_os = "linux",
@@ -71,7 +76,7 @@ pub(crate) fn register() -> bool {
     false
 }
 
-/// The heavy fence. False: it was refused, and nothing is promised.
+/// False: this build has no heavy fence, and nothing is promised.
 #[cfg(not(all(
     feature = "light-pins",
     target_os = "linux",

@@ -1,4 +1,4 @@
-//! Memory that is freed by hand.
+//! Memory that is freed by hand, which only the models watch.
 
 /// Memory that is freed by hand, for the models to watch. Here it is nothing.
 pub(crate) struct Watch;
