@@ -8,7 +8,7 @@ use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};
 
 /// A value in an allocation of its own. Aligned to 2 at the least: so no address of one,
-/// not even of a zero-sized one, is null or [`expunged`](super::expunged).
+/// not even of a zero-sized one, is null or [`expunged`](super::state::expunged).
 #[repr(C, align(2))]
 pub(super) struct Boxed<V>(V);
 

@@ -1,5 +1,5 @@
 //! Pointers to entries: as the tables hold them ([`EntryPtr`]), as an operation finds
-//! them ([`Slot`]), and as whoever frees them owns them ([`OwnedEntries`]).
+//! them ([`Slot`](super::Slot)), and as whoever frees them owns them ([`OwnedEntries`]).
 
 use super::memory::{Boxed, Leaving, Place, WithFirst};
 use super::state::{Entry, Found, ONE_OWNER_LEFT};
