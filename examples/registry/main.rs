@@ -7,6 +7,8 @@
 //! ```
 
 mod arguments;
+mod figures;
+mod inside;
 mod latency;
 mod load;
 mod names;
@@ -15,6 +17,7 @@ mod prose;
 mod random;
 mod reader;
 mod report;
+mod run;
 mod table;
 mod witness;
 mod writer;
@@ -22,18 +25,17 @@ mod zipf;
 
 use arguments::Arguments;
 use clap::Parser;
-use readmostly::SyncMap;
+use report::Report;
+use run::Run;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
-use table::Table;
+use table::{Registry, Table};
 
 const UNKNOWN_KEY: u8 = 1;
 const REFUSED: u8 = 2;
 const WRONG_VALUE: u8 = 3;
-
-type Registry = SyncMap<String, String>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -78,7 +80,7 @@ fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
 
 /// Runs the load and prints what it came to.
 fn measure(table: Table, options: &arguments::Load) -> Result<ExitCode, Box<dyn Error>> {
-    let report = load::run(table, options)?;
+    let report = Report::new(Run::of(table, options)?);
     match options.json {
         true => print(&(serde_json::to_string_pretty(&report)? + "\n"))?,
         false => print(&report.to_string())?,

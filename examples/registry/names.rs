@@ -1,7 +1,6 @@
 //! The names that the load asks for: the table's keys, guests that come and go,
 //! and some that are never there.
 
-use crate::Registry;
 use crate::random::Random;
 use crate::zipf::Zipf;
 
@@ -116,12 +115,11 @@ impl Names {
         index < self.loaded + GUESTS / 2
     }
 
-    /// The registry as it is when the load begins.
-    pub(crate) fn registry(&self) -> Registry {
+    /// The keys and values that are present when the load begins.
+    pub(crate) fn pairs_at_first(&self) -> impl Iterator<Item = (String, String)> {
         (0..self.all.len())
             .filter(|&index| self.is_there_at_first(index))
             .map(|index| self.get(index))
             .map(|name| (name.key.clone(), name.text.clone()))
-            .collect()
     }
 }

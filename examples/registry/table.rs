@@ -3,6 +3,7 @@
 //! It is read as a whole or refused as a whole, so that no registry is ever
 //! half loaded.
 
+use readmostly::SyncMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::error::Error;
@@ -10,6 +11,9 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+/// The map that a table is loaded into.
+pub(crate) type Registry = SyncMap<String, String>;
 
 const SHIPPED: &str = include_str!("../data/media-types.tsv");
 
