@@ -11,26 +11,25 @@
 //! It works on a copy of the crate, under `target/mutants/`. What a test printed
 //! is kept there too. It needs `git`, to apply patches.
 
+mod output;
 mod patch;
+mod problem;
 mod suite;
 mod table;
 mod tree;
 
+use output::print;
 use patch::{Patch, Red};
+use problem::Result;
 use std::collections::BTreeMap;
 use std::env;
-use std::error::Error;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use suite::{Ended, Suite};
 use tree::Tree;
-
-/// What can go wrong here is told to whoever started it, and that is all.
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What a test may take longer than on the crate as it is: a mutant may have
 /// more to explore before it fails.
@@ -214,12 +213,4 @@ fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
         Ended::Passed => Outcome::Survived,
         Ended::RanNothing => return Err(format!("there is no test {red}").into()),
     })
-}
-
-/// Line by line, also where the output is not a terminal. Whoever does not want
-/// to hear the rest is no reason to fail.
-fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
 }

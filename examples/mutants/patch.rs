@@ -1,6 +1,6 @@
 //! One way to break the map, as its file says it.
 
-use crate::Result;
+use crate::problem::Result;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! A test program of the crate: how it is built, and how one of its tests is run.
 
-use crate::Result;
 use crate::patch::Red;
+use crate::problem::Result;
 use crate::tree::Tree;
 use std::env;
 use std::fmt;

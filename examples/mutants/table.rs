@@ -1,7 +1,8 @@
 //! The list of mutants in the documentation.
 
+use crate::output::print;
 use crate::patch::Patch;
-use crate::{Result, print};
+use crate::problem::Result;
 use std::fs;
 use std::path::Path;
 

@@ -1,7 +1,7 @@
 //! A copy of the crate, to be broken.
 
-use crate::Result;
 use crate::patch::Patch;
+use crate::problem::Result;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
