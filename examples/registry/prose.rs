@@ -1,4 +1,4 @@
-//! The report for people: tables, and what they mean in words.
+//! The report as text: tables, and what they mean in words.
 
 use crate::figures::{count, duration, rate};
 use crate::latency::Summary;
@@ -39,7 +39,7 @@ impl Report {
         row(f, "writes", self.writes.made, self.schedule())
     }
 
-    /// What a single reader did, of all of them.
+    /// The range of the readers' rates.
     fn by_reader(&self) -> String {
         let rates = &self.lookups_per_second_by_reader;
         let least = rates.iter().copied().fold(f64::INFINITY, f64::min);

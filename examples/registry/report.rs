@@ -1,5 +1,5 @@
-//! The report: what a load came to. For machines as it stands here (the help
-//! text says what each field means), for people as `prose.rs` tells it.
+//! The report of a run. As JSON it has the fields of [`Report`], which the help text
+//! explains. `prose.rs` prints it as text.
 
 use crate::inside::Inside;
 use crate::latency::{Latencies, Summary};
@@ -86,8 +86,8 @@ impl Report {
     }
 }
 
-/// The look-ups of one reader, over the time that it was there. Zero if it came
-/// too late to do any.
+/// The look-ups of one reader, divided by its own time. Zero if it started too late to
+/// do any.
 fn per_second(seen: &Readings) -> f64 {
     match seen.hits + seen.misses {
         0 => 0.0,
