@@ -6,12 +6,12 @@
 //! GO=path/to/go cargo bench --bench against_go -- --only LoadMostlyHits,Range --rounds 15
 //! ```
 //!
-//! It wants Go 1.23, the last with the two maps. Both sides share iterations out
-//! among as many threads, run more and more of them until a run takes long
-//! enough twice, and take the wall time of the shorter; neither pays in it for
-//! garbage of the run before. Go's collector runs as it does by default. The two
-//! sides take turns, and a ratio is that of two runs of the same round, so that
-//! what else the machine does falls out of it.
+//! It needs Go 1.23, the last release whose `sync.Map` has a read map and a dirty map.
+//! Both sides use the same number of threads, which share out the iterations. Both
+//! raise the number of iterations until two runs take long enough, and take the wall
+//! time of the shorter run. Garbage is freed between runs and does not count. Go's
+//! collector runs with its default settings. The two sides take turns, and a ratio
+//! compares two runs of the same round, so that other load on the machine affects both.
 
 mod against;
 mod garbage;
@@ -36,11 +36,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether there is nothing to complain about.
+/// Returns false if `--check` is given and a bar is missed.
 fn compare(options: &Options) -> Result<bool, Box<dyn Error>> {
     let effort = options.effort();
     let Some(go) = go::Go::find(options)? else {
-        println!("against_go: there is no Go here, so nothing was compared.");
+        println!("against_go: Go was not found, so nothing was compared.");
         println!("Set GO to the command of a Go 1.23, or give it with --go.");
         return Ok(true);
     };
@@ -52,7 +52,7 @@ fn compare(options: &Options) -> Result<bool, Box<dyn Error>> {
         true => Vec::new(),
         false => stall::measure(&go, &effort)?,
     };
-    // A run that is over at once says nothing.
+    // A smoke test is too short to judge.
     let verdicts = match effort.smoke {
         true => Vec::new(),
         false => bars::judge(&rows, &stalls),

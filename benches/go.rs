@@ -6,8 +6,8 @@
 //! THREADS=4 cargo bench --bench go -- LoadMostlyHits
 //! ```
 //!
-//! A time is wall time per iteration of all threads together, as in Go.
-//! `against_go` sets the same workloads against Go itself.
+//! As in Go, a time is wall time divided by the iterations of all threads together.
+//! `against_go` compares the same workloads with Go itself.
 
 mod garbage;
 mod reference;
@@ -30,7 +30,7 @@ fn main() {
         .configure_from_args();
     for workload in Workload::ALL {
         let mut group = criterion.benchmark_group(workload.name());
-        // Maps grow in some workloads: samples of one length are alike.
+        // Maps grow in some workloads, so only samples of equal length are comparable.
         group.sampling_mode(SamplingMode::Flat);
         measure::<OneShot>(&mut group, "one-shot", workload, threads);
         measure::<PinnedMap>(&mut group, "pinned", workload, threads);

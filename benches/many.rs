@@ -4,15 +4,14 @@
 //! cargo bench --bench many
 //! ```
 //!
-//! One thread, `u64` keys and values, foldhash, all keys present, in an order that has
-//! nothing to do with that of their insertion. Each round measures every way once, in
-//! turn, so that what else the machine does hits all of them. Shown are medians of the
-//! rounds, and their ratios.
+//! One thread, `u64` keys and values, foldhash, all keys present. The order of the
+//! look-ups is shuffled, independently of the order of insertion. Each round measures
+//! every way once, so that other load on the machine affects all of them. Prints
+//! medians of the rounds, and their ratios.
 //!
-//! *Apart*: nothing depends on what is found but a sum, so that the processor looks up
-//! several keys at a time by itself, whichever way is taken. *In turn*: what is looked up
-//! next depends on what was found, as it is for a program that does something with a
-//! value before it goes on.
+//! *Apart*: only a sum depends on the values found, so the processor overlaps several
+//! look-ups by itself, whichever way is taken. *In turn*: the next key depends on the
+//! values found, as in a program that uses a value before it goes on.
 
 mod garbage;
 mod keys;
@@ -112,7 +111,7 @@ fn compare(size: u64) {
     }
 }
 
-// Not inlined: each is the same code whatever stands around it.
+// Not inlined, so that the code of each does not depend on its caller.
 
 #[inline(never)]
 fn one_by_one(map: &Pin<'_>, wanted: &[u64]) -> u64 {
@@ -149,7 +148,7 @@ fn with(map: &Pin<'_>, wanted: &[u64], at_once: usize) -> u64 {
     sum
 }
 
-/// Nothing, but the processor does not know it before it has `found`.
+/// Always zero, but the processor cannot know this before it has `found`.
 fn nothing(found: u64, zero: u64) -> usize {
     (found & zero) as usize
 }

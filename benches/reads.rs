@@ -1,5 +1,5 @@
-//! What a look-up costs, by one thread: keys that are there and keys that are
-//! not, small and large maps, numbers and strings.
+//! What a look-up costs on one thread: present and absent keys, small and large maps,
+//! numbers and strings.
 //!
 //! ```text
 //! cargo bench --bench reads
@@ -53,7 +53,7 @@ fn look_up<K: Key>(criterion: &mut Criterion, kind: &str, size: u64) {
 
 type Group<'c> = BenchmarkGroup<'c, WallTime>;
 
-// Maps are built when they come to be measured: a filter may leave most out.
+// Each map is built when it is first measured, because a filter may skip most of them.
 
 fn ours<K: Key>(group: &mut Group<'_>, keys: &Keys<K>, wanted: &[K]) {
     let map = LazyCell::new(|| {

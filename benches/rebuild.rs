@@ -1,14 +1,14 @@
-//! What the moves of a whole table cost: the first new key after a promotion, a
-//! promotion, and a clear.
+//! The cost of the calls that handle a whole table: the first new key after a
+//! promotion, a promotion, and a clear.
 //!
 //! ```text
 //! cargo bench --bench rebuild
 //! cargo bench --bench rebuild -- 50000
 //! ```
 //!
-//! A rebuild copies the snapshot under the mutex, a promotion publishes what was
-//! built. A clear is measured with the freeing of what was in the map, and by
-//! itself, as the thread that frees need not be the one that clears.
+//! A rebuild copies the snapshot under the mutex, and a promotion publishes what was
+//! built. A clear is measured both with and without freeing the entries, because
+//! another thread may free them.
 
 mod garbage;
 mod sizes;
@@ -28,8 +28,9 @@ type Map = SyncMap<u64, u64, RandomState>;
 const DELETED: [u64; 3] = [0, 10, 500];
 
 fn main() {
-    // What is timed is the smaller part by far: a short target keeps the whole
-    // short. Criterion says so where ten large maps take longer than that.
+    // The set-up, which is not timed, takes far longer than what is timed, so a short
+    // target keeps the whole run short. Criterion warns where ten samples of a large
+    // map take longer than the target.
     let mut criterion = Criterion::default()
         .sample_size(10)
         .warm_up_time(Duration::from_micros(100))
@@ -77,7 +78,7 @@ fn promotion(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A walk does so before its first step.
+/// `for_each` promotes before it visits the first entry.
 fn promote(map: &Map) {
     let _ = map.for_each(|_, _| ControlFlow::Break(()));
 }
@@ -131,7 +132,8 @@ fn filled(size: u64) -> Map {
     map
 }
 
-/// The same again, whatever became of the map, with some keys deleted since.
+/// Brings the map back to its filled state, whatever state it is in, and then deletes
+/// some keys.
 fn settle(map: &Map, size: u64, deleted_per_mille: u64) {
     map.remove(&size);
     let deleted = size * deleted_per_mille / 1_000;

@@ -6,10 +6,10 @@
 //! cargo bench --bench scaling -- 'reads alone'
 //! ```
 //!
-//! A time is wall time per call of all threads together: with perfect scaling it
-//! halves as the threads double, until there is a thread on each core. Each map
-//! has 1,000 keys at first, looked up in an order that the processor cannot
-//! guess; a pin is renewed every 64 calls.
+//! A time is wall time divided by the calls of all threads together. With perfect
+//! scaling it halves when the number of threads doubles, up to one thread per core.
+//! Each map starts with 1,000 keys. The processor cannot guess the order of the
+//! look-ups. A pin is renewed every 64 calls.
 
 mod garbage;
 mod shared;
@@ -28,13 +28,14 @@ const KEYS: u64 = 1_000;
 /// A pin is renewed after so many calls.
 const STRETCH: u64 = 64;
 
-/// How many keys in a row a thread inserts without coming upon another's.
+/// The size of each thread's own range of new keys.
 const NEW_KEYS: u64 = 1 << 40;
 
-/// One look-up in so many is for the newest key, until that is promoted a miss.
+/// One call in so many looks up the newest key, which is a miss until that key is
+/// promoted.
 const LOOKED_FOR: u64 = 8;
 
-/// What is done besides look-ups of known keys, once in so many calls.
+/// What one call in so many does instead of looking up a known key.
 #[derive(Clone, Copy)]
 enum Mix {
     ReadsAlone,
@@ -66,7 +67,7 @@ fn main() {
 
 fn measure<M: Shared>(criterion: &mut Criterion, mix_name: &str, map_name: &str, mix: Mix) {
     let mut group = criterion.benchmark_group(format!("{mix_name}/{map_name}"));
-    // A map of new keys grows: samples of one length are alike.
+    // A map of new keys grows, so only samples of equal length are comparable.
     group.sampling_mode(SamplingMode::Flat);
     group.throughput(Throughput::Elements(1));
     let cores = available_parallelism().map_or(1, usize::from);

@@ -1,14 +1,14 @@
-//! `ShardedMap` beside dashmap, which is built alike: half look-ups, half writes,
+//! `ShardedMap` beside dashmap, which has the same design: half look-ups, half writes,
 //! with the same hasher.
 //!
 //! ```text
 //! cargo bench --bench sharded
 //! ```
 //!
-//! Prints the median of the ratios of their times, with the quartiles: below 1,
-//! ours is the faster. The two take turns, round by round, so that what else the
-//! machine does hits both. dashmap has four shards for each core, rounded up to a
-//! power of two; ours is shown with its own number, and with dashmap's.
+//! Prints the median of the ratios of their times, with the quartiles: below 1, ours is
+//! faster. The two take turns in each round, so that other load on the machine affects
+//! both. dashmap has four shards for each core, rounded up to a power of two. Ours is
+//! measured with its default number of shards, and with dashmap's number.
 
 mod sizes;
 mod threads;
@@ -21,18 +21,18 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 use threads::together;
 
-/// How many are there all the time: so few that the core's own cache has them, and
-/// more. Ours keeps a hash with each pair, and so fills a cache sooner.
+/// How many keys are always present: few enough for the core's own cache, and more.
+/// Ours stores a hash with each pair, so it fills a cache sooner.
 const KEYS: [u64; 2] = [1_000, 10_000];
 const CALLS: u64 = 100_000;
-/// Two, if it is only to be seen to run.
+/// Two in a smoke test.
 fn rounds() -> usize {
     if sizes::measures() { 101 } else { 2 }
 }
 
-/// So many keys that come and go are there at a time, of each thread.
+/// How many of each thread's new keys are present at a time.
 const ALIVE: u64 = 100;
-/// How many keys in a row a thread inserts without coming upon another's.
+/// The size of each thread's own range of new keys, for each round.
 const NEW_KEYS: u64 = 1 << 40;
 
 type Ours = ShardedMap<u64, u64, FixedState>;
@@ -72,11 +72,11 @@ impl Map for Dash {
     }
 }
 
-/// What the writes do, which are every other call.
+/// What the writes do. Every other call is a write.
 #[derive(Clone, Copy)]
 enum Writes {
     Overwrite,
-    /// Insert a new key, or remove an old one, by turns.
+    /// Insert a new key and remove an old one, in turn.
     ComeAndGo,
 }
 
@@ -113,7 +113,7 @@ fn main() {
     }
 }
 
-/// The quartiles of the ratios, each of one round.
+/// The quartiles of the ratios, one from each round.
 fn compare(shards: usize, load: Load) -> [f64; 3] {
     let hasher = FixedState::with_seed(0x5EED);
     let ours = filled(
@@ -123,10 +123,10 @@ fn compare(shards: usize, load: Load) -> [f64; 3] {
     let dash = filled(Dash::with_hasher(hasher), load.keys);
     let time_ours = |round| time(&ours, load, round).as_secs_f64();
     let time_dash = |round| time(&dash, load, round).as_secs_f64();
-    // The first one warms up.
+    // The first round is the warm-up.
     let mut ratios: Vec<_> = (0..=rounds())
         .map(|round| {
-            // Who comes first changes.
+            // The order alternates.
             if round % 2 == 0 {
                 let first = time_ours(round);
                 first / time_dash(round)
@@ -170,7 +170,7 @@ fn time(map: &impl Map, load: Load, round: usize) -> Duration {
                     }
                 }
             }
-            // What is left of those that came.
+            // Removes the new keys that are left.
             let came = each / 4;
             for n in came.saturating_sub(ALIVE)..=came {
                 map.delete(first + n);

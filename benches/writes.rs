@@ -1,14 +1,14 @@
-//! What a write costs, by one thread and by two: known keys overwritten, updated,
-//! computed, removed and put back, and new keys.
+//! What a write costs, on one thread and on two: known keys are overwritten, updated,
+//! computed, or removed and inserted again, and new keys are inserted.
 //!
 //! ```text
 //! cargo bench --bench writes
 //! cargo bench --bench writes -- overwrite
 //! ```
 //!
-//! Threads write to keys of their own. What is retired is collected while it is
-//! measured, as it is in a program: one-shot calls do that by themselves, and a
-//! pin is renewed every 64 writes. A time is wall time per write of all threads
+//! Each thread writes to its own keys. Retired memory is reclaimed during the
+//! measurement, as in a program: one-shot calls do that by themselves, and a pin is
+//! renewed every 64 writes. A time is wall time divided by the writes of all threads
 //! together.
 
 mod garbage;
@@ -31,12 +31,12 @@ const KEYS: u64 = 1_000;
 /// A pin is renewed after so many writes.
 const STRETCH: u64 = 64;
 
-/// One kind of write, of a number of a thread's, with and without a pin.
+/// One kind of write to a key of the thread's own, with and without a pin.
 struct Write {
     name: &'static str,
     one_shot: fn(&Map, u64),
     pinned: fn(&Pinned<'_>, u64),
-    /// Whether the number stands for a known key, or for a new one.
+    /// Whether the key is known; otherwise it is new.
     known: bool,
 }
 
@@ -93,7 +93,7 @@ fn main() {
 
 fn measure(criterion: &mut Criterion, write: &Write) {
     let mut group = criterion.benchmark_group(write.name);
-    // A map of new keys grows: samples of one length are alike.
+    // A map of new keys grows, so only samples of equal length are comparable.
     group.sampling_mode(SamplingMode::Flat);
     for threads in [1, 2] {
         group.bench_function(format!("one-shot/{threads}"), |bencher| {
@@ -106,7 +106,7 @@ fn measure(criterion: &mut Criterion, write: &Write) {
     group.finish();
 }
 
-/// A thread's writes, to these keys.
+/// Makes a thread's writes to these keys.
 type Writer = fn(&Write, &Map, Keys);
 
 fn one_shot(write: &Write, map: &Map, keys: Keys) {
@@ -142,7 +142,7 @@ fn time(write: &Write, threads: usize, writes: u64, writer: Writer) -> Duration 
     took
 }
 
-/// So many keys, from `first` on, round and round.
+/// `left` keys from `first` on, repeated after `distinct` keys.
 struct Keys {
     first: u64,
     next: u64,
@@ -176,7 +176,7 @@ fn add_one(found: Option<(&u64, &u64)>) -> Operation<u64> {
     Operation::Insert(found.map_or(0, |(_, value)| value + 1))
 }
 
-/// A result that nobody needs, but that the compiler must not see through.
+/// Keeps the compiler from removing the computation of an unused result.
 fn keep<T>(result: T) {
     black_box(result);
 }

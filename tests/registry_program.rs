@@ -10,7 +10,6 @@ use serde_json::Value;
 use std::io::Write;
 
 // The program's own parts, in which these paths mean what they mean there.
-type Registry = readmostly::SyncMap<String, String>;
 #[allow(dead_code, reason = "of this one only the type of a name is needed")]
 #[path = "../examples/registry/names.rs"]
 mod names;

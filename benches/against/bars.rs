@@ -1,4 +1,4 @@
-//! What the comparison has to come to.
+//! The bars: the ratios that the comparison must reach.
 
 use crate::against::numbers::geometric_mean;
 use crate::against::rounds::Row;
@@ -6,12 +6,12 @@ use crate::against::stall::Stall;
 use crate::workloads::Workload;
 use serde::Serialize;
 
-/// Of the ratios ours / Go's, over all workloads.
+/// Upper bounds for the geometric means of the ratios ours / Go's, over all workloads.
 const MEAN_PINNED: f64 = 0.5;
 const MEAN_ONE_SHOT: f64 = 0.6;
-/// Of each workload that is nearly all hits.
+/// Upper bound for the ratio of each workload that is nearly all hits.
 const HITS: f64 = 0.6;
-/// Of each workload.
+/// Upper bound for the ratio of each other workload.
 const ANY: f64 = 1.0;
 
 /// A bar, and what was measured.
@@ -82,14 +82,13 @@ pub(crate) fn mean_ratios(rows: &[Row]) -> (f64, f64) {
     (mean(|row| &row.one_shot), mean(|row| &row.pinned))
 }
 
-/// Whether of a thousand calls all but a few find a value in the read snapshot,
-/// and threads do not fight over one key.
+/// Whether all but a few of a thousand calls find a value in the read snapshot, and
+/// the threads do not contend for one key.
 ///
-/// `SwapMostlyHits` inserts one new key in 1,024 calls, and belongs here all the
-/// same. `LoadAndDeleteBalanced` does not: once its keys are deleted, all of its
-/// calls find nothing, as those of `DeleteCollision` do. Neither do the other
-/// collisions that write: what those cost is one cache line that moves from core
-/// to core, in any language.
+/// `SwapMostlyHits` inserts one new key in 1,024 calls and still counts.
+/// `LoadAndDeleteBalanced` and `DeleteCollision` do not count: once their keys are
+/// deleted, every call misses. The other collision workloads that write do not count
+/// either: their cost is one cache line that moves between cores, in any language.
 pub(crate) fn nearly_all_hits(workload: Workload) -> bool {
     matches!(
         workload,

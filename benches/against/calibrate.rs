@@ -7,10 +7,9 @@ use std::time::Duration;
 
 const MOST_ITERATIONS: u64 = 1_000_000_000;
 
-/// Runs the workload with more and more iterations, until a run takes at least
-/// as long as the target, and does so twice: one that was held up by something
-/// else looks longer than it is. Gives back the nanoseconds per iteration of the
-/// shorter one.
+/// Runs the workload with more and more iterations, until two runs in a row take at
+/// least as long as the target. One run is not enough, because another program may have
+/// delayed it. Returns the nanoseconds per iteration of the shorter run.
 pub(crate) fn calibrated<M: Map>(workload: Workload, effort: &Effort) -> f64 {
     let (mut iterations, mut grain) = (1, Grain::FIRST);
     loop {
@@ -27,8 +26,8 @@ pub(crate) fn calibrated<M: Map>(workload: Workload, effort: &Effort) -> f64 {
     }
 }
 
-/// Aims a fifth above what the target should take, and does not trust a short
-/// run to tell that.
+/// Aims 20 % above the target. Grows at most a hundredfold, because a short run is a
+/// poor estimate.
 fn more(iterations: u64, took: Duration, target: Duration) -> u64 {
     let took = took.as_nanos().max(1) as f64;
     let aim = iterations as f64 * target.as_nanos() as f64 / took * 1.2;

@@ -1,4 +1,5 @@
-//! Go: whether it is there, the program in `benches/go`, and what that says.
+//! The Go side: finds Go, builds the program in `benches/go`, runs it and reads its
+//! output.
 
 use crate::against::options::{Effort, Options};
 use crate::workloads::Workload;
@@ -10,7 +11,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The last release line with the two maps.
+/// The last release whose `sync.Map` has a read map and a dirty map.
 const WANTED: &str = "go1.23";
 
 pub(crate) struct Go {
@@ -29,7 +30,8 @@ struct Rebuilt {
 }
 
 impl Go {
-    /// Builds the program; none if there is no Go to build it with.
+    /// Builds the program. `None` if no command was named and there is no `go` on the
+    /// path.
     pub(crate) fn find(options: &Options) -> Result<Option<Self>, Box<dyn Error>> {
         let named = options.go.clone();
         let named = named.or_else(|| env::var_os("GO").map(PathBuf::from));
@@ -44,7 +46,7 @@ impl Go {
         Ok(Some(Self { version, program }))
     }
 
-    /// What a reader has to know of this Go.
+    /// A warning if this is not the wanted release.
     pub(crate) fn note(&self) -> Option<String> {
         let rest = self.version.strip_prefix(WANTED);
         let wanted = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -60,7 +62,8 @@ impl Go {
         Ok(measured.ns_per_iteration)
     }
 
-    /// Nanoseconds of the first new key after a promotion, in fresh maps.
+    /// Nanoseconds for the first new key after a promotion, one sample from each fresh
+    /// map.
     pub(crate) fn rebuild(
         &self,
         keys: u64,
@@ -106,7 +109,7 @@ fn version(command: &Path) -> io::Result<String> {
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     match version.starts_with("go") {
         true => Ok(version),
-        false => Err(io::Error::other("it does not tell its version")),
+        false => Err(io::Error::other("`go env GOVERSION` prints no version")),
     }
 }
 
@@ -133,7 +136,7 @@ fn build(command: &Path, interface: bool) -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-/// The go command, which is to use itself and the one module, and nothing else.
+/// The go command, restricted to its own toolchain and to the one module.
 fn go(command: &Path) -> Command {
     let mut go = Command::new(command);
     go.env("GOTOOLCHAIN", "local").env("GOWORK", "off");
@@ -141,7 +144,7 @@ fn go(command: &Path) -> Command {
     go
 }
 
-/// With Go's own settings of the collector, whatever the caller's are.
+/// Removes the caller's settings of Go's runtime, so that the defaults apply.
 fn as_shipped(program: &mut Command) -> &mut Command {
     for variable in ["GOGC", "GOMEMLIMIT", "GODEBUG", "GOMAXPROCS"] {
         program.env_remove(variable);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Where the middle half of some numbers lies.
+/// The bounds of the middle half of some numbers, and their median.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Quartiles {
     pub(crate) lower: f64,
@@ -11,7 +11,7 @@ pub(crate) struct Quartiles {
 }
 
 impl Quartiles {
-    /// Of at least one number.
+    /// `numbers` must not be empty.
     pub(crate) fn of(numbers: &[f64]) -> Self {
         let mut sorted = numbers.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -23,7 +23,7 @@ impl Quartiles {
     }
 }
 
-/// Between two of the numbers, in proportion.
+/// The quantile `share`, by linear interpolation.
 fn at(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let (below, above) = (place.floor() as usize, place.ceil() as usize);

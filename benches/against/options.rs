@@ -9,14 +9,14 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(name = "against_go")]
 pub(crate) struct Options {
-    /// The go command; else the variable GO, else `go`
+    /// The go command [default: the variable GO, or else `go`]
     #[arg(long, value_name = "PATH")]
     pub(crate) go: Option<PathBuf>,
 
     /// Call Go's map through an interface, as Go's own benchmarks do
     ///
-    /// Then Go allocates for every key. Called directly, as programs do, it need
-    /// not for a key that is only looked up.
+    /// Go then allocates every key. In a direct call, as programs make it, Go
+    /// does not allocate a key that is only looked up.
     #[arg(long)]
     pub(crate) interface: bool,
 
@@ -25,7 +25,7 @@ pub(crate) struct Options {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1_000))]
     rounds: u16,
 
-    /// How long a measured run takes at least, in milliseconds
+    /// The least duration of a measured run, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=60_000))]
     ms: u32,
@@ -35,11 +35,11 @@ pub(crate) struct Options {
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1_024))]
     threads: u16,
 
-    /// These workloads alone, and no rebuilds
+    /// Run only these workloads, and no rebuilds
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// The rebuilds alone
+    /// Run only the rebuilds
     #[arg(long, conflicts_with = "only")]
     rebuilds: bool,
 
@@ -51,11 +51,11 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) check: bool,
 
-    /// See whether it runs, and measure nothing worth reading
+    /// Smoke test: check that everything runs; the figures mean nothing
     #[arg(long)]
     test: bool,
 
-    /// What `cargo bench` says and `cargo test` does not
+    /// Passed by `cargo bench`, not by `cargo test`
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -66,7 +66,7 @@ pub(crate) struct Effort {
     pub(crate) rounds: usize,
     pub(crate) target: Duration,
     pub(crate) threads: usize,
-    /// In a few milliseconds, to see that all of it runs.
+    /// A smoke test: one round of very short runs.
     pub(crate) smoke: bool,
 }
 

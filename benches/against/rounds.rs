@@ -7,8 +7,7 @@ use crate::against::options::Effort;
 use crate::workloads::{OneShot, PinnedMap, Workload};
 use std::error::Error;
 
-/// One workload, and what it took on each side in each round, in nanoseconds per
-/// iteration.
+/// One workload, and the nanoseconds per iteration of each side in each round.
 pub(crate) struct Row {
     pub(crate) workload: Workload,
     pub(crate) go: Vec<f64>,
@@ -41,7 +40,7 @@ pub(crate) fn play(
     let mut rows: Vec<_> = workloads.iter().map(|&each| Row::new(each)).collect();
     for round in 0..effort.rounds {
         for (index, row) in rows.iter_mut().enumerate() {
-            // Who comes first changes, as the second may find a warmer machine.
+            // The order rotates, because a later side may find a warmer machine.
             for turn in 0..3 {
                 match (round + index + turn) % 3 {
                     0 => row.go.push(go.workload(row.workload, effort)?),

@@ -10,8 +10,7 @@ use readmostly::SyncMap;
 use std::error::Error;
 use std::time::Instant;
 
-/// How large the map is, how much of it is deleted, and how often that is
-/// measured.
+/// A size of the map, a percentage of deleted keys, the number of samples, and the bar.
 struct Case {
     keys: u64,
     deleted_percent: u64,
@@ -71,7 +70,7 @@ impl Case {
         took
     }
 
-    /// A fresh map with the keys in its read snapshot, of which some are deleted.
+    /// A fresh map with all keys in its read snapshot, some of them deleted.
     fn promoted(&self) -> SyncMap<u64, u64, RandomState> {
         let map = SyncMap::default();
         for key in 0..self.keys {

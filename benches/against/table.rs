@@ -1,4 +1,4 @@
-//! What was measured, for people and for programs.
+//! The results, as text and as JSON.
 
 use crate::against::bars::{Verdict, mean_ratios, nearly_all_hits};
 use crate::against::go::Go;

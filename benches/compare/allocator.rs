@@ -1,11 +1,11 @@
-//! The allocator that counts: how many bytes are asked for and not given back.
+//! A counting allocator: how many bytes are allocated and not yet freed.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-/// More threads than ever live at once. One of them alone writes to a slot, so
-/// that counting needs no locked instruction and no thread slows another down.
+/// More than the threads that ever live at once. Each slot has one writer at a time, so
+/// counting needs no locked instruction and no slot is contended.
 const SLOTS: usize = 256;
 
 #[repr(align(128))]
@@ -23,7 +23,7 @@ struct Counting;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Bytes that are allocated now, by all threads. Exact while no other runs.
+/// Bytes allocated now, by all threads together. Exact while no other thread runs.
 pub(crate) fn live_bytes() -> i64 {
     let slots = BYTES.iter();
     slots.map(|slot| slot.0.load(Ordering::Relaxed)).sum()

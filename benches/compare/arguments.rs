@@ -1,4 +1,4 @@
-//! The command line: what it may say, and within which limits.
+//! The command line: its options, their limits and defaults.
 
 use crate::contender::RENEWED_EVERY;
 use crate::roster;
@@ -34,35 +34,35 @@ pub(crate) struct Arguments {
     #[arg(value_parser = contenders)]
     contenders: Option<Vec<Names>>,
 
-    /// Sizes of the maps that are read: 100, 1000, 50000 and 1000000
+    /// Sizes of the maps for look-ups [default: 100,1000,50000,1000000]
     #[arg(long, value_name = "N", value_delimiter = ',')]
     #[arg(value_parser = number("a whole number", SIZES), allow_hyphen_values = true)]
     sizes: Option<Vec<usize>>,
 
-    /// Types of keys of the maps that are read
+    /// Types of keys for look-ups
     #[arg(long, value_name = "TYPE", value_delimiter = ',', value_enum)]
     #[arg(default_values_t = KeyType::value_variants().to_vec())]
     keys: Vec<KeyType>,
 
-    /// How many threads read, or write
+    /// Numbers of threads for look-ups and for writes
     #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 2])]
     #[arg(value_parser = number("a whole number", THREADS), allow_hyphen_values = true)]
     threads: Vec<usize>,
 
-    /// Times that each contender is visited: 15
+    /// How often each contender is measured [default: 15]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = number("a whole number", ROUNDS), allow_hyphen_values = true)]
     rounds: Option<usize>,
 
-    /// Milliseconds of one visit to a map that is read: 5
+    /// Milliseconds of one measurement of look-ups [default: 5]
     ///
-    /// 4 times as long for large maps and for writes, twice as long for
-    /// iterating, 10 times as long for readers and writers together.
+    /// Large maps and writes are measured 4 times as long, iteration twice as long,
+    /// and a reader beside a writer 10 times as long.
     #[arg(long, value_name = "MS", verbatim_doc_comment)]
     #[arg(value_parser = number("a number", MILLISECONDS), allow_hyphen_values = true)]
     ms: Option<f64>,
 
-    /// What the tables show ratios to
+    /// The contender to which the tables show ratios
     #[arg(long, value_name = "NAME", default_value = "papaya pinned")]
     #[arg(value_parser = contender)]
     reference: &'static str,
@@ -75,18 +75,18 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// End with code 1 if a claim is missed
+    /// Exit with code 1 if a claim is missed
     #[arg(long)]
     check: bool,
 
-    /// What `cargo bench` says to every benchmark, and `cargo test` to none
+    /// Passed by `cargo bench` to every benchmark, by `cargo test` to none
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 impl From<Arguments> for Settings {
     fn from(given: Arguments) -> Self {
-        // To `cargo test --all-targets` it is a test that everything runs.
+        // `cargo test --all-targets` only checks that everything runs.
         let quick = given.quick || !given.bench;
         let (sizes, rounds, ms): (&[_], _, _) = match quick {
             true => (&[100, 1_000], 3, 1.0),
@@ -114,7 +114,7 @@ impl From<Arguments> for Settings {
     }
 }
 
-/// What is said twice is meant once.
+/// The values without repetitions.
 fn unique<T: PartialEq>(values: Vec<T>) -> Vec<T> {
     let mut unique = Vec::new();
     for value in values {
@@ -125,7 +125,7 @@ fn unique<T: PartialEq>(values: Vec<T>) -> Vec<T> {
     unique
 }
 
-/// All contenders that a word means.
+/// The contenders that one word of the command line selects.
 #[derive(Clone, Debug)]
 struct Names(Vec<&'static str>);
 
@@ -133,7 +133,7 @@ fn names() -> Vec<&'static str> {
     roster::all::<u64>().iter().map(|each| each.name).collect()
 }
 
-/// The one of exactly that name, or all whose names the text is a part of.
+/// The contender with exactly this name, or else all whose names contain the text.
 fn contenders(text: &str) -> Result<Names, String> {
     let text = text.to_lowercase();
     let mut matching = names();
@@ -176,7 +176,7 @@ fn examples() -> String {
     format!(
         "\
 Contenders:{}
-  Guards that are held are renewed every {RENEWED_EVERY} writes.
+  Held guards are renewed every {RENEWED_EVERY} writes.
 
 Examples:
   cargo bench --bench compare

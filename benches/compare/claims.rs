@@ -1,4 +1,4 @@
-//! What the crate claims of its speed and size, and whether it was so.
+//! The crate's claims about its speed and size, and whether they hold.
 
 use crate::loops::writes::Change;
 use crate::results::{Case, Results};
@@ -12,7 +12,7 @@ const PINNED: &str = "readmostly pinned";
 const PER_CALL: &str = "papaya per call";
 const HELD: &str = "papaya pinned";
 
-/// That one number is at most so many times another.
+/// One figure is at most `at_most` times another.
 struct Claim {
     what: String,
     at_most: f64,

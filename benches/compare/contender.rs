@@ -39,8 +39,8 @@ pub(crate) trait Writable: Contender {
 
     fn writer(&self) -> Self::Writer<'_>;
 
-    /// Frees what was retired and still waits, where that can be told to be done.
-    /// Where it cannot, next to nothing waits.
+    /// Frees what is retired and not yet freed, if the map has a call for that. In a
+    /// map without such a call next to nothing waits.
     fn collect(&self) {}
 }
 
@@ -63,9 +63,9 @@ pub(crate) trait Writer {
 
     fn remove(&self, key: &Self::Key);
 
-    /// Lets go what is kept from one write to the next, and takes it anew: a
-    /// guard, so that what was retired can be freed. Called every
-    /// [`RENEWED_EVERY`] writes.
+    /// Releases what a thread keeps between writes, such as a guard, and acquires it
+    /// again, so that retired memory can be freed. Called every [`RENEWED_EVERY`]
+    /// writes.
     #[must_use]
     fn renewed(self) -> Self;
 }

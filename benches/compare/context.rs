@@ -1,4 +1,4 @@
-//! One run of the harness: what was asked for, and what is found.
+//! One run of the harness: its settings, results and progress.
 
 use crate::progress::Progress;
 use crate::results::Results;
@@ -10,8 +10,8 @@ pub(crate) struct Context<'a> {
     pub(crate) progress: Progress,
 }
 
-/// Visits all of `0..count`, beginning with another one in each round, so that
-/// no contender always comes after the same one's heat.
+/// All of `0..count`, starting one further on in each round, so that no contender
+/// always comes first. All but the first still follow the same predecessor.
 pub(crate) fn rotated(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |n| (n + round) % count)
 }

@@ -7,7 +7,7 @@ use crate::statistics::Summary;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// All there is to tell of a run.
+/// Everything that a run reports.
 pub(crate) struct Document<'r> {
     pub(crate) settings: &'r Settings,
     pub(crate) processors: usize,

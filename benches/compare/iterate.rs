@@ -18,7 +18,7 @@ pub(crate) fn run(context: &mut Context<'_>) {
     let build = |entrant: &roster::Entrant<u64>| (entrant.readable)(&keys.entries);
     let maps: Vec<_> = entrants.iter().map(build).collect();
     let case = case();
-    // Some passes of the slowest fit in.
+    // Long enough for some passes over the slowest map.
     let window = context.settings.window.times(2);
     for round in 0..context.settings.rounds {
         for n in rotated(maps.len(), round) {

@@ -1,9 +1,9 @@
-//! The keys, the same for all contenders, and the orders they are asked for in.
+//! The keys and the orders of look-ups, which are the same for all contenders.
 
 use evmap::StableHashEq;
 use std::hash::Hash;
 
-/// What all contenders together ask of a key.
+/// The traits that the contenders together require of a key.
 pub(crate) trait Key:
     Clone + Eq + Ord + Hash + Send + Sync + StableHashEq + 'static
 {
@@ -29,18 +29,18 @@ impl Key for String {
     }
 }
 
-/// From here on, numbers of keys that are in no map.
+/// The first number of the keys that are in no map.
 const ABSENT: u64 = 1 << 40;
 
-/// From here on, numbers of keys that come and go.
+/// The first number of the keys that are inserted and removed.
 pub(crate) const FRESH: u64 = 1 << 41;
 
-/// As many pseudorandom positions as no branch predictor learns by heart.
+/// So many pseudorandom positions that no branch predictor can learn them.
 const STEPS: usize = 1 << 14;
 
 /// The keys of maps of one size.
 pub(crate) struct Keys<K> {
-    /// What the maps are filled with, in the order of filling.
+    /// The entries of the maps, in the order of their insertion.
     pub(crate) entries: Vec<(K, u64)>,
     pub(crate) present: Walk<K>,
     pub(crate) absent: Walk<K>,
@@ -48,11 +48,11 @@ pub(crate) struct Keys<K> {
 
 /// Keys in the order in which they are looked up.
 pub(crate) struct Walk<K> {
-    /// In an order that has nothing to do with that of filling.
+    /// Shuffled, independently of the order of insertion.
     pub(crate) keys: Vec<K>,
-    /// Positions in `keys`. One after the other where there are many, so that the
-    /// walk itself costs next to nothing and only the maps miss the cache; where
-    /// there are few, at random, each as often as any other.
+    /// Positions in `keys`. With [`STEPS`] keys or more they are sequential, so that
+    /// the walk itself costs next to nothing and only the maps miss the cache. With
+    /// fewer keys they are random, each equally often.
     order: Vec<u32>,
 }
 
@@ -106,7 +106,7 @@ impl<K: Key> Walk<K> {
     }
 }
 
-/// A place in a walk, which goes round and round.
+/// A position in a walk, which starts again after its end.
 pub(crate) struct Steps<'w> {
     order: &'w [u32],
     at: usize,

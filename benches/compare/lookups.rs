@@ -1,4 +1,4 @@
-//! Groups `read` and `miss`: a present key's value, and an absent key's absence.
+//! Groups `read` and `miss`: look-ups of present and of absent keys.
 
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys, Walk};
@@ -9,13 +9,13 @@ use crate::settings::Group;
 use crate::timing::Window;
 use std::time::{Duration, Instant};
 
-/// A map of the rounds is built so many times: where its memory happens to lie is
-/// part of what a look-up costs.
+/// How often each map is built during the rounds: the addresses that its memory gets
+/// affect the cost of a look-up.
 const BUILDS: usize = 3;
 
-/// Seen with any seed: compare 900, 1,000 and 1,100.
-const FULL: &str = "1000 keys fill papaya's table of 1024 slots all but to the last, which is \
-     where its look-ups cost most; add --sizes 1100 for the other extreme";
+/// True for any seed: compare 900, 1,000 and 1,100 keys.
+const FULL: &str = "1000 keys almost fill papaya's table of 1024 slots, and its look-ups cost most \
+     in a full table; add --sizes 1100 for the other extreme";
 
 pub(crate) fn steps(context: &Context<'_>) -> usize {
     let settings = context.settings;
@@ -65,8 +65,8 @@ pub(crate) fn run<K: Key>(context: &mut Context<'_>, size: usize) {
     }
 }
 
-/// One after the other, in another order each time, so that each has its own
-/// stretch of memory.
+/// Builds the maps one after the other, so that each has its own region of memory. Each
+/// build starts with another map.
 fn build_all<K: Key>(
     context: &mut Context<'_>,
     entrants: &[Entrant<K>],
@@ -92,7 +92,7 @@ fn build_all<K: Key>(
     maps.into_iter().flatten().collect()
 }
 
-/// That the map has all present keys with their values, and no absent one.
+/// Panics unless the map has all present keys with their values, and no absent key.
 fn verify<K: Key>(map: &dyn Readable<K>, keys: &Keys<K>, name: &str) {
     let found = |walk| {
         map.pass(&Lookups {
@@ -113,7 +113,7 @@ fn walk<K>(keys: &Keys<K>, group: Group) -> &Walk<K> {
     }
 }
 
-/// Longer where each look-up misses the cache and all walk far.
+/// Longer for large maps, in which each look-up misses the cache.
 fn window(context: &Context<'_>, size: usize) -> Window {
     let window = context.settings.window;
     window.times(if size >= 500_000 { 4 } else { 1 })

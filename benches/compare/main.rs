@@ -1,9 +1,10 @@
 //! `SyncMap` beside other concurrent maps: the figures that this crate claims.
 //!
-//! All contenders are visited round by round in one process, each round beginning
-//! with another one, with the same keys and the same hasher. What is told is the
-//! median of the rounds, their quartiles, and ratios of neighbours in one round:
-//! a machine that slows down slows all of them down.
+//! All contenders run in one process with the same keys and the same hasher. The
+//! measurements are interleaved: each round measures every contender once, and starts
+//! with another one. The program reports the median of the rounds, their quartiles, and
+//! ratios within a round: a machine that slows down slows all contenders of a round
+//! down.
 //!
 //! ```text
 //! cargo bench --bench compare -- --help
@@ -53,7 +54,7 @@ const FAILED: u8 = 2;
 fn main() -> ExitCode {
     let settings = Settings::from(Arguments::parse());
     run(&settings).unwrap_or_else(|problem| {
-        // If that fails there is nobody left to tell.
+        // A failure of standard error cannot be reported anywhere.
         let _ = writeln!(io::stderr(), "compare: {problem}");
         ExitCode::from(FAILED)
     })
@@ -140,7 +141,7 @@ fn look_up(context: &mut Context<'_>) {
     }
 }
 
-/// Writes to standard output. That nobody reads it to its end is no error.
+/// Writes to standard output. A closed pipe is no error.
 fn print(text: &str) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());

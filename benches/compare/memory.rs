@@ -9,8 +9,8 @@ use crate::settings::Group;
 
 const SIZE: usize = 100_000;
 
-/// As many entries are overwritten after the fill, so that tables which were
-/// retired while it grew get their chance to be freed.
+/// How many entries are overwritten after the fill. During these calls the map can free
+/// the tables that it retired as it grew.
 const OVERWRITTEN: usize = 1_000;
 
 pub(crate) fn steps(context: &Context<'_>) -> usize {

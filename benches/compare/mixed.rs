@@ -1,5 +1,5 @@
-//! Group `mixed`: one reader of known keys beside one writer, who overwrites
-//! known keys or makes keys come and go. Speed and latencies of both.
+//! Group `mixed`: one reader of known keys beside one writer. The writer overwrites
+//! known keys, or inserts and removes other keys. Throughput and latencies of both.
 
 use crate::context::{Context, rotated};
 use crate::keys::{Key, Keys};
@@ -10,7 +10,7 @@ use crate::settings::Group;
 
 const SIZE: usize = 10_000;
 
-/// How much longer than a look-up's the windows are: what is rare has to happen.
+/// How much longer the windows are than for look-ups, so that rare events occur.
 const LONGER: u32 = 10;
 
 pub(crate) fn steps(context: &Context<'_>) -> usize {

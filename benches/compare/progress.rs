@@ -1,4 +1,4 @@
-//! A bar on standard error that tells how far the run is, if that is a terminal.
+//! A progress bar on standard error, if that is a terminal.
 
 use crate::results::Case;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -6,7 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Draws only when told to: no other thread runs beside the measurements.
+    /// Draws only when a method is called, so that no other thread runs beside the
+    /// measurements.
     pub(crate) fn new() -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {elapsed} {msg}");

@@ -1,15 +1,15 @@
-//! Measurements that are made again if other programs took the processors away.
+//! Repeats a measurement if other programs took the processors during it.
 
 use crate::timing::Pace;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How often a measurement is made at most.
+/// The most attempts at one measurement.
 const ATTEMPTS: usize = 3;
 
 static MEASURED: AtomicUsize = AtomicUsize::new(0);
 static DISTURBED: AtomicUsize = AtomicUsize::new(0);
 
-/// Something measured that knows its pace.
+/// A result that has a pace.
 pub(crate) trait Paced {
     fn pace(&self) -> Pace;
 }
@@ -20,9 +20,9 @@ impl Paced for Pace {
     }
 }
 
-/// Measures again if threads had to wait for a processor, some times, and takes
-/// the attempt in which they did so least: two threads that take turns on one
-/// processor never meet, and are not what is to be measured.
+/// Measures up to [`ATTEMPTS`] times, until the threads hardly wait for a processor.
+/// Returns the attempt with the least waiting. Two threads that take turns on one
+/// processor do not contend, so their times would be too good.
 pub(crate) fn quietest<T: Paced>(mut measure: impl FnMut() -> T) -> T {
     MEASURED.fetch_add(1, Ordering::Relaxed);
     let mut best = measure();
@@ -41,7 +41,7 @@ pub(crate) fn quietest<T: Paced>(mut measure: impl FnMut() -> T) -> T {
     best
 }
 
-/// A twentieth of the time is as much as the ratios may be wrong by.
+/// Waiting for 5 % of the time is tolerated: the ratios may be off by as much.
 fn is_disturbed(measured: &impl Paced) -> bool {
     let Pace { time, waited, .. } = measured.pace();
     waited > time / 20
@@ -54,7 +54,7 @@ pub(crate) fn note() -> Option<String> {
     (disturbed > 0).then(|| {
         format!(
             "{disturbed} of {measured} measurements waited for a processor more than 5 % of \
-             their time, in each of {ATTEMPTS} attempts: threads that should have met may not have"
+             their time, in each of {ATTEMPTS} attempts: their threads may not have run at the same time"
         )
     })
 }

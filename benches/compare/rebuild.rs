@@ -1,5 +1,6 @@
-//! Group `rebuild`: the first new key after a promotion, for which `SyncMap`
-//! copies its table; beside it a new key in a map that copies itself each time.
+//! Group `rebuild`: the first new key after a promotion, for which `SyncMap` copies its
+//! table. For comparison: a new key in an `ArcSwap`, which copies its map for every
+//! write.
 
 use crate::contender::{Contender, Writable, Writer};
 use crate::context::{Context, rotated};
@@ -22,7 +23,7 @@ const SAMPLES_IF_LARGE: usize = 5;
 
 type Sample = fn(&Keys<u64>, usize) -> f64;
 
-/// Microseconds for one new key in a map of its own.
+/// Microseconds for one new key in a fresh map.
 fn sample<C: Writable<Key = u64>>(keys: &Keys<u64>, deleted: usize) -> f64 {
     let map = C::build(&keys.entries);
     let writer = map.writer();
@@ -36,8 +37,8 @@ fn sample<C: Writable<Key = u64>>(keys: &Keys<u64>, deleted: usize) -> f64 {
     start.elapsed().as_nanos() as f64 / 1_000.0
 }
 
-/// A large map that copies itself would do so for each key that is deleted:
-/// it is built without them.
+/// Like [`sample`], for a map that copies itself for every write. Removing keys one by
+/// one would take too long, so the map is built without them.
 fn sample_without<C: Writable<Key = u64>>(keys: &Keys<u64>, deleted: usize) -> f64 {
     let left = keys.entries.len() - keys.entries.len() * deleted / 100;
     let map = C::build(&keys.entries[..left]);

@@ -5,8 +5,8 @@ use crate::statistics::{Summary, ratios};
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// What is measured. Numbers of two contenders from one round of one case are
-/// neighbours in time.
+/// What is measured. The figures of two contenders in the same round of a case were
+/// measured close together in time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Case {
     pub(crate) group: Group,
@@ -107,7 +107,7 @@ impl Series {
         Summary::of(&self.rounds)
     }
 
-    /// This contender's numbers by the other's, round by round.
+    /// This contender's numbers divided by the other's, round by round.
     pub(crate) fn against(&self, other: &Self) -> Summary {
         Summary::of(&ratios(&self.rounds, &other.rounds))
     }

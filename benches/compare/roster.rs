@@ -1,4 +1,4 @@
-//! All contenders, and how to build and measure each without its type.
+//! All contenders, and how to build and measure each with its type erased.
 
 use crate::contender::{Contender, Writable};
 use crate::keys::Key;
@@ -60,7 +60,7 @@ pub(crate) struct Entrant<K> {
     /// How it is used.
     pub(crate) usage: &'static str,
     pub(crate) readable: Build<K, dyn Readable<K>>,
-    /// None for what cannot be written to.
+    /// `None` for a map that cannot be written to while it is shared.
     pub(crate) changeable: Option<Build<K, dyn Changeable<K>>>,
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn all<K: Key>() -> Vec<Entrant<K>> {
     ]
 }
 
-/// Those with these names.
+/// The contenders with these names.
 pub(crate) fn chosen<K: Key>(names: &[&str]) -> Vec<Entrant<K>> {
     let mut entrants = all();
     entrants.retain(|entrant| names.contains(&entrant.name));
@@ -110,7 +110,7 @@ fn full<C: Writable>() -> Entrant<C::Key> {
 /// A contender that can be written to.
 pub(crate) type Changing = (&'static str, Build<u64, dyn Changeable<u64>>);
 
-/// Those with these names that can be written to.
+/// The contenders with these names that can be written to.
 pub(crate) fn changeable(names: &[&str]) -> Vec<Changing> {
     let entrants = chosen::<u64>(names).into_iter();
     entrants

@@ -10,7 +10,7 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// Of at least one number.
+    /// `numbers` must not be empty.
     pub(crate) fn of(numbers: &[f64]) -> Self {
         let mut sorted = numbers.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -21,13 +21,13 @@ impl Summary {
         }
     }
 
-    /// Half the distance of the quartiles, in percent of the median.
+    /// Half the distance between the quartiles, in percent of the median.
     pub(crate) fn spread(&self) -> f64 {
         50.0 * (self.upper_quartile - self.lower_quartile) / self.median
     }
 }
 
-/// Between two numbers, on the line from one to the other.
+/// By linear interpolation between two numbers.
 fn quantile(sorted: &[f64], quantile: f64) -> f64 {
     let at = quantile * (sorted.len() - 1) as f64;
     let (below, above) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);

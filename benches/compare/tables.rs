@@ -7,7 +7,7 @@ use crate::settings::{Group, Settings};
 use crate::writes::{MORE, WAITING};
 use std::fmt::{self, Display, Write};
 
-/// What no map that synchronises is expected to beat: never marked as the best.
+/// The limit: a map without synchronisation. It is never marked as the best.
 const LIMIT: &str = "hashmap";
 
 const NAME: usize = 20;
@@ -32,11 +32,11 @@ fn preamble(document: &Document<'_>, out: &mut String) -> fmt::Result {
     let settings = document.settings;
     writeln!(
         out,
-        "{} rounds of {} ms, {} processors. In each cell: the median, half the distance of\n\
+        "{} rounds of {} ms, {} processors. In each cell: the median, half the distance between\n\
          the quartiles in percent of it, and the ratio to {}, round by round.\n\
-         Time in which other programs had the processor is taken off, but not from latencies.\n\
-         * is the best of its column, but for {LIMIT}. {WAITING}: retired and not freed\n\
-         at the end of a round; {MORE}: allocated at the end of all rounds, and not before.",
+         Time in which other programs had the processor is subtracted, except from latencies.\n\
+         * marks the best of a column, {LIMIT} excepted. {WAITING}: retired and not freed\n\
+         at the end of a round; {MORE}: growth over all rounds, after all freeing.",
         settings.rounds, settings.milliseconds, document.processors, settings.reference
     )
 }
@@ -56,7 +56,7 @@ fn tables(results: &Results) -> Vec<Columns<'_>> {
     tables
 }
 
-/// Whether only the sizes differ, or for writes the units.
+/// Whether two cases share a table: only their sizes differ, or for writes their units.
 fn together(one: &Case, other: &Case) -> bool {
     let mut other = other.clone();
     match one.group {
@@ -106,7 +106,7 @@ fn table(columns: &[&Measured], settings: &Settings, out: &mut String) -> fmt::R
 }
 
 fn cell(series: &Series, column: &Measured, settings: &Settings) -> String {
-    // These may be none, or less: nothing to divide by.
+    // Zero and negative numbers occur here, so there is no ratio.
     if [WAITING, MORE].contains(&column.case.unit) {
         return grouped(series.summary().median as i64);
     }
@@ -162,7 +162,7 @@ fn latencies(document: &Document<'_>, out: &mut String) -> fmt::Result {
         let ns = document.clock_cost_ns;
         writeln!(
             out,
-            "Each of these latencies has {ns} ns of the clock's in it."
+            "Each of these latencies includes {ns} ns for reading the clock."
         )?;
     }
     Ok(())
@@ -210,7 +210,7 @@ fn latency_row(latencies: &Latencies, results: &Results, out: &mut String) -> fm
 fn claims(verdicts: &[Verdict], out: &mut String) -> fmt::Result {
     writeln!(
         out,
-        "\nclaims: at most so many times as much; the median of the rounds' ratios [quartiles]"
+        "\nclaims: the bound of each ratio; the median of the rounds' ratios [quartiles]"
     )?;
     for verdict in verdicts {
         let Verdict { claim, at_most, .. } = verdict;

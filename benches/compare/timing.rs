@@ -7,23 +7,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How much was done in which time.
+/// A number of operations, and the time they took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pace {
     pub(crate) time: Duration,
     pub(crate) operations: usize,
-    /// How much of the time another program had the processor.
+    /// The part of the time in which another thread had the processor.
     pub(crate) waited: Duration,
 }
 
 impl Pace {
-    /// Nanoseconds per operation, without those that other programs took.
+    /// Nanoseconds per operation, without the time waited for a processor.
     pub(crate) fn ns(self) -> f64 {
         let own = self.time.saturating_sub(self.waited);
         own.as_nanos() as f64 / self.operations as f64
     }
 
-    /// What threads did in the time that they took together.
+    /// The sums over several threads.
     pub(crate) fn sum(paces: &[Self]) -> Self {
         Self {
             time: paces.iter().map(|pace| pace.time).sum(),
@@ -33,9 +33,9 @@ impl Pace {
     }
 }
 
-/// How long this thread could have run, in all its life, and did not: another one
-/// had the processor. Waiting for a lock is no part of it. Only Linux
-/// tells: zero elsewhere.
+/// How long this thread has been runnable, since it started, while another thread had
+/// the processor. Does not include waiting for a lock. Only Linux provides it; zero
+/// elsewhere.
 pub(crate) fn waited() -> Duration {
     let line = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let waited = line.split_whitespace().nth(1);
@@ -52,13 +52,13 @@ impl Window {
         Self(self.0 * factor)
     }
 
-    /// How long to run before it.
+    /// The warm-up before the measurement.
     pub(crate) fn warm_up(self) -> Self {
         Self(self.0 / 4)
     }
 
-    /// Calls `chunk`, which gives back how many operations it did, until the time
-    /// is over.
+    /// Calls `chunk` until the time is over. `chunk` returns how many operations it
+    /// did.
     pub(crate) fn run(self, chunk: &mut impl FnMut() -> usize) -> Pace {
         let start = Instant::now();
         let mut operations = 0;
@@ -92,8 +92,8 @@ impl Window {
     }
 }
 
-/// Lets threads go on once all of them are there. Spins: threads that are woken
-/// do not begin together.
+/// Holds threads until all of them have arrived. Spins, because threads that are woken
+/// do not start together.
 pub(crate) struct Barrier {
     missing: AtomicUsize,
 }
@@ -111,7 +111,7 @@ impl Barrier {
         while self.missing.load(Ordering::Acquire) != 0 {
             hint::spin_loop();
             spins += 1;
-            // Another program may have the processor that the last one needs.
+            // The last thread may be waiting for a processor.
             if spins % 10_000 == 0 {
                 thread::yield_now();
             }
@@ -119,8 +119,8 @@ impl Barrier {
     }
 }
 
-/// Runs `work` on so many new threads. They have ended, with all that they do at
-/// their end, when this returns.
+/// Runs `work` on so many new threads. Returns after the threads have ended and have
+/// run the destructors of their thread-locals.
 pub(crate) fn on_threads<T: Send>(
     threads: usize,
     work: impl Fn(usize, &Barrier) -> T + Sync,
@@ -148,8 +148,7 @@ pub(crate) fn record(histogram: &mut Histogram<u64>, latency: Duration) {
     recorded.expect("a histogram that resizes itself holds any number");
 }
 
-/// What it adds to a latency that the clock is read before and after: the median
-/// of many empty ones.
+/// What reading the clock adds to a latency: the median of many empty measurements.
 pub(crate) fn clock_cost_ns() -> u64 {
     let mut empty = histogram();
     for _ in 0..10_000 {

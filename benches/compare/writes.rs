@@ -10,14 +10,14 @@ use crate::settings::Group;
 
 const SIZE: usize = 1_000;
 
-/// What is retired and not freed at the end of a round.
+/// Bytes that are retired and not freed at the end of a round.
 pub(crate) const WAITING: &str = "bytes waiting";
 
-/// What is allocated after all rounds, and freed what can be, and was not before.
+/// The growth in allocated bytes over all rounds, after all that can be freed is freed.
 pub(crate) const MORE: &str = "bytes more";
 
-/// How much longer than a look-up's the windows are: reclamation comes in
-/// batches, and has to be in the figure.
+/// How much longer the windows are than for look-ups: memory is reclaimed in batches,
+/// and the figure has to include them.
 const LONGER: u32 = 4;
 
 pub(crate) fn steps(context: &Context<'_>) -> usize {

@@ -20,9 +20,9 @@ func measurement(w workload, iterations int, took time.Duration) measured {
 
 const mostIterations = 1_000_000_000
 
-// calibrated runs the workload with more and more iterations, until a run takes
-// at least as long as the target, and does so twice: one that was held up by
-// something else looks longer than it is. The shorter one counts.
+// calibrated runs the workload with more and more iterations, until two runs in a row
+// take at least as long as the target. One run is not enough, because another program
+// may have delayed it. The shorter run counts.
 func calibrated(w workload, target time.Duration, threads int) measured {
 	iterations, grain := 1, grainAfter(0, 0)
 	for {
@@ -38,14 +38,14 @@ func calibrated(w workload, target time.Duration, threads int) measured {
 	}
 }
 
-// more aims a fifth above what the target should take, and does not trust a
-// short run to tell that.
+// more aims 20 % above the target. It grows at most a hundredfold, because a short run
+// is a poor estimate.
 func more(iterations int, took, target time.Duration) int {
 	aim := float64(iterations) * float64(target) / float64(max(took, 1)) * 1.2
 	return int(min(max(aim, float64(iterations)+1), 100*float64(iterations), mostIterations))
 }
 
-// grainAfter is how many iterations take 100 µs, judged from the last run.
+// grainAfter is how many iterations take 100 µs, estimated from the last run.
 func grainAfter(iterations int, took time.Duration) int {
 	if took <= 0 {
 		return 1
@@ -53,9 +53,9 @@ func grainAfter(iterations int, took time.Duration) int {
 	return min(max(int(100_000*float64(iterations)/float64(took)), 1), 10_000)
 }
 
-// once gives back the time from the first start to the last end.
+// once returns the time from the first start to the last end.
 func once(w workload, iterations, grain, threads int) time.Duration {
-	runtime.GC() // so that this run does not pay for the last one
+	runtime.GC() // so that this run does not pay for the garbage of the last one
 	var m table = new(sync.Map)
 	w.setUp(m)
 	budget := &budget{iterations: int64(iterations), grain: int64(grain)}

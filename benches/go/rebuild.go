@@ -18,7 +18,7 @@ func rebuild(keys int, percent float64, samples int) rebuilt {
 	result := rebuilt{Keys: keys, Deleted: percent}
 	for range samples {
 		m := promoted(keys, percent)
-		runtime.GC() // so that none is under way
+		runtime.GC() // so that no collection is under way
 		start := time.Now()
 		m.Store(keys, keys)
 		result.Samples = append(result.Samples, time.Since(start).Nanoseconds())
@@ -26,7 +26,7 @@ func rebuild(keys int, percent float64, samples int) rebuilt {
 	return result
 }
 
-// promoted is a map with keys in its read snapshot, of which some are deleted.
+// promoted is a map with all keys in its read snapshot, some of them deleted.
 func promoted(keys int, percent float64) *sync.Map {
 	m := new(sync.Map)
 	for i := range keys {

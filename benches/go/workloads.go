@@ -1,7 +1,7 @@
 package main
 
-// workload is one of the workloads of benches/workloads. Both loops there are
-// here: setUp runs first, and work on each goroutine, from its own number on.
+// workload is one of the workloads of benches/workloads. setUp runs first, and then
+// work on each goroutine, from the goroutine's own number on.
 type workload struct {
 	name  string
 	setUp func(m table)
@@ -9,7 +9,7 @@ type workload struct {
 }
 
 const (
-	size     = 1024 // as large as two workloads say, and the modulus of the others
+	size     = 1024 // of the map in Range and AdversarialDelete, and a modulus in others
 	balanced = 256
 )
 
@@ -64,7 +64,7 @@ func steady(keys int) func(table) {
 	}
 }
 
-// knownOrNew: of each size numbers, hits are those of known keys.
+// knownOrNew: of each size numbers, hits stand for known keys.
 func knownOrNew(i, hits int) int {
 	if known := i % size; known < hits {
 		return known
@@ -132,8 +132,8 @@ func visitAll(m table, s *share, _ int) {
 	}
 }
 
-// adversarialAlloc stores a new key whenever the map was promoted, and otherwise
-// loads absent keys: each takes the mutex.
+// adversarialAlloc stores a new key whenever the map was promoted, and otherwise loads
+// absent keys, so that the loads take the mutex.
 func adversarialAlloc(m table, s *share, i int) {
 	stores, loadsSinceStore := 0, 0
 	for ; s.next(); i++ {
@@ -147,8 +147,8 @@ func adversarialAlloc(m table, s *share, i int) {
 	}
 }
 
-// adversarialDelete loads absent keys, and now and then puts another key in for
-// one that goes: each copies the whole map.
+// adversarialDelete loads absent keys, and now and then deletes one key and stores
+// another. Each such store copies the whole map.
 func adversarialDelete(m table, s *share, i int) {
 	for ; s.next(); i++ {
 		m.Load(i)

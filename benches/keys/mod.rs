@@ -1,4 +1,4 @@
-//! Keys to look up: such as are in the map, and as many that are not.
+//! Keys to look up: present ones, and as many absent ones.
 
 use std::hash::Hash;
 
@@ -19,7 +19,7 @@ impl Key for String {
     }
 }
 
-/// Both in no order.
+/// Present and absent keys, both shuffled.
 pub(crate) struct Keys<K> {
     pub(crate) present: Vec<K>,
     #[allow(dead_code, reason = "not every benchmark looks for them")]

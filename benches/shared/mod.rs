@@ -1,4 +1,4 @@
-//! Maps that threads share, with as much of them as `scaling` needs.
+//! Maps that threads share, with the operations that `scaling` needs.
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -21,7 +21,7 @@ pub(crate) trait Shared: FromIterator<(u64, u64)> + Sync {
 pub(crate) trait Handle {
     fn read(&self, key: u64) -> Option<u64>;
     fn write(&self, key: u64, value: u64);
-    /// Lets go of what the handle holds back, now and then.
+    /// Renews the handle's pin or guard, so that retired memory can be freed.
     fn renew(&mut self) {}
 }
 

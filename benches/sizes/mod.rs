@@ -1,9 +1,9 @@
-//! How much there is to measure: little, if it is only to be seen to run.
+//! How much to measure: little in a smoke test.
 
 use std::env;
 
-/// Whether figures are wanted. `cargo bench -- --test` and `cargo test --benches` are
-/// there to see that a benchmark runs; for that, large maps take too long to build.
+/// Whether to measure. `cargo bench -- --test` and `cargo test --benches` only check
+/// that a benchmark runs, and large maps take too long to build for that.
 pub(crate) fn measures() -> bool {
     let given = |flag: &str| env::args().any(|argument| argument == flag);
     given("--bench") && !given("--test")

@@ -5,11 +5,12 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Runs `prepare` on each of `threads` threads, and what it gives back as soon as
-/// all are ready. Gives back the time from the first start to the last end.
+/// Runs `prepare` on each of `threads` threads. When all are ready, each thread runs
+/// the closure that `prepare` returned. Returns the time from the first start to the
+/// last end.
 ///
-/// The threads read the clock themselves: one that watched them could come late,
-/// as they leave it no core.
+/// The threads read the clock themselves: a thread that watches them could be late,
+/// because they leave no core for it.
 pub(crate) fn together<W: FnOnce()>(
     threads: usize,
     prepare: impl Fn(usize) -> W + Sync,
@@ -38,9 +39,9 @@ pub(crate) fn together<W: FnOnce()>(
         .map_or(Duration::ZERO, |(end, start)| end - start)
 }
 
-/// glibc puts freed chunks aside, and merges them when a thread asks for a larger
-/// one: tens of milliseconds, after a map of half a million keys. Here they do
-/// not count against whoever comes next. Other allocators take no notice.
+/// glibc sets freed chunks aside, and merges them when a thread asks for a larger one.
+/// After a map of half a million keys this takes tens of milliseconds. This call makes
+/// glibc merge them before the measurement. It has no effect on other allocators.
 fn tidy_allocator() {
     const LARGE_BUT_NOT_MAPPED: usize = 64 << 10;
     black_box(Vec::<u8>::with_capacity(LARGE_BUT_NOT_MAPPED));

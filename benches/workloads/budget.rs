@@ -22,7 +22,7 @@ impl Budget {
 
     /// The size of the next grain; 0 when all is handed out.
     fn take(&self) -> u64 {
-        // ORDERING: Relaxed: a count, nothing travels with it.
+        // ORDERING: Relaxed: a counter, which publishes no other data.
         let before = self.taken.fetch_add(self.grain, Ordering::Relaxed);
         self.iterations.saturating_sub(before).min(self.grain)
     }
@@ -35,8 +35,8 @@ pub(super) struct Share<'b> {
 }
 
 impl<'b> Share<'b> {
-    /// How often a handle is renewed: a pin that is held for longer keeps too
-    /// much from being freed.
+    /// The most iterations between two renewals of a handle: a pin that is held longer
+    /// keeps too much memory from being freed.
     const STRETCH: u64 = 64;
 
     pub(super) fn of(budget: &'b Budget) -> Self {

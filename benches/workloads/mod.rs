@@ -79,7 +79,7 @@ impl Workload {
     }
 }
 
-/// How many iterations a thread takes at a time: what lasts 100 µs, as in Go's
+/// How many iterations a thread takes at a time: as many as last 100 µs, as in Go's
 /// `RunParallel`.
 #[derive(Clone, Copy)]
 pub(crate) struct Grain(u64);
@@ -91,16 +91,16 @@ impl Grain {
     const NANOSECONDS: u128 = 100_000;
     const LARGEST: u128 = 10_000;
 
-    /// Judged from a run of `iterations` that took so long.
+    /// Estimated from a run of `iterations` that took so long.
     pub(crate) fn after(iterations: u64, took: Duration) -> Self {
         let fitting = Self::NANOSECONDS * u128::from(iterations) / took.as_nanos().max(1);
         Self(fitting.clamp(1, Self::LARGEST) as u64)
     }
 }
 
-/// Runs `iterations` of a workload on a fresh map, shared out among the threads
-/// as they come for them, and gives back the wall time. Filling the map before,
-/// and freeing it after, do not count.
+/// Runs `iterations` of a workload on a fresh map, and returns the wall time. The
+/// threads take the iterations from one budget. The time does not include filling and
+/// freeing the map.
 pub(crate) fn run<M: Map>(
     workload: Workload,
     iterations: u64,

@@ -82,7 +82,7 @@ impl Handle for &Table {
     }
 
     fn range(&self, visit: impl FnMut(u64, u64) -> bool) {
-        // What broke it off is nothing.
+        // A break carries no value.
         let _ = self.for_each(while_true(visit));
     }
 
@@ -128,7 +128,7 @@ impl Handle for Pinned<'_, u64, u64, RandomState> {
     }
 
     fn range(&self, visit: impl FnMut(u64, u64) -> bool) {
-        // What broke it off is nothing.
+        // A break carries no value.
         let _ = self.for_each(while_true(visit));
     }
 
@@ -141,7 +141,7 @@ impl Handle for Pinned<'_, u64, u64, RandomState> {
     }
 }
 
-/// Go's callback, as ours.
+/// Go's callback, which returns whether to go on, as the callback of this crate.
 fn while_true(
     mut visit: impl FnMut(u64, u64) -> bool,
 ) -> impl FnMut(&u64, &u64) -> ControlFlow<()> {

@@ -1,10 +1,11 @@
-//! What is in the map before the threads come.
+//! What is in the map before the threads start.
 
 use super::Workload;
 use super::map::Handle;
 use std::hint::black_box;
 
-/// As large as two workloads say, and as the modulus of the others.
+/// The size of the map in `Range` and `AdversarialDelete`, and a modulus in other
+/// workloads.
 pub(super) const SIZE: u64 = 1_024;
 
 pub(super) fn prepare(workload: Workload, map: &impl Handle) {

@@ -6,7 +6,8 @@ use super::map::Handle;
 use super::set_up::SIZE;
 use std::hint::black_box;
 
-/// The length of a round of the two workloads that find every other key.
+/// The period of the two `Balanced` workloads: half of the keys in each period are
+/// known.
 const BALANCED: u64 = 256;
 
 pub(super) fn perform<H: Handle>(workload: Workload, share: Share<'_>, handle: &mut H, first: u64) {
@@ -85,12 +86,12 @@ pub(super) fn perform<H: Handle>(workload: Workload, share: Share<'_>, handle: &
     }
 }
 
-/// A result that nobody needs, but that the compiler must not see through.
+/// Keeps the compiler from removing the computation of an unused result.
 fn keep<T>(result: T) {
     black_box(result);
 }
 
-/// Of each [`SIZE`] numbers, `hits` are those of known keys.
+/// Of each [`SIZE`] numbers, `hits` stand for known keys.
 fn known_or_new(i: u64, hits: u64) -> u64 {
     let known = i % SIZE;
     if known < hits { known } else { i }
@@ -107,8 +108,8 @@ fn load_or_store_balanced(map: &impl Handle, i: u64) {
     }
 }
 
-/// A new key whenever the map was promoted, and otherwise loads of absent keys:
-/// each takes the mutex.
+/// Stores a new key whenever the map was promoted, and otherwise loads absent keys, so
+/// that the loads take the mutex.
 fn adversarial_alloc<H: Handle>(share: Share<'_>, handle: &mut H, first: u64) {
     let (mut stores, mut loads_since_store) = (0, 0);
     share.each(handle, first, |map, i| {
@@ -122,8 +123,8 @@ fn adversarial_alloc<H: Handle>(share: Share<'_>, handle: &mut H, first: u64) {
     });
 }
 
-/// Loads of absent keys, and now and then another key instead of one that goes:
-/// each copies the whole map.
+/// Loads absent keys, and now and then deletes one key and stores another. Each such
+/// store copies the whole map.
 fn adversarial_delete(map: &impl Handle, i: u64) {
     keep(map.load(i));
     if i % SIZE == 0 {

@@ -1,4 +1,4 @@
-//! The command line: what it may say, and within which limits.
+//! The command line: its options, their limits and defaults.
 
 use crate::metric::Metric;
 use crate::numbers::{real, whole};
@@ -20,10 +20,10 @@ const OPERATIONS: RangeInclusive<u64> = 1_000..=1_000_000_000;
 
 /// Which concurrent map a workload needs, measured on this machine
 ///
-/// Puts the five maps of readmostly, and papaya, dashmap, scc and a HashMap in
-/// an ArcSwap, under one and the same load, by turns, and says which to take,
-/// by which figure, and how sure that is. The load is described by flags, named
-/// by a preset, or replayed from a trace of a running program.
+/// Puts the five maps of readmostly, and papaya, dashmap, scc and a HashMap in an
+/// ArcSwap, under the same load, in turn. Says which map to take, by which figure,
+/// and how sure that is. The load is described by flags, named by a preset, or
+/// replayed from a trace of a running program.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "choose", version, verbatim_doc_comment)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{READING}\n\n{EXAMPLES}"))]
@@ -31,26 +31,26 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) load: Load,
 
-    /// How long all measurements take, about, beside the filling of the maps
+    /// About how long all measurements take, without filling the maps
     #[arg(long, value_name = "S", default_value_t = 20.0)]
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
 
-    /// How many operations each map gets in a round, in place of --seconds
+    /// How many operations each map does in a round, instead of --seconds
     #[arg(long, value_name = "N", conflicts_with = "seconds")]
     #[arg(value_parser = whole(OPERATIONS), allow_hyphen_values = true)]
     pub(crate) operations: Option<u64>,
 
-    /// How often each map has its turn
+    /// How many rounds; each map is measured once in each
     #[arg(long, value_name = "N", default_value_t = 45)]
     #[arg(value_parser = whole(ROUNDS), allow_hyphen_values = true)]
     pub(crate) rounds: usize,
 
-    /// What decides
+    /// The figure that decides
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Metric::Throughput)]
     pub(crate) by: Metric,
 
-    /// Measure these alone; names as in the table
+    /// Measure only these maps; names as in the table
     #[arg(long, value_name = "MAP", num_args = 1.., value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 
@@ -86,32 +86,32 @@ pub(crate) struct Load {
     ])]
     pub(crate) trace: Option<PathBuf>,
 
-    /// Keys that are there at the beginning [default: 10000]
+    /// Keys that are present at the start [default: 10000]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole(KEYS), allow_hyphen_values = true)]
     pub(crate) keys: Option<u32>,
 
-    /// Threads that all do the same [default: as many as processors]
+    /// Threads, all under the same load [default: as many as processors]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole(THREADS), allow_hyphen_values = true)]
     pub(crate) threads: Option<usize>,
 
-    /// How many of all operations are look-ups [default: 99]
+    /// Share of look-ups among all operations [default: 99]
     #[arg(long, value_name = "PERCENT")]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
     pub(crate) reads: Option<f64>,
 
-    /// How many look-ups are of keys that are never there [default: 0]
+    /// Share of look-ups that are of absent keys [default: 0]
     #[arg(long, value_name = "PERCENT")]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
     pub(crate) misses: Option<f64>,
 
-    /// How many writes insert a key that was never there [default: 0]
+    /// Share of writes that insert a new key [default: 0]
     #[arg(long, value_name = "PERCENT")]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
     pub(crate) new_keys: Option<f64>,
 
-    /// How many writes remove a key: the oldest new one, or any [default: 0]
+    /// Share of writes that remove a key: the oldest new one, or else any [default: 0]
     #[arg(long, value_name = "PERCENT")]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
     pub(crate) removes: Option<f64>,
@@ -121,7 +121,7 @@ pub(crate) struct Load {
     #[arg(long, value_name = "HOW")]
     pub(crate) skew: Option<Skew>,
 
-    /// The size of a value; up to 8 it stands in the map itself [default: 8]
+    /// The size of a value; up to 8 bytes it is stored in the map itself [default: 8]
     #[arg(long, value_name = "N")]
     #[arg(value_parser = whole(VALUE_BYTES), allow_hyphen_values = true)]
     pub(crate) value_bytes: Option<usize>,
@@ -132,8 +132,8 @@ pub(crate) struct Load {
 }
 
 impl Arguments {
-    /// The load that flags and preset describe. Of a trace: but for what the trace
-    /// says.
+    /// The load that flags and preset describe. A trace replaces its keys and
+    /// operations.
     pub(crate) fn workload(&self) -> Result<Workload, clap::Error> {
         let load = &self.load;
         let base = load.preset.map_or_else(Workload::default, Preset::workload);
@@ -175,27 +175,28 @@ Examples:
 const READING: &str = "\
 How it measures:
   Every map has the same hasher (foldhash), is filled anew for each round, and
-  does the same operations in the same order, which the threads share out among
-  them in pieces of 256. The maps take turns, and who begins changes from round
-  to round; the threads stay each on its processor. One operation in 61 is timed;
-  a latency is as seen by the caller.
+  does the same operations in the same order. The threads take the operations in
+  pieces of 256, and each thread stays on one processor. The maps take turns, and
+  each round starts with another map. One operation in 61 is timed, from the call
+  to its return.
   A map that takes more than three times its share of the time is stopped.
-  Bytes per entry are those the allocator was asked for, keys and values too.
+  Bytes per entry are what the allocator was asked for, with keys and values.
   HybridMap is built with promote_after(64); the others have their defaults.
 
 The verdict:
-  How far one map is ahead of another is the median of the ratios of the rounds,
-  between bounds that hold it with 95 % certainty: what slows one map down in a
-  round slows the others too, so short rounds and many of them tell most. The
-  best is the map that even its closest rival is furthest behind. Of maps that
-  are within 5 % of it the simplest is to be taken.
+  The lead of one map over another is the median of their ratios in the rounds,
+  with bounds that contain it with 95 % certainty. What slows one map down in a
+  round slows the others too, so many short rounds tell most. The best map is the
+  one with the largest lead over its closest rival. Of the maps that are within
+  5 % of the best, the verdict takes the simplest.
 
 A trace:
   One operation a line, `get,KEY`, `miss,KEY`, `insert,KEY`, `overwrite,KEY`,
   `remove,KEY`, `clear` or `walk`; `#` begins a comment. A key whose first line
-  is a get, an overwrite or a remove is there at the beginning. At the end what it
-  changed is put back, and it is repeated, with new names for the keys that came.
-  See readmostly::primitives::Recorded for recording one.
+  is a get, an overwrite or a remove is present at the start. After its last line
+  the changes of the trace are undone. Then the trace is repeated, with new names
+  for all keys that are absent at the start.
+  readmostly::primitives::Recorded records a trace.
 
 Exit codes:
   0  all is well

@@ -1,4 +1,4 @@
-//! Rounds in which the maps take turns, and what they came to.
+//! Rounds in which the maps take turns, and their results.
 
 use crate::contender::Contention;
 use crate::data::{Key, Value};
@@ -11,19 +11,19 @@ use crate::script::Script;
 use crate::statistics::median;
 use std::time::Duration;
 
-/// How many operations are tried first, to see how many fit.
+/// The number of operations in the first trial, which estimates how many fit.
 const TRIAL: u64 = 4_096;
 
-/// How long a trial takes at least.
+/// The least duration of a trial.
 const TRIAL_TIME: Duration = Duration::from_millis(20);
 
-/// What part of a round comes before the measurement.
+/// The operations of the warm-up, as a share of those of the measurement.
 const WARM_UP: f64 = 0.2;
 
-/// How many times its share a map may take of the time, before it is stopped.
+/// A map is stopped when it has taken this many times its share of the time.
 const PATIENCE: u32 = 3;
 
-/// How long a map may take for operations whose number is given.
+/// The time limit for a map if the number of operations is given.
 const NO_END: Duration = Duration::from_secs(600);
 
 /// What is to be compared.
@@ -34,20 +34,20 @@ pub(crate) struct Plan<'p> {
     pub(crate) value_bytes: usize,
     pub(crate) rounds: usize,
     pub(crate) length: Length,
-    /// Whose names are in here.
+    /// The names of the maps to compare.
     pub(crate) contenders: &'p [&'static str],
 }
 
 /// How long a map's turn is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Length {
-    /// So many operations, of each map the same: as many as fit into this time, in
-    /// the middle of all maps.
+    /// The same number of operations for each map: as many as fit into this time at the
+    /// median throughput of all maps.
     Time(Duration),
     Operations(u64),
 }
 
-/// What one map came to.
+/// The results of one map.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     pub(crate) name: &'static str,
@@ -56,12 +56,12 @@ pub(crate) struct Tally {
     pub(crate) latencies: Latencies,
     /// Of all rounds.
     pub(crate) contention: Option<Contention>,
-    /// None if there was nothing at the beginning.
+    /// None if the map was empty at the start.
     pub(crate) bytes_per_entry: Option<f64>,
 }
 
 impl Tally {
-    /// What decides, in each round. None if there is nothing to measure it by.
+    /// The figure that decides, for each round. None if a round has no samples for it.
     pub(crate) fn figures(&self, metric: Metric) -> Option<Vec<f64>> {
         self.rounds.iter().map(|round| metric.of(round)).collect()
     }
@@ -180,7 +180,7 @@ impl<'p> Plan<'p> {
         }
     }
 
-    /// How many operations a second it does, by a short look.
+    /// The map's throughput, estimated by a short trial.
     fn trial<K: Key>(&self, keys: &Keys<K>, entrant: &Entrant<K>) -> f64 {
         let mut operations = TRIAL;
         loop {

@@ -21,12 +21,12 @@ pub(crate) fn hasher() -> Hasher {
 const HOT_AFTER: usize = 64;
 
 pub(crate) trait Contender<K, V>: Send + Sync {
-    /// As its users would make it, and empty.
+    /// An empty map, built as its users would build it.
     fn new() -> Self
     where
         Self: Sized;
 
-    /// Looks the key up, and at its value.
+    /// Looks the key up, and reads its value.
     fn get(&self, key: &K);
 
     /// Inserts or overwrites.
@@ -36,21 +36,21 @@ pub(crate) trait Contender<K, V>: Send + Sync {
 
     fn clear(&self);
 
-    /// Looks at all values.
+    /// Reads all values.
     fn walk(&self);
 
-    /// Inserts one after the other, and comes to rest.
+    /// Inserts the pairs one by one, and then settles the map if it has to be settled.
     fn fill(&self, pairs: &mut dyn Iterator<Item = (K, V)>) {
         pairs.for_each(|(key, value)| self.insert(key, value));
     }
 
-    /// What its locks have seen so far. None if that is not known.
+    /// The statistics of its locks so far. None if there are none.
     fn contention(&self) -> Option<Contention> {
         None
     }
 }
 
-/// What locks have seen.
+/// The statistics of locks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Contention {
     pub(crate) acquisitions: u64,
@@ -76,11 +76,11 @@ impl Contention {
     }
 }
 
-/// A map of this crate, in the way of the trait that they share.
+/// A map of this crate, used through the trait that they share.
 pub(crate) trait Primitive<K: Key, V: Value>: ConcurrentMap<K, V> + Send + Sync {
     fn new() -> Self;
 
-    /// Brings it to rest after it was filled.
+    /// Settles the map after the fill: nothing is left to be promoted.
     fn settle(&self) {}
 
     fn contention(&self) -> Option<Contention> {
@@ -90,7 +90,7 @@ pub(crate) trait Primitive<K: Key, V: Value>: ConcurrentMap<K, V> + Send + Sync 
         None
     }
 
-    /// Of all its locks together.
+    /// The sums over all its locks.
     #[cfg(feature = "lock-stats")]
     fn lock_stats_of_all(&self) -> LockStats;
 }
@@ -106,7 +106,7 @@ impl From<LockStats> for Contention {
     }
 }
 
-/// One of them.
+/// A map of this crate as a contender.
 pub(crate) struct Ours<M>(M);
 
 impl<K: Key, V: Value, M: Primitive<K, V>> Contender<K, V> for Ours<M> {
@@ -199,7 +199,7 @@ impl<K: Key, V: Value> Primitive<K, V> for SyncMap<K, V, Hasher> {
         Self::with_hasher(hasher())
     }
 
-    /// What was filled in is promoted.
+    /// Promotes all keys.
     fn settle(&self) {
         self.compact();
     }

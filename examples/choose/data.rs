@@ -9,7 +9,8 @@ pub(crate) trait Key: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 }
 
 impl Key for u64 {
-    /// Odd, so no two are the same; and not one after the other, as few keys are.
+    /// The factor is odd, so no two keys are equal. The keys are not consecutive,
+    /// because few real keys are.
     fn nth(number: u64) -> Self {
         number.wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
@@ -24,11 +25,11 @@ impl Key for String {
 pub(crate) trait Value: Clone + Send + Sync + 'static {
     fn new(bytes: usize, number: u64) -> Self;
 
-    /// Something of it, so that it is fetched.
+    /// Reads a part of the value, so that its memory is fetched.
     fn look(&self) -> u64;
 }
 
-/// Of up to eight bytes.
+/// A value of up to eight bytes.
 impl Value for u64 {
     fn new(_bytes: usize, number: u64) -> Self {
         number

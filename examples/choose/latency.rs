@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
-/// What latencies are told apart by.
+/// The kinds of operations that have latencies of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::Get, Self::Insert, Self::Overwrite, Self::Remove];
 
-    /// None: of these there are too few.
+    /// None for operations that are too rare to be timed.
     pub(crate) fn of(operation: Operation) -> Option<Self> {
         match operation {
             Operation::Get => Some(Self::Get),
@@ -39,11 +39,11 @@ impl Kind {
     }
 }
 
-/// Of each kind.
+/// A histogram for each kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Latencies([Histogram<u64>; Kind::ALL.len()]);
 
-/// What a report tells of them, in nanoseconds.
+/// The percentiles that a report shows, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Summary {
     pub(crate) samples: u64,
@@ -97,8 +97,7 @@ pub(crate) fn summary(histogram: &Histogram<u64>) -> Option<Summary> {
     })
 }
 
-/// What it adds to a latency that the clock is read before and after: the median
-/// of many empty ones.
+/// What reading the clock adds to a latency: the median of many empty measurements.
 pub(crate) fn clock_cost_ns() -> u64 {
     let mut empty = histogram();
     for _ in 0..10_000 {

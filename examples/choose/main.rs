@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            // If that fails there is nobody left to tell.
+            // A failure of standard error cannot be reported anywhere.
             let _ = writeln!(io::stderr(), "choose: {problem}");
             ExitCode::from(REFUSED)
         }
@@ -78,7 +78,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Those that were asked for.
+/// The maps that `--only` names, or else all.
 fn contenders(arguments: &Arguments) -> Result<Vec<&'static str>, clap::Error> {
     if arguments.only.is_empty() {
         return Ok(NAMES.into());
@@ -97,7 +97,7 @@ fn contenders(arguments: &Arguments) -> Result<Vec<&'static str>, clap::Error> {
     named.collect()
 }
 
-/// One load, and if there is to be a picture, with fewer threads too.
+/// Measures one load. For a picture, measures it with fewer threads too.
 fn compare(
     arguments: &Arguments,
     workload: Workload,
@@ -129,7 +129,7 @@ fn compare(
     };
     let by_threads: Vec<_> = counts.iter().map(measure).collect();
     progress.finish();
-    // All threads first.
+    // The first entry is that of all threads.
     let tallies = &by_threads[0].1;
     let report = Report {
         load,
@@ -150,7 +150,7 @@ fn compare(
     }
 }
 
-/// Every combination of threads and reads.
+/// Measures every combination of thread counts and shares of reads.
 fn sweep(
     arguments: &Arguments,
     workload: Workload,
@@ -200,7 +200,7 @@ fn sweep(
     }
 }
 
-/// How long a turn is, if there are so many turns in each round.
+/// The length of a turn, if each round has so many turns.
 fn length(arguments: &Arguments, turns: usize) -> Length {
     match arguments.operations {
         Some(operations) => Length::Operations(operations),
@@ -211,7 +211,7 @@ fn length(arguments: &Arguments, turns: usize) -> Length {
     }
 }
 
-/// With keys and values of the types that the load says.
+/// Measures with the types of keys and values that the load names.
 fn measured(plan: &Plan<'_>, workload: &Workload, progress: &Progress) -> Vec<Tally> {
     let is_small = workload.value_bytes <= size_of::<u64>();
     match (workload.string_keys, is_small) {
@@ -222,13 +222,13 @@ fn measured(plan: &Plan<'_>, workload: &Workload, progress: &Progress) -> Vec<Ta
     }
 }
 
-/// In a round, by those that were not stopped.
+/// The operations of a round by a map that was not stopped.
 fn most_operations(tallies: &[Tally]) -> u64 {
     let rounds = tallies.iter().flat_map(|tally| &tally.rounds);
     rounds.map(|round| round.operations).max().unwrap_or(0)
 }
 
-/// Writes to standard output. That nobody reads it to its end is no error.
+/// Writes to standard output. A closed pipe is no error.
 fn print(arguments: &Arguments, report: &(impl Serialize + Display)) -> Result<(), Box<dyn Error>> {
     let text = match arguments.json {
         true => serde_json::to_string_pretty(report)? + "\n",

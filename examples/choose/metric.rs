@@ -1,4 +1,4 @@
-//! What can decide.
+//! The figures that can decide.
 
 use crate::latency::Kind;
 use crate::round::Measured;
@@ -21,7 +21,7 @@ pub(crate) enum Metric {
 }
 
 impl Metric {
-    /// Of one round. None if there is nothing to measure it by.
+    /// The figure of one round. None if the round has no samples for it.
     pub(crate) fn of(self, measured: &Measured) -> Option<f64> {
         let gets = || measured.latencies.of(Kind::Get).clone();
         let (latencies, quantile) = match self {

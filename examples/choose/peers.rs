@@ -140,7 +140,7 @@ impl<K: Key, V: Value> Contender<K, V> for Copied<K, V> {
         }
     }
 
-    /// All at once: filled one by one it would be copied for each.
+    /// All at once: inserting one by one would copy the map for each pair.
     fn fill(&self, pairs: &mut dyn Iterator<Item = (K, V)>) {
         let mut filled = HashMap::with_hasher(hasher());
         filled.extend(pairs);

@@ -1,4 +1,5 @@
-//! The pictures: throughput over threads beside the latencies, or who wins where.
+//! The pictures: throughput over threads beside the latencies, or the best map of each
+//! combination.
 
 use crate::comparison::Tally;
 use crate::sweep::{READS, Sweep};
@@ -15,8 +16,8 @@ const PANEL: (u32, u32) = (560, 440);
 const LEGEND: u32 = 130;
 const FONT: &str = "sans-serif";
 
-/// A colour for each map, the same in all pictures: those of Okabe and Ito, which
-/// the colour-blind can tell apart, and a grey.
+/// A colour for each map, the same in all pictures. These are the colours of Okabe and
+/// Ito, which colour-blind readers can tell apart, with a darker yellow, and a grey.
 fn colour(name: &str) -> RGBColor {
     match name {
         "MutexMap" => RGBColor(150, 150, 150),
@@ -116,12 +117,12 @@ fn throughput(area: &Area<'_>, by_threads: &[(usize, Vec<Tally>)]) -> Drawn {
     Ok(())
 }
 
-/// How often one thread has to be doubled.
+/// How often one thread has to be doubled to get this number.
 fn doublings(threads: usize) -> f64 {
     (threads as f64).log2()
 }
 
-/// How many nines a quantile has: 0.99 has two.
+/// The length of the axis, in nines of a quantile: 0.99 has two.
 const NINES: f64 = 5.0;
 
 fn latencies(area: &Area<'_>, what: &str, curves: &[(&'static str, Histogram<u64>)]) -> Drawn {
@@ -154,7 +155,7 @@ fn latencies(area: &Area<'_>, what: &str, curves: &[(&'static str, Histogram<u64
         let points = (0..=100)
             .map(|step| NINES * f64::from(step) / 100.0)
             .filter(|nines| {
-                // Beyond that a quantile is the largest sample, again and again.
+                // Beyond that, every quantile is the largest sample.
                 10.0_f64.powf(*nines) <= latencies.len() as f64
             });
         let at = |nines: f64| {
@@ -188,7 +189,7 @@ fn time(ns: f64) -> String {
 const SQUARE: (u32, u32) = (118, 62);
 const EDGE: (u32, u32) = (90, 76);
 
-/// Who wins where.
+/// The best map of each combination.
 pub(crate) fn sweep(path: &Path, sweep: &Sweep) -> Drawn {
     let (columns, rows) = (READS.len() as u32, sweep.threads.len() as u32);
     let size = (

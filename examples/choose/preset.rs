@@ -4,8 +4,8 @@ use crate::skew::Skew;
 use crate::workload::{Workload, processors};
 use clap::ValueEnum;
 
-/// The four rows of the decision table that goes around, and the benchmarks that
-/// are quoted with it.
+/// The four rows of a widely quoted decision table, and the benchmarks that are quoted
+/// with it.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub(crate) enum Preset {
     /// Few threads, 80 % reads: the table says a readers-writer lock

@@ -1,4 +1,4 @@
-//! A bar on standard error that tells how far the run is, if that is a terminal.
+//! A progress bar on standard error, if that is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -6,7 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Draws only when told to: no other thread runs beside the measurements.
+    /// Draws only when a method is called, so that no other thread runs beside the
+    /// measurements.
     pub(crate) fn new(steps: usize) -> Self {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);

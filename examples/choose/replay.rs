@@ -9,32 +9,33 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-/// More than this a trace may not have: 8 bytes of memory each.
+/// The most operations that a trace may have. Each takes 8 bytes of memory.
 const MOST_STEPS: usize = 1 << 28;
 
-/// What is known of the keys so far.
+/// What the steps so far tell of the keys.
 #[derive(Debug, Default)]
 struct Known {
     ids: HashMap<String, u32>,
-    /// Of each key, by its number.
+    /// The state of each key, by its number.
     keys: Vec<KeyState>,
-    /// Whether the map was cleared, and so keys that have not come up yet are gone.
+    /// Whether the map was cleared. If so, keys that have not come up yet are absent.
     cleared: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct KeyState {
-    /// Whether it is there at the beginning,
+    /// Whether the key is present at the start.
     at_first: bool,
-    /// and after the steps so far.
+    /// Whether the key is present after the steps so far.
     now: bool,
 }
 
-/// Reads a whole trace. Gives what it is in words, too.
+/// Reads a whole trace. Also returns a description of it.
 ///
 /// # Errors
 ///
-/// If the file cannot be read, or a line of it is none of a trace. Names both.
+/// If the file cannot be read, or a line is not one of a trace. The error names the
+/// file and the line.
 pub(crate) fn read(path: &Path, workload: &Workload) -> Result<(Script, String), Box<dyn Error>> {
     let named = |problem: &dyn Error| format!("--trace: {}: {}", path.display(), chain(problem));
     let file = File::open(path).map_err(|problem| named(&problem))?;
@@ -76,7 +77,7 @@ fn sampling(header: Header) -> String {
     }
 }
 
-/// An error and what is behind it.
+/// An error and its causes.
 fn chain(problem: &dyn Error) -> String {
     match problem.source() {
         Some(source) => format!("{problem}: {}", chain(source)),
@@ -113,15 +114,16 @@ impl Known {
                 now: before && !self.cleared,
             });
         }
-        // A look-up changes nothing, whatever order the threads were recorded in.
+        // A look-up changes nothing. It may be recorded in the wrong order with another
+        // thread's write, so it does not tell the state of the key.
         if operation != Operation::Get {
             self.keys[id as usize].now = after;
         }
         Step::new(operation, id)
     }
 
-    /// What brings the map back to where it was at the beginning, so that the trace
-    /// can be repeated.
+    /// Appends the steps that bring the map back to its state at the start, so that the
+    /// trace can be repeated.
     fn put_back(&self, steps: &mut Vec<Step>) {
         for (id, key) in (0..).zip(&self.keys) {
             match (key.at_first, key.now) {
@@ -132,8 +134,8 @@ impl Known {
         }
     }
 
-    /// The keys that are there at the beginning first. The others are others in each
-    /// repetition.
+    /// Numbers the keys that are present at the start first. All other keys are
+    /// different keys in each repetition.
     fn script(&self, mut steps: Vec<Step>) -> Script {
         let present = self.keys.iter().filter(|key| key.at_first).count() as u32;
         let (mut old, mut new) = (0, present);

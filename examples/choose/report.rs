@@ -1,4 +1,4 @@
-//! The report of a comparison: for reading, and as JSON.
+//! The report of a comparison, as text and as JSON.
 
 use crate::comparison::Tally;
 use crate::contender::Contention;
@@ -23,13 +23,13 @@ pub(crate) struct Report<'r> {
     /// What reading the clock adds to each latency.
     pub(crate) clock_cost_ns: u64,
     pub(crate) maps: Vec<Outcome>,
-    /// None if no map did anything that can be compared.
+    /// None if no map has the figure that `--by` names.
     pub(crate) verdict: Option<Verdict>,
     #[serde(skip)]
     pub(crate) tallies: &'r [Tally],
 }
 
-/// What one map came to.
+/// The results of one map.
 #[derive(Debug, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) name: &'static str,
@@ -40,14 +40,14 @@ pub(crate) struct Outcome {
     pub(crate) operations_per_second_by_round: Vec<f64>,
     pub(crate) slowest_thread_per_second: f64,
     pub(crate) fastest_thread_per_second: f64,
-    /// In how many rounds it was stopped before it had done all.
+    /// In how many rounds the map was stopped before it had done all operations.
     pub(crate) stopped_rounds: usize,
     pub(crate) bytes_per_entry: Option<f64>,
     pub(crate) latencies: BTreeMap<Kind, Summary>,
     pub(crate) locks: Option<Locks>,
 }
 
-/// What its locks saw in all rounds.
+/// The statistics of its locks over all rounds.
 #[derive(Debug, Serialize)]
 pub(crate) struct Locks {
     pub(crate) acquisitions: u64,

@@ -1,4 +1,4 @@
-//! All contenders, and how each is measured without its type.
+//! All contenders, and how to measure each with its type erased.
 
 use crate::allocator::live_bytes;
 use crate::contender::{Contender, Hasher, Ours};
@@ -11,15 +11,15 @@ use readmostly::SyncMap;
 use readmostly::primitives::{HybridMap, MutexMap, RwLockMap, ShardedMap};
 use std::fmt::{self, Debug};
 
-/// Before memory is counted so many keys are overwritten, so that tables which were
-/// retired while a map grew get their chance to be freed.
+/// How many keys are overwritten before memory is counted. During these calls the map
+/// can free the tables that it retired as it grew.
 const OVERWRITTEN: usize = 1_000;
 
-/// One that can be measured. Each time it is a new map.
+/// A contender with its type erased. Each measurement builds a new map.
 pub(crate) struct Entrant<K> {
     pub(crate) name: &'static str,
     pub(crate) measure: fn(&Keys<K>, Round<'_>) -> Measured,
-    /// What it asks of the allocator when it holds what is there at the beginning.
+    /// The bytes that the map allocates for the keys that are present at the start.
     pub(crate) bytes: fn(&Keys<K>, &Script, usize) -> i64,
 }
 
@@ -29,8 +29,8 @@ impl<K> Debug for Entrant<K> {
     }
 }
 
-/// In the order of the tables: from the simplest to the most special. Of maps that
-/// cannot be told apart the first is to be taken.
+/// In the order of the tables: from the simplest to the most special. Of the maps that
+/// are as good as the best, the verdict takes the first.
 pub(crate) const NAMES: [&str; 9] = [
     "MutexMap",
     "RwLockMap",
@@ -43,7 +43,7 @@ pub(crate) const NAMES: [&str; 9] = [
     "ArcSwap",
 ];
 
-/// In that order.
+/// All contenders, in the order of [`NAMES`].
 pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
     let [
         mutex,
@@ -86,7 +86,7 @@ fn bytes<K: Key, V: Value, C: Contender<K, V>>(
     script: &Script,
     value_bytes: usize,
 ) -> i64 {
-    // Any map's call frees what all maps of this crate have retired.
+    // A flush of any map frees what all maps of this crate have retired.
     let ours = SyncMap::<u32, u32>::new();
     while !ours.flush() {}
     let before = live_bytes();

@@ -1,5 +1,4 @@
-//! One map's turn: threads that share out the steps of a script, and what came of
-//! it.
+//! One map's turn: threads share out the steps of a script and are measured.
 
 use crate::contender::{Contender, Contention};
 use crate::data::{Key, Value};
@@ -11,11 +10,11 @@ use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So many steps a thread takes at a time.
+/// How many steps a thread takes at a time.
 const PIECE: u64 = 256;
 
-/// Of so many operations of a thread one is timed: no divisor of a piece, so that
-/// each place in it has its turn.
+/// One operation of a thread in so many is timed. This is no divisor of [`PIECE`], so
+/// that each position in a piece is timed in turn.
 const TIMED: u32 = 61;
 
 /// What is measured.
@@ -24,28 +23,29 @@ pub(crate) struct Round<'s> {
     pub(crate) script: &'s Script,
     pub(crate) threads: usize,
     pub(crate) value_bytes: usize,
-    /// How many operations there are before the measurement,
+    /// The operations of the warm-up.
     pub(crate) warm_up: u64,
-    /// and in it.
+    /// The operations of the measurement.
     pub(crate) operations: u64,
-    /// How long the measurement takes at most.
+    /// The time limit of the warm-up, and of the measurement.
     pub(crate) patience: Duration,
 }
 
-/// What came of it.
+/// The result of a round.
 #[derive(Clone, Debug)]
 pub(crate) struct Measured {
     pub(crate) operations: u64,
     /// From the first thread's beginning to the last one's end.
     pub(crate) time: Duration,
     pub(crate) threads: u32,
-    /// The least and the most that one thread did in a second.
+    /// The operations a second of the thread that did least.
     pub(crate) slowest_thread: f64,
+    /// The operations a second of the thread that did most.
     pub(crate) fastest_thread: f64,
-    /// Whether it was stopped before it had done all.
+    /// Whether the time limit stopped the warm-up or the measurement.
     pub(crate) stopped: bool,
     pub(crate) latencies: Latencies,
-    /// What the locks saw meanwhile.
+    /// The statistics of the locks during the measurement.
     pub(crate) contention: Option<Contention>,
 }
 
@@ -55,7 +55,7 @@ impl Measured {
     }
 }
 
-/// The keys that are there in all passes, made beforehand.
+/// The keys that are the same in all passes, built in advance.
 #[derive(Debug)]
 pub(crate) struct Keys<K> {
     stable: Vec<K>,
@@ -67,7 +67,7 @@ impl<K: Key> Keys<K> {
         Self { stable }
     }
 
-    /// Fills a map with what is there at the beginning.
+    /// Fills a map with the keys that are present at the start.
     pub(crate) fn fill<V: Value>(
         &self,
         map: &impl Contender<K, V>,
@@ -80,7 +80,7 @@ impl<K: Key> Keys<K> {
         map.fill(&mut pairs);
     }
 
-    /// Overwrites so many of what is there at the beginning.
+    /// Overwrites `count` of the keys that are present at the start.
     pub(crate) fn overwrite<V: Value>(
         &self,
         map: &impl Contender<K, V>,
@@ -94,7 +94,7 @@ impl<K: Key> Keys<K> {
         }
     }
 
-    /// Shows a key to `f`.
+    /// Calls `f` with the key of this number.
     #[inline]
     fn with<R>(&self, number: u64, f: impl FnOnce(&K) -> R) -> R {
         match self.stable.get(number as usize) {
@@ -121,7 +121,7 @@ struct Shared<'r, K, C> {
     next: CachePadded<AtomicU64>,
     stop: AtomicBool,
     ready: Barrier,
-    /// What the map's locks had seen after the warm-up.
+    /// The statistics of the map's locks after the warm-up.
     before: OnceLock<Contention>,
 }
 
@@ -133,7 +133,7 @@ struct Share {
     latencies: Latencies,
 }
 
-/// Lets the threads loose on a map that is filled.
+/// Runs the threads on a filled map.
 pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
     map: &C,
     keys: &Keys<K>,
@@ -167,9 +167,10 @@ pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
     Measured::of(&shares, shared.stop.into_inner(), contention)
 }
 
-/// Keeps this thread on a processor of its own, or on the one of its turn. Left to
-/// itself the scheduler may run two threads by turns on one processor for as long as a
-/// round takes: they never meet then, and what is measured is luck.
+/// Keeps this thread on one processor. Threads share a processor only if there are more
+/// threads than processors. Without this call, the scheduler may run two threads in
+/// turn on one processor for a whole round. Such threads do not contend, and the result
+/// would depend on luck.
 fn settle_on_processor(nth: usize) {
     let processors = core_affinity::get_core_ids().unwrap_or_default();
     if let Some(&processor) = processors.get(nth % processors.len().max(1)) {
@@ -218,7 +219,7 @@ impl<K: Key, C> Shared<'_, K, C> {
         let begin = Instant::now();
         self.until(warm_up, begin + patience, &mut latencies);
         latencies.reset();
-        // Everybody is out before the first begins anew.
+        // All threads end the warm-up before the first starts again.
         if self.ready.wait().is_leader() {
             self.next.store(warm_up, Ordering::Relaxed);
             if let Some(seen) = self.map.contention() {
@@ -238,7 +239,7 @@ impl<K: Key, C> Shared<'_, K, C> {
         }
     }
 
-    /// Takes pieces until the steps before `end` are over, or the time is.
+    /// Takes pieces until no step before `end` is left, or until the time limit.
     fn until<V: Value>(&self, end: u64, patience: Instant, latencies: &mut Latencies) -> u64
     where
         C: Contender<K, V>,

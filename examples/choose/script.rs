@@ -1,18 +1,18 @@
-//! [`Script`]: the operations of a load in their order, made beforehand, so that
-//! drawing them costs next to nothing while a map is measured.
+//! [`Script`]: the operations of a load in their order. They are drawn in advance, so
+//! that they cost next to nothing while a map is measured.
 
 use crate::workload::Workload;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use std::collections::VecDeque;
 
-/// So many steps are made for a load of flags; it is repeated when they are over.
+/// How many steps the script of a workload has. The script is repeated.
 const STEPS: usize = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Operation {
     Get,
-    /// A key that is not there, if all goes by the script.
+    /// Inserts a key that is absent, if the steps run in the order of the script.
     Insert,
     Overwrite,
     Remove,
@@ -24,19 +24,19 @@ pub(crate) enum Operation {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Step {
     pub(crate) operation: Operation,
-    /// The number of the key: below [`Script::stable`] the same one in each pass
-    /// over the script, else another one in each.
+    /// The number of the key. Below [`Script::stable`] it is the same key in each pass
+    /// over the script; otherwise it is another key in each pass.
     pub(crate) key: u32,
 }
 
 #[derive(Debug)]
 pub(crate) struct Script {
     pub(crate) steps: Vec<Step>,
-    /// So many keys are there at the beginning: the first ones.
+    /// How many keys are present at the start: the first ones.
     pub(crate) present: u32,
-    /// So many keys have one number in all passes.
+    /// How many keys are the same in all passes: the first ones.
     pub(crate) stable: u32,
-    /// So many keys are named at all.
+    /// How many keys one pass names.
     pub(crate) named: u32,
 }
 
@@ -48,7 +48,7 @@ impl Script {
         // The popular keys must not lie side by side in the tables.
         let places = shuffled(workload.keys, &mut random);
         let draw = |random: &mut SmallRng| -> u32 { places[popular(random) as usize] };
-        // As many absent keys are asked for as there are present ones.
+        // Look-ups use as many absent keys as there are present ones.
         let absent = |random: &mut SmallRng| workload.keys + random.random_range(0..workload.keys);
         let stable = match workload.misses > 0.0 {
             true => 2 * workload.keys,

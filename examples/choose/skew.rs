@@ -1,4 +1,4 @@
-//! [`Skew`]: which keys the operations are about.
+//! [`Skew`]: how the operations are distributed over the keys.
 
 use rand::Rng;
 use rand_distr::{Distribution, Zipf};
@@ -9,9 +9,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Skew {
-    /// Each as often as any other.
+    /// Each key as often as any other.
     Uniform,
-    /// The n-th one in proportion to 1/n to this power.
+    /// The n-th key in proportion to 1/n to this power.
     Zipf(f64),
     /// So many percent of the keys get so many percent of the operations.
     Hot { keys: f64, operations: f64 },

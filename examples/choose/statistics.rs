@@ -1,6 +1,6 @@
 //! Medians, and bounds for them.
 
-/// Of at least one number.
+/// `numbers` must not be empty.
 pub(crate) fn median(numbers: &[f64]) -> f64 {
     let sorted = sorted(numbers);
     let middle = sorted.len() / 2;
@@ -10,18 +10,18 @@ pub(crate) fn median(numbers: &[f64]) -> f64 {
     }
 }
 
-/// Two of the numbers, between which the median of all that could be measured is
-/// with 95 % certainty; with as much as there can be, if there are fewer than six.
+/// Two of the numbers that contain the true median between them with 95 % certainty.
+/// With fewer than six numbers: the least and the largest, with less certainty.
 ///
-/// Each number is as likely above that median as below it, so how many are below is
-/// binomial. No other assumption.
+/// Each number is as likely above the true median as below it, so the count of the
+/// numbers below it is binomial. There is no other assumption.
 pub(crate) fn bounds(numbers: &[f64]) -> (f64, f64) {
     let sorted = sorted(numbers);
     let count = sorted.len();
     let mut outside = 0.5_f64.powi(count as i32);
     let mut cut = 0;
     let mut tail = outside;
-    // The chance that `cut + 1` or fewer are on one side, for both sides.
+    // `tail` becomes the chance that `cut + 1` or fewer are below the true median.
     while cut + 1 < count / 2 {
         outside *= (count - cut) as f64 / (cut + 1) as f64;
         tail += outside;

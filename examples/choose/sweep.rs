@@ -1,4 +1,4 @@
-//! Who wins where: every combination of thread counts and shares of reads.
+//! The best map of every combination of thread counts and shares of reads.
 
 use crate::verdict::{Certainty, Verdict};
 use comfy_table::{Cell, Table, presets};
@@ -32,8 +32,8 @@ impl Square {
         self.verdict.as_ref().map_or("–", |verdict| verdict.take)
     }
 
-    /// How far it leads. If it is as good as others: which, or how many if there are
-    /// more than `room` says.
+    /// How far the map to take leads. In a tie: the names of the others, or their
+    /// number if there are more than `room`.
     pub(crate) fn lead(&self, room: usize) -> String {
         let Some(verdict) = &self.verdict else {
             return String::new();
@@ -59,7 +59,7 @@ fn others(verdict: &Verdict, room: usize) -> String {
     }
 }
 
-/// 1, 2, 4 and so on, and the last one.
+/// 1, 2, 4 and so on below `most`, and `most`.
 pub(crate) fn thread_counts(most: usize) -> Vec<usize> {
     let doubled = |threads: &usize| Some(threads * 2);
     let mut counts: Vec<_> = std::iter::successors(Some(1), doubled)

@@ -1,11 +1,11 @@
-//! The tables: what each map came to, the best of each column marked.
+//! The tables: the results of each map, with the best of each column marked.
 
 use crate::comparison::Tally;
 use crate::latency::{Kind, Summary, summary};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::cmp::Ordering;
 
-/// One table for all operations together, and one for each kind there was.
+/// One table for all operations together, and one for each kind that occurred.
 pub(crate) fn tables(tallies: &[Tally]) -> String {
     let mut text = whole(tallies);
     for kind in Kind::ALL {
@@ -16,11 +16,11 @@ pub(crate) fn tables(tallies: &[Tally]) -> String {
     text
 }
 
-/// A column: its head, and what stands in it for each map.
+/// A column: its head, and one cell for each map.
 struct Column {
     head: &'static str,
     cells: Vec<Option<f64>>,
-    /// Which one is the best.
+    /// The best figure is the least in this order.
     order: fn(&f64, &f64) -> Ordering,
     show: fn(f64) -> String,
 }
@@ -105,7 +105,7 @@ fn drawn(tallies: &[Tally], columns: &[Column]) -> String {
 }
 
 impl Column {
-    /// With a mark if it is the best, or looks the same.
+    /// The cell as text, marked if it is the best or has the same text as the best.
     fn shown(&self, nth: usize) -> String {
         let Some(figure) = self.cells[nth] else {
             return String::from("–");

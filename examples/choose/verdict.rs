@@ -6,27 +6,27 @@ use crate::roster::NAMES;
 use crate::statistics::{bounds, median};
 use serde::Serialize;
 
-/// Maps that are closer than this to the best one are as good, however sure the
-/// difference is: the next version of either may turn it round.
+/// A map is as good as the best if the best leads by less than this, however certain
+/// the lead is: the next version of either map may reverse it.
 const WORTH_IT: f64 = 1.05;
 
-/// From here on a lead is called clear.
+/// A lead of at least this is called clear.
 const CLEAR: f64 = 1.25;
 
 /// How far one map is ahead of another: the median of the ratios of the rounds, and
-/// bounds between which it is with 95 % certainty.
+/// bounds that contain it with 95 % certainty.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Lead {
     pub(crate) ratio: f64,
     pub(crate) at_least: f64,
     pub(crate) at_most: f64,
-    /// In so many rounds it was ahead.
+    /// In how many rounds it was ahead.
     pub(crate) ahead: usize,
     pub(crate) rounds: usize,
 }
 
 impl Lead {
-    /// Of figures that belong together pair by pair.
+    /// The lead by figures of the same rounds, pair by pair.
     fn of(metric: Metric, one: &[f64], other: &[f64]) -> Self {
         let pairs = one.iter().zip(other);
         let ratios: Vec<_> = pairs.map(|(&a, &b)| metric.advantage(a, b)).collect();
@@ -49,7 +49,7 @@ pub(crate) enum Certainty {
     Clear,
     /// It leads, and the lower bound says so too.
     Likely,
-    /// It leads, but in another run another one may.
+    /// It leads, but in another run another map may lead.
     Unsure,
     /// Others are as good; it is the simplest of them.
     Tie,
@@ -65,14 +65,15 @@ pub(crate) struct Verdict {
     pub(crate) certainty: Certainty,
     /// The best map, and those that are as good: the best first.
     pub(crate) level: Vec<&'static str>,
-    /// How far the best is ahead: of the one to take, or else of the next.
+    /// How far the best map is ahead of the one to take. If that is the best itself: of
+    /// the next.
     pub(crate) lead: Option<(&'static str, Lead)>,
     /// In two sentences.
     pub(crate) words: String,
 }
 
 impl Verdict {
-    /// None if nothing was measured that `metric` says something of.
+    /// None if no map has a figure for `metric`.
     pub(crate) fn of(tallies: &[Tally], metric: Metric) -> Option<Self> {
         let figures = |tally: &Tally| Some((tally.name, tally.figures(metric)?));
         let all: Vec<_> = tallies.iter().filter_map(figures).collect();
@@ -136,9 +137,9 @@ impl Verdict {
 /// A map's name, and what decides in each round.
 type Figures = (&'static str, Vec<f64>);
 
-/// The map that even its closest rival is furthest behind, and how far it leads each
-/// of the others, the closest first. Round by round, as what slows one map down in a
-/// round slows the others too.
+/// The map with the largest lead over its closest rival, and its leads over all others,
+/// the closest first. Leads are computed round by round, because what slows one map
+/// down in a round slows the others too.
 fn best(all: &[Figures], metric: Metric) -> Option<(&'static str, Vec<(&'static str, Lead)>)> {
     let leads = |(name, its): &Figures| {
         let others = all.iter().filter(|(other, _)| other != name);

@@ -6,12 +6,12 @@ use serde::Serialize;
 use std::fmt;
 use std::thread;
 
-/// How many bytes a key has that is a string.
+/// How many bytes a string key has.
 const STRING_KEY: usize = 24;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Workload {
-    /// That are there at the beginning.
+    /// The keys that are present at the start.
     pub(crate) keys: u32,
     pub(crate) threads: usize,
     /// Percent of all operations.
@@ -43,7 +43,7 @@ impl Default for Workload {
     }
 }
 
-/// How many threads run at the same time here.
+/// How many threads can run at the same time.
 pub(crate) fn processors() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
@@ -53,7 +53,7 @@ impl Workload {
     ///
     /// # Errors
     ///
-    /// If not: in words.
+    /// If there is not. The error is a sentence.
     pub(crate) fn room_for(&self, keys: u32) -> Result<(), String> {
         let key = match self.string_keys {
             true => size_of::<String>() + STRING_KEY,

@@ -1,39 +1,39 @@
-//! Breaks the map on purpose, in each of the ways that `tests/mutants/` lists,
-//! and shows that the test which each of them names goes red.
+//! Runs the mutants: breaks the map in each of the ways that `tests/mutants/` lists, and
+//! checks that the test which each mutant names fails.
 //!
 //! ```text
 //! cargo run --release --example mutants               # all of them
-//! cargo run --release --example mutants -- loom clear # those of a suite, or with such a name
+//! cargo run --release --example mutants -- loom clear # by suite, or by part of the name
 //! cargo run --release --example mutants -- --check    # they apply, and the document lists them
-//! cargo run --release --example mutants -- --table    # the list that the document should have
+//! cargo run --release --example mutants -- --table    # print the list for the document
 //! ```
 //!
-//! It works on a copy of the crate, under `target/mutants/`. What a test printed
-//! is kept there too. It needs `git`, to apply patches.
+//! It works on a copy of the crate, under `target/mutants/`, and keeps the output of the
+//! tests there too. It needs `git`, to apply patches.
 
+mod output;
 mod patch;
+mod problem;
 mod suite;
 mod table;
 mod tree;
 
+use output::print;
 use patch::{Patch, Red};
+use problem::Result;
 use std::collections::BTreeMap;
 use std::env;
-use std::error::Error;
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use suite::{Ended, Suite};
 use tree::Tree;
 
-/// What can go wrong here is told to whoever started it, and that is all.
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
-/// What a test may take longer than on the crate as it is: a mutant may have
-/// more to explore before it fails.
+/// The time limit of a test on the unmodified crate. On a mutant, the limit is this
+/// plus ten times what the test took there: a mutant may have more to explore before it
+/// fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether all is as it should be.
+/// Returns whether nothing was wrong.
 fn run(arguments: &[String]) -> Result<bool> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
     let patches = Patch::read_all(&source.join("tests/mutants"))?;
@@ -73,7 +73,7 @@ fn run(arguments: &[String]) -> Result<bool> {
     }
 }
 
-/// Whether each patch can be applied to the crate as it is.
+/// Whether each patch applies to the unmodified crate.
 fn all_apply(tree: &Tree, patches: &[Patch]) -> Result<bool> {
     let mut all = true;
     for patch in patches {
@@ -92,9 +92,9 @@ enum Outcome {
     Red,
     /// Its test did not end.
     Hangs,
-    /// Its test was ended by the system, and had not failed before.
+    /// Its test ended with a bad status, but without a panic.
     Crashes(String),
-    /// Nothing to find, as its head says why.
+    /// It names no test: its head says why there is none.
     NotRun,
     Survived,
     DoesNotApply,
@@ -124,7 +124,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How long each test takes on the crate as it is.
+/// How long each test takes on the unmodified crate.
 type Times<'a> = BTreeMap<&'a Red, Duration>;
 
 /// Whether every mutant is found by its test.
@@ -154,8 +154,8 @@ fn hunt(tree: &Tree, patches: &[Patch]) -> Result<bool> {
     Ok(bad == 0)
 }
 
-/// Runs every test that a patch names on the crate as it is. None: one of them
-/// fails there, and so would prove nothing.
+/// Runs every test that a patch names, on the unmodified crate. `None` if one of them
+/// fails there: its failure on a mutant would prove nothing.
 fn all_pass<'a>(tree: &Tree, patches: &'a [Patch]) -> Result<Option<Times<'a>>> {
     let mut times = Times::new();
     let mut tests: Vec<_> = patches.iter().filter_map(Patch::red).collect();
@@ -187,14 +187,14 @@ fn all_pass<'a>(tree: &Tree, patches: &'a [Patch]) -> Result<Option<Times<'a>>> 
     Ok(all.then_some(times))
 }
 
-/// Breaks the copy, and leaves it broken.
+/// Applies the patch to the copy and runs its test. Leaves the copy broken.
 fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
     let log = tree.log(&patch.name);
     if let Err(problem) = tree.apply(patch) {
         fs::write(log, problem.to_string())?;
         return Ok(Outcome::DoesNotApply);
     }
-    // What is not run has to compile all the same, in whichever suite.
+    // A mutant without a test must compile too, in any suite.
     let suite = patch.red().map_or("loom", |red| &red.suite);
     let suite = match Suite::build(tree, suite)? {
         Ok(suite) => suite,
@@ -214,12 +214,4 @@ fn try_one(tree: &Tree, patch: &Patch, times: &Times<'_>) -> Result<Outcome> {
         Ended::Passed => Outcome::Survived,
         Ended::RanNothing => return Err(format!("there is no test {red}").into()),
     })
-}
-
-/// Line by line, also where the output is not a terminal. Whoever does not want
-/// to hear the rest is no reason to fail.
-fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
 }

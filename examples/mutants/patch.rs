@@ -1,13 +1,13 @@
-//! One way to break the map, as its file says it.
+//! A mutant: one way to break the map, as its file describes it.
 
-use crate::Result;
+use crate::problem::Result;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A file of `tests/mutants/`: a head of `Name: text`, and a diff.
 pub(crate) struct Patch {
-    /// That of the file.
+    /// The name of the file, without its extension.
     pub(crate) name: String,
     pub(crate) path: PathBuf,
     /// What is broken.
@@ -17,29 +17,30 @@ pub(crate) struct Patch {
 
 pub(crate) enum Expected {
     Red(Red),
-    /// Nothing can find it, as nothing is broken; why.
+    /// Nothing is broken, so no test can find it. Says why.
     Equivalent(String),
-    /// Something is broken that no test can show; why not, and what is relied on.
+    /// Something is broken that no test can show. Says why not, and on what the code
+    /// relies instead.
     Argued(String),
 }
 
-/// What a head says besides what is broken: one of these.
+/// The fields of a head besides `What`. A head has exactly one of them.
 const EXPECTED: [&str; 3] = ["Red", "Equivalent", "Argued"];
 
-/// A test that has to go red.
+/// A test that has to fail.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Red {
-    /// `loom`, `loom-epoch` and `counted` are cargo's aliases; a target is called
-    /// `test panics`.
+    /// An alias of cargo (`loom`, `loom-epoch`, `counted`), or `test` and the name of a
+    /// target, as in `test panics`.
     pub(crate) suite: String,
     /// Its whole name.
     pub(crate) test: String,
-    /// What it is to find in its environment: how long to go on, say.
+    /// Variables of its environment, which say for example how long it goes on.
     pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Patch {
-    /// All of them, in the order of their groups and numbers.
+    /// All patches of a folder, in the order of their groups and numbers.
     pub(crate) fn read_all(folder: &Path) -> Result<Vec<Self>> {
         let mut patches = Vec::new();
         for file in fs::read_dir(folder)? {
@@ -78,7 +79,8 @@ impl Patch {
         })
     }
 
-    /// What comes before its number, and that: `07-name`, `lin-07-name`.
+    /// The group and the number of its name: `07-name` has no group, `lin-07-name` has
+    /// one.
     fn place(&self) -> (String, usize) {
         let digit = |c: char| c.is_ascii_digit();
         let (group, rest) = self.name.split_at(self.name.find(digit).unwrap_or(0));
@@ -91,7 +93,7 @@ impl Patch {
         self.name.contains(word) || self.red().is_some_and(|red| red.suite == word)
     }
 
-    /// The test that has to go red, if there is one.
+    /// The test that has to fail, if there is one.
     pub(crate) fn red(&self) -> Option<&Red> {
         match &self.expected {
             Expected::Red(red) => Some(red),
@@ -100,7 +102,7 @@ impl Patch {
     }
 }
 
-/// The fields before the diff. A line without a name goes on with the one above.
+/// The fields before the diff. A line without a field's name continues the field above.
 fn head(text: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in text.lines().take_while(|line| !line.starts_with("diff ")) {

@@ -1,7 +1,7 @@
 //! A test program of the crate: how it is built, and how one of its tests is run.
 
-use crate::Result;
 use crate::patch::Red;
+use crate::problem::Result;
 use crate::tree::Tree;
 use std::env;
 use std::fmt;
@@ -24,9 +24,9 @@ pub(crate) struct Suite {
 pub(crate) enum Ended {
     Passed,
     Failed,
-    /// It was killed, as it took too long.
+    /// It exceeded its time limit and was killed.
     Hung,
-    /// By the system, without a word from the test; how.
+    /// It ended with this bad status, but without a panic.
     Crashed(String),
     /// There is no such test.
     RanNothing,
@@ -45,17 +45,17 @@ impl fmt::Display for Ended {
 }
 
 impl Suite {
-    /// Builds it as the crate in `tree` is at present. The inner error is what
-    /// the compiler says.
+    /// Builds the suite from the present state of `tree`. The inner error is the output
+    /// of the compiler.
     pub(crate) fn build(tree: &Tree, name: &str) -> Result<std::result::Result<Self, String>> {
         let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
             .args(arguments(tree, name)?)
             .args(["--no-run", "--message-format=json-render-diagnostics"])
             .current_dir(tree.path())
-            // They would take the place of the suite's own.
+            // These would override the suite's own flags.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            // Only the crate itself changes, a little, from one to the next.
+            // From one build to the next, only a few lines of the crate change.
             .env("CARGO_INCREMENTAL", "1")
             .output()?;
         if !output.status.success() {
@@ -99,7 +99,7 @@ impl Suite {
     }
 }
 
-/// None: it did not end, and was killed.
+/// `None` if the process exceeded the limit and was killed.
 fn wait(mut child: Child, patience: Duration) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     loop {
@@ -115,7 +115,7 @@ fn wait(mut child: Child, patience: Duration) -> Result<Option<ExitStatus>> {
     }
 }
 
-/// What cargo is to be told.
+/// The arguments for cargo.
 fn arguments(tree: &Tree, suite: &str) -> Result<Vec<String>> {
     if let Some(target) = suite.strip_prefix("test ") {
         let arguments = ["test", "--target-dir", "target", "--test", target];
@@ -123,7 +123,7 @@ fn arguments(tree: &Tree, suite: &str) -> Result<Vec<String>> {
     }
     let settings = fs::read_to_string(tree.path().join(".cargo/config.toml"))?;
     let alias = alias(&settings, suite).ok_or_else(|| format!("no suite is called {suite}"))?;
-    // What comes after is for the test program.
+    // The words after it are for the test program.
     Ok(alias.into_iter().take_while(|word| word != "--").collect())
 }
 
@@ -144,7 +144,7 @@ fn alias(settings: &str, name: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The last program that cargo says it built.
+/// The last program that cargo's messages name.
 fn executable(messages: &str) -> Option<String> {
     let (_, rest) = messages.rsplit_once("\"executable\":\"")?;
     let (path, _) = rest.split_once('"')?;

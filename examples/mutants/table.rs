@@ -1,16 +1,17 @@
 //! The list of mutants in the documentation.
 
+use crate::output::print;
 use crate::patch::Patch;
-use crate::{Result, print};
+use crate::problem::Result;
 use std::fs;
 use std::path::Path;
 
-/// The page that has it, between two comments.
+/// The page with the list, which stands between two comments.
 const PAGE: &str = "docs/verification.md";
 const BEGIN: &str = "<!-- mutants -->";
 const END: &str = "<!-- /mutants -->";
 
-/// The list as it should be.
+/// The list of these patches.
 pub(crate) fn of(patches: &[Patch]) -> String {
     let mut table = String::from("| what is broken | found by |\n|---|---|\n");
     for Patch { what, expected, .. } in patches {
@@ -20,12 +21,12 @@ pub(crate) fn of(patches: &[Patch]) -> String {
     table
 }
 
-/// A `|` would end the cell.
+/// Escapes each `|`, which would end the cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// Whether the page has it. Else says where they differ.
+/// Whether the page has the list of these patches. If not, prints the difference.
 pub(crate) fn is_published(source: &Path, patches: &[Patch]) -> Result<bool> {
     let page = fs::read_to_string(source.join(PAGE))?;
     let should_be = of(patches);

@@ -1,7 +1,7 @@
-//! A copy of the crate, to be broken.
+//! The copy of the crate that the mutants break.
 
-use crate::Result;
 use crate::patch::Patch;
+use crate::problem::Result;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -9,8 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A copy of the crate, under the folder that cargo builds in. It stays there
-/// from one run to the next, with what was built in it.
+/// A copy of the crate, in cargo's target folder. The copy and its builds stay there
+/// from one run to the next.
 pub(crate) struct Tree {
     source: PathBuf,
     copy: PathBuf,
@@ -46,14 +46,14 @@ impl Tree {
         self.copy.with_file_name(format!("{name}.log"))
     }
 
-    /// Breaks the copy. The reason, if the patch does not fit.
+    /// Applies a patch to the copy. The error says why it does not apply.
     pub(crate) fn apply(&self, patch: &Patch) -> Result<()> {
         let above = self.copy.parent().unwrap_or(&self.copy);
         let applied = Command::new("git")
             .args(["apply", "--whitespace=nowarn"])
             .arg(&patch.path)
             .current_dir(&self.copy)
-            // In a checkout git would take the paths for those of the checkout.
+            // Inside a checkout, git would take the paths as paths of that checkout.
             .env("GIT_CEILING_DIRECTORIES", above)
             .output()
             .map_err(|problem| format!("git: {problem}"))?;
@@ -63,20 +63,20 @@ impl Tree {
         Err(String::from_utf8_lossy(&applied.stderr).trim().into())
     }
 
-    /// Makes the copy whole again.
+    /// Restores `src` in the copy.
     pub(crate) fn restore(&self) -> Result<()> {
         same(&self.source.join("src"), &self.copy.join("src"))
     }
 }
 
-/// Neither hidden, but for cargo's settings, nor a folder that cargo builds in.
+/// Whether a path is neither hidden, except for cargo's settings, nor a target folder.
 fn is_part_of_the_crate(path: &Path, name: &OsStr) -> bool {
     let hidden = name.to_string_lossy().starts_with('.') && name != ".cargo";
     !hidden && name != "target" && !path.join("CACHEDIR.TAG").exists()
 }
 
-/// Makes `to` the same as `from`. What is the same already is not touched: cargo
-/// builds what is newer than the last time.
+/// Makes `to` equal to `from`. A file that is equal already is not touched, because
+/// cargo rebuilds what has a newer time stamp.
 fn same(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         let bytes = fs::read(from)?;

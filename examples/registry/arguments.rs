@@ -1,4 +1,4 @@
-//! The command line: what it may say, and within which limits.
+//! The command line: its options, their limits and defaults.
 
 use crate::numbers::{real, whole};
 use clap::{Args, Parser};
@@ -48,7 +48,7 @@ pub(crate) struct Load {
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
 
-    /// What the writer does; 0: nothing
+    /// How many writes the writer makes in a second; 0: none
     ///
     /// Of ten writes, eight overwrite a key of the table, one adds a key and one
     /// removes a key that was added.
@@ -56,14 +56,14 @@ pub(crate) struct Load {
     #[arg(value_parser = whole(WRITES_PER_SECOND), allow_hyphen_values = true)]
     pub(crate) writes_per_second: u32,
 
-    /// Look-ups of keys that are never there
+    /// Share of look-ups that are of keys that are never present
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
     pub(crate) unknown: f64,
 
     /// Pin the map for 64 look-ups at a time
     ///
-    /// Otherwise each look-up pins it for itself.
+    /// Without it, each look-up pins the map by itself.
     #[arg(long)]
     pub(crate) pinned: bool,
 
@@ -88,22 +88,22 @@ const FORMATS: &str = "\
 The table:
   UTF-8 text, at most 256 MiB. Each line is a key, one tab and a value, neither
   of them empty, and no key comes twice. Empty lines are skipped; there are no
-  comments. A table with anything else in it is refused as a whole.
+  comments. If a table has anything else in it, the whole table is refused.
 
 The JSON object, whose field names end in their units:
   source, keys, readers, pinned, seed, unknown_percent: what was run
-  elapsed_seconds: how long it took, from the first look-up to the last
+  elapsed_seconds: how long it took, from the start to the end of all threads
   lookups, hits, misses: counts; the first is the sum of the others
   lookups_per_second, lookups_per_second_by_reader
   clock_cost_ns: what reading the clock adds to each latency
-  lookup_timed_every: which look-ups are timed: each 64th
+  lookup_timed_every: one look-up in so many is timed
   lookup_latency: from the call to the reference in hand
   writes: wanted_per_second, made_per_second; scheduled, made: counts;
     overwrite_latency, add_latency, remove_latency: from the call to its end;
     schedule_latency: from the moment that any write was due to its end
   each latency: samples: a count; p50_ns, p99_ns, p999_ns, max_ns; or null if
     there are no samples
-  map: keys, tombstones: as they were at the end; locks, misses, promotions,
+  map: keys, tombstones: counts at the end; locks, misses, promotions,
     rebuilds, copied_entries, expunges, unexpunges: counts, since the load began
   violation: null, or what was wrong with a value that was read
   summary: what the counts of the map mean, in sentences

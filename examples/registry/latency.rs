@@ -1,4 +1,4 @@
-//! Latencies: what is recorded while the load runs, and what is told of it.
+//! Latencies: recorded while the load runs, and summed up for the report.
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -10,7 +10,7 @@ const DIGITS: u8 = 3;
 #[derive(Debug)]
 pub(crate) struct Latencies(Histogram<u64>);
 
-/// What a report tells of them.
+/// The percentiles that a report shows.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) samples: u64,
@@ -48,8 +48,7 @@ impl Latencies {
     }
 }
 
-/// What it adds to a latency that the clock is read before and after: the median
-/// of many empty ones.
+/// What reading the clock adds to a latency: the median of many empty measurements.
 pub(crate) fn clock_cost_ns() -> u64 {
     let mut empty = Latencies::new();
     for _ in 0..10_000 {

@@ -1,12 +1,13 @@
-//! A registry that is looked up all the time and changed now and then: from a
-//! file of `key<TAB>value` lines it answers queries, or it shows how a `SyncMap`
-//! carries such a load.
+//! A read-mostly registry, loaded from a file of `key<TAB>value` lines. It answers
+//! queries, or it measures how a `SyncMap` performs under a read-mostly load.
 //!
 //! ```text
 //! cargo run --release --example registry -- --help
 //! ```
 
 mod arguments;
+mod figures;
+mod inside;
 mod latency;
 mod load;
 mod names;
@@ -15,6 +16,7 @@ mod prose;
 mod random;
 mod reader;
 mod report;
+mod run;
 mod table;
 mod witness;
 mod writer;
@@ -22,18 +24,17 @@ mod zipf;
 
 use arguments::Arguments;
 use clap::Parser;
-use readmostly::SyncMap;
+use report::Report;
+use run::Run;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
-use table::Table;
+use table::{Registry, Table};
 
 const UNKNOWN_KEY: u8 = 1;
 const REFUSED: u8 = 2;
 const WRONG_VALUE: u8 = 3;
-
-type Registry = SyncMap<String, String>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -54,7 +55,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     }
 }
 
-/// Prints the value of each key, and complains about those that have none.
+/// Prints the value of each key, and reports the keys that have none.
 fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     let source = table.source;
     let registry: Registry = table.pairs.into_iter().collect();
@@ -76,9 +77,9 @@ fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-/// Runs the load and prints what it came to.
+/// Runs the load and prints the report.
 fn measure(table: Table, options: &arguments::Load) -> Result<ExitCode, Box<dyn Error>> {
-    let report = load::run(table, options)?;
+    let report = Report::new(Run::of(table, options)?);
     match options.json {
         true => print(&(serde_json::to_string_pretty(&report)? + "\n"))?,
         false => print(&report.to_string())?,
@@ -92,7 +93,7 @@ fn measure(table: Table, options: &arguments::Load) -> Result<ExitCode, Box<dyn 
     })
 }
 
-/// Writes to standard output. That nobody reads it to its end is no error.
+/// Writes to standard output. A closed pipe is no error.
 fn print(text: &str) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -104,7 +105,7 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Writes to standard error. If that fails there is nobody left to tell.
+/// Writes to standard error. A failure of that cannot be reported anywhere.
 fn complain(problem: impl Display) {
     let _ = writeln!(io::stderr(), "registry: {problem}");
 }

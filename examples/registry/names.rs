@@ -1,12 +1,11 @@
-//! The names that the load asks for: the table's keys, guests that come and go,
-//! and some that are never there.
+//! The names that the load looks up: the table's keys, guests, which are added and
+//! removed, and strangers, which are never present.
 
-use crate::Registry;
 use crate::random::Random;
 use crate::zipf::Zipf;
 
-/// Keys that the writer adds and removes in turn; half of them are there at any
-/// time.
+/// The guests. The writer adds and removes them in turn; about half of them are present
+/// at any time.
 const GUESTS: usize = 64;
 const GUEST_PERCENT: f64 = 1.0;
 const STRANGERS: usize = 1_024;
@@ -21,11 +20,11 @@ pub(crate) struct Name {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// From the table, and always there.
+    /// From the table, and always present.
     Loaded,
-    /// There at times.
+    /// Present at times.
     Guest,
-    /// Never there.
+    /// Never present.
     Stranger,
 }
 
@@ -40,7 +39,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// `pairs` are those of a table. Which of them are popular is left to chance.
+    /// `pairs` are those of a table. `random` decides which of them are popular.
     pub(crate) fn new(
         pairs: Vec<(String, String)>,
         stranger_percent: f64,
@@ -56,7 +55,7 @@ impl Names {
             .collect();
         random.shuffle(&mut all);
         let loaded = all.len();
-        // No key of a table has a tab in it, so these are in none.
+        // No key of a table contains a tab, so these names are in no table.
         all.extend((0..GUESTS).map(|n| Name {
             key: format!("guest\t{n}"),
             text: "guest".into(),
@@ -83,7 +82,7 @@ impl Names {
         self.all.iter()
     }
 
-    /// What the next look-up asks for.
+    /// The name that the next look-up is for.
     #[inline]
     pub(crate) fn draw(&self, random: &mut Random) -> usize {
         if random.percent(self.stranger_percent) {
@@ -106,22 +105,21 @@ impl Names {
         self.loaded + (turn % GUESTS as u64) as usize
     }
 
-    /// The guest's turn that comes first of those that are not there at first.
+    /// The first turn of a guest that is absent when the load begins.
     pub(crate) fn first_absent(&self) -> u64 {
         GUESTS as u64 / 2
     }
 
-    /// Whether the name is there when the load begins.
+    /// Whether the name is present when the load begins.
     pub(crate) fn is_there_at_first(&self, index: usize) -> bool {
         index < self.loaded + GUESTS / 2
     }
 
-    /// The registry as it is when the load begins.
-    pub(crate) fn registry(&self) -> Registry {
+    /// The keys and values that are present when the load begins.
+    pub(crate) fn pairs_at_first(&self) -> impl Iterator<Item = (String, String)> {
         (0..self.all.len())
             .filter(|&index| self.is_there_at_first(index))
             .map(|index| self.get(index))
             .map(|name| (name.key.clone(), name.text.clone()))
-            .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Parsers of the numbers that a command line may say.
+//! Parsers of the numbers on a command line.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -15,8 +15,8 @@ pub(crate) fn real(allowed: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64,
     number("a number", allowed)
 }
 
-/// A parser of numbers that says what it expects. Refuses what is not a number
-/// at all (NaN, too) and what is outside the range in one and the same way.
+/// A parser of numbers. Its error says what is expected. The error is the same for text
+/// that is no number, for NaN, and for a number outside the range.
 fn number<T>(
     what: &'static str,
     allowed: RangeInclusive<T>,

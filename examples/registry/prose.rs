@@ -1,7 +1,8 @@
-//! The report for people: tables, and what they mean in words.
+//! The report as text: tables, and what they mean in words.
 
+use crate::figures::{count, duration, rate};
 use crate::latency::Summary;
-use crate::report::{Inside, Report};
+use crate::report::Report;
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Report {
@@ -38,7 +39,7 @@ impl Report {
         row(f, "writes", self.writes.made, self.schedule())
     }
 
-    /// What a single reader did, of all of them.
+    /// The range of the readers' rates.
     fn by_reader(&self) -> String {
         let rates = &self.lookups_per_second_by_reader;
         let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
@@ -116,39 +117,6 @@ include choosing each key and checking each value."
     }
 }
 
-/// What the counts mean for those who look up and those who write, a sentence
-/// each.
-pub(crate) fn summary(map: &Inside, lookups: u64) -> Vec<String> {
-    // Writes take the lock too, and the map does not count them apart.
-    let locks = match map.locks {
-        0 => "No look-up took the lock: none waited for anybody.".into(),
-        locks if locks > lookups / 2 => "Any look-up may have had to take the lock.".into(),
-        locks => format!(
-            "At most one look-up in {} took the lock; the others waited for nobody.",
-            count(lookups / locks)
-        ),
-    };
-    let copies = match map.copied_entries.checked_div(map.rebuilds) {
-        None => "The table was never copied: no key was new.".into(),
-        Some(each) => format!(
-            "For new keys the table was copied {}, {} pointers each time.",
-            times(map.rebuilds),
-            count(each)
-        ),
-    };
-    let promotions = match map.promotions {
-        0 => "New keys, if any, still wait for their promotion.".into(),
-        promotions => format!(
-            "They were promoted {}; from then on they were read without the lock.",
-            times(promotions)
-        ),
-    };
-    match map.rebuilds + map.promotions {
-        0 => vec![locks, copies],
-        _ => vec![locks, copies, promotions],
-    }
-}
-
 fn latency_row(f: &mut Formatter<'_>, what: &str, latency: &Option<Summary>) -> fmt::Result {
     let columns = match latency {
         None => ["0", "-", "-", "-", "-"].map(String::from),
@@ -170,50 +138,4 @@ fn table_row(f: &mut Formatter<'_>, what: &str, columns: [String; 5]) -> fmt::Re
         write!(f, "{column:>10}")?;
     }
     writeln!(f)
-}
-
-/// 1234567 as "1,234,567".
-fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (nth, digit) in digits.chars().enumerate() {
-        if nth > 0 && (digits.len() - nth) % 3 == 0 {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-fn times(number: u64) -> String {
-    match number {
-        1 => "once".into(),
-        _ => format!("{} times", count(number)),
-    }
-}
-
-/// Three digits of a number per second.
-fn rate(number: f64) -> String {
-    match number {
-        1e6.. => format!("{} million", three_digits(number / 1e6)),
-        _ => count(number.round() as u64),
-    }
-}
-
-fn duration(ns: u64) -> String {
-    let number = ns as f64;
-    match ns {
-        0..1_000 => format!("{ns} ns"),
-        1_000..1_000_000 => format!("{} µs", three_digits(number / 1e3)),
-        1_000_000..1_000_000_000 => format!("{} ms", three_digits(number / 1e6)),
-        _ => format!("{} s", three_digits(number / 1e9)),
-    }
-}
-
-fn three_digits(number: f64) -> String {
-    match number {
-        ..10.0 => format!("{number:.2}"),
-        ..100.0 => format!("{number:.1}"),
-        _ => format!("{number:.0}"),
-    }
 }

@@ -1,7 +1,7 @@
 //! Random numbers that are the same in every run with the same seed.
 
-/// SplitMix64: one addition and one mixing a number, which is little beside a
-/// look-up.
+/// SplitMix64: one addition and one mixing step for each number, which costs little
+/// compared with a look-up.
 #[derive(Debug)]
 pub(crate) struct Random(u64);
 
@@ -16,14 +16,14 @@ impl Random {
         mixed(self.0)
     }
 
-    /// A number below `bound`, and how far it is on the way to the next one, in
-    /// units of 2⁻⁶⁴: the two halves of one product.
+    /// A number below `bound`, and a fraction in units of 2⁻⁶⁴: the two halves of one
+    /// product.
     pub(crate) fn below(&mut self, bound: usize) -> (usize, u64) {
         let product = u128::from(self.next()) * bound as u128;
         ((product >> 64) as usize, product as u64)
     }
 
-    /// True so many times out of a hundred.
+    /// True with this probability, in percent.
     pub(crate) fn percent(&mut self, percent: f64) -> bool {
         const UNIT: f64 = 100.0 / (1_u64 << 53) as f64;
         ((self.next() >> 11) as f64) * UNIT < percent

@@ -7,8 +7,8 @@ use crate::witness::Witness;
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
-/// Look-ups of which one is timed: reading the clock before and after each would
-/// cost more than the look-ups do.
+/// One look-up in so many is timed, because reading the clock twice costs more than a
+/// look-up.
 pub(crate) const BATCH: usize = 64;
 
 #[derive(Debug)]
@@ -16,12 +16,12 @@ pub(crate) struct Reader<'l> {
     load: &'l Load<'l>,
     random: Random,
     witness: Witness,
-    /// When the latest timed look-up was over.
+    /// When the latest timed look-up ended.
     now: Instant,
     seen: Readings,
 }
 
-/// What a reader has to tell at the end.
+/// The results of one reader.
 #[derive(Debug)]
 pub(crate) struct Readings {
     pub(crate) hits: u64,
@@ -71,8 +71,8 @@ impl<'l> Reader<'l> {
         }
     }
 
-    /// A batch of look-ups, pinned or not: `get` gives back a plain reference or
-    /// one that holds its own pin.
+    /// A batch of look-ups, pinned or not: `get` returns a plain reference or one that
+    /// holds its own pin.
     #[inline]
     fn look_up<V>(&mut self, get: impl Fn(&str) -> Option<V>) -> Result<(), String>
     where

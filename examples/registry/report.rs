@@ -1,30 +1,11 @@
-//! The report: what a load came to. For machines as it stands here (the help
-//! text says what each field means), for people as `prose.rs` tells it.
+//! The report of a run. As JSON it has the fields of [`Report`], which the help text
+//! explains. `prose.rs` prints it as text.
 
-use crate::arguments;
+use crate::inside::Inside;
 use crate::latency::{Latencies, Summary};
-use crate::prose;
 use crate::reader::{BATCH, Readings};
-use crate::writer::Writings;
-use readmostly::Stats;
+use crate::run::Run;
 use serde::Serialize;
-use std::time::Duration;
-
-/// A load that is over.
-pub(crate) struct Run<'r> {
-    pub(crate) source: String,
-    pub(crate) keys: usize,
-    pub(crate) options: &'r arguments::Load,
-    pub(crate) clock_cost_ns: u64,
-    pub(crate) elapsed: Duration,
-    pub(crate) violation: Option<String>,
-    pub(crate) readings: Vec<Readings>,
-    pub(crate) scheduled: u64,
-    pub(crate) writings: Writings,
-    /// The map's, before the first look-up and after the last.
-    pub(crate) before: Stats,
-    pub(crate) after: Stats,
-}
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -59,20 +40,6 @@ pub(crate) struct Writes {
     pub(crate) add_latency: Option<Summary>,
     pub(crate) remove_latency: Option<Summary>,
     pub(crate) schedule_latency: Option<Summary>,
-}
-
-/// What the map did inside while the load ran.
-#[derive(Debug, Serialize)]
-pub(crate) struct Inside {
-    pub(crate) keys: usize,
-    pub(crate) tombstones: usize,
-    pub(crate) locks: u64,
-    pub(crate) misses: u64,
-    pub(crate) promotions: u64,
-    pub(crate) rebuilds: u64,
-    pub(crate) copied_entries: u64,
-    pub(crate) expunges: u64,
-    pub(crate) unexpunges: u64,
 }
 
 impl Report {
@@ -112,34 +79,18 @@ impl Report {
                 remove_latency: run.writings.removes.summary(),
                 schedule_latency: run.writings.from_schedule.summary(),
             },
-            summary: prose::summary(&map, lookups),
+            summary: map.in_words(lookups),
             map,
             violation: run.violation,
         }
     }
 }
 
-/// The look-ups of one reader, over the time that it was there. Zero if it came
-/// too late to do any.
+/// The look-ups of one reader, divided by its own time. Zero if it started too late to
+/// do any.
 fn per_second(seen: &Readings) -> f64 {
     match seen.hits + seen.misses {
         0 => 0.0,
         lookups => lookups as f64 / seen.elapsed.as_secs_f64(),
-    }
-}
-
-impl Inside {
-    fn between(before: Stats, after: Stats) -> Self {
-        Self {
-            keys: after.len,
-            tombstones: after.tombstones,
-            locks: after.locks - before.locks,
-            misses: after.misses - before.misses,
-            promotions: after.promotions - before.promotions,
-            rebuilds: after.rebuilds - before.rebuilds,
-            copied_entries: after.copied_entries - before.copied_entries,
-            expunges: after.expunges - before.expunges,
-            unexpunges: after.unexpunges - before.unexpunges,
-        }
     }
 }

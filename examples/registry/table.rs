@@ -3,6 +3,7 @@
 //! It is read as a whole or refused as a whole, so that no registry is ever
 //! half loaded.
 
+use readmostly::SyncMap;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::error::Error;
@@ -11,22 +12,25 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+/// The map that a table is loaded into.
+pub(crate) type Registry = SyncMap<String, String>;
+
 const SHIPPED: &str = include_str!("../data/media-types.tsv");
 
-/// More than any registry, less than what a wrong path such as a device can
-/// pour into memory.
+/// More than any registry needs. A wrong path, such as that of a device, must not fill
+/// the memory.
 const MAX_MIB: u64 = 256;
 
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// Where it comes from, for people.
+    /// Where the table comes from, as messages name it.
     pub(crate) source: String,
     /// At least one; no key twice; neither keys nor values are empty or contain
     /// a tab.
     pub(crate) pairs: Vec<(String, String)>,
 }
 
-/// Why there is no table.
+/// Why a table is refused.
 #[derive(Debug)]
 pub(crate) struct Refused {
     source: String,
@@ -80,15 +84,15 @@ fn limited(from: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What is wrong with a table, and in which line, if it is one.
+/// The line, if one line is wrong, and what is wrong.
 type Fault = (Option<usize>, String);
 
 fn pairs(bytes: &[u8]) -> Result<Vec<(String, String)>, Fault> {
     let text = text(bytes)?;
     let mut pairs = Vec::new();
     let mut lines = HashMap::new();
-    // `lines` also takes the carriage returns off that other systems put at the
-    // end of a line, and that a checkout there may add to the shipped table.
+    // `lines` also strips the carriage returns that other systems put at the end of a
+    // line. A checkout there may add them to the shipped table.
     for (line, text) in (1..).zip(text.lines()) {
         if text.is_empty() {
             continue;

@@ -1,12 +1,12 @@
-//! Values that testify: each says which write it comes from, so that a value
-//! that is torn, lost, freed too early or out of date gives itself away.
+//! Checks of values. Each value names the write that it comes from, so that a value
+//! that is torn, lost, freed too early or out of date is detected.
 
 use crate::names::{Kind, Name};
 
-/// The value that write number `write` gives a name. Zero is the loading, which
-/// leaves no mark.
+/// The value that write number `write` gives to a name. Number zero is the load of the
+/// table, whose values have no mark.
 ///
-/// No loaded text has a tab in it, so the mark is never part of one.
+/// No text of a table contains a tab, so no text contains a mark.
 pub(crate) fn value(text: &str, write: u64) -> String {
     match write {
         0 => text.to_owned(),
@@ -14,7 +14,7 @@ pub(crate) fn value(text: &str, write: u64) -> String {
     }
 }
 
-/// The number of the write that `found` comes from, if any did write it.
+/// The number of the write that `found` comes from, if it comes from one.
 fn write(text: &str, found: &str) -> Option<u64> {
     match found.strip_prefix(text)? {
         "" => Some(0),
@@ -22,7 +22,7 @@ fn write(text: &str, found: &str) -> Option<u64> {
     }
 }
 
-/// One thread that looks at values, and remembers what it saw of each name.
+/// The view of one thread: the latest write that it saw of each name.
 #[derive(Debug)]
 pub(crate) struct Witness {
     latest: Vec<u64>,
@@ -35,8 +35,8 @@ impl Witness {
         }
     }
 
-    /// Whether `found` is a value that the name can have now: there is one
-    /// writer, so nobody sees a name go back to an earlier write.
+    /// Whether `found` is a value that the name can have now. There is one writer, so
+    /// no thread sees a name go back to an earlier write.
     ///
     /// # Errors
     ///
@@ -66,8 +66,8 @@ impl Witness {
     }
 }
 
-/// What the one writer left: for each name the write its value comes from, or
-/// none if it is not there.
+/// What the one writer left: for each name the write that its value comes from, or none
+/// if the name is absent.
 #[derive(Debug)]
 pub(crate) struct Ledger(pub(crate) Vec<Option<u64>>);
 

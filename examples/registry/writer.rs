@@ -11,26 +11,27 @@ use std::time::{Duration, Instant};
 pub(crate) struct Writer<'l> {
     load: &'l Load<'l>,
     random: Random,
-    /// The turns of the guests that come and go next.
+    /// The turn of the guest that is added next.
     coming: u64,
+    /// The turn of the guest that is removed next.
     going: u64,
     done: Writings,
 }
 
-/// What the writer has to tell at the end.
+/// The results of the writer.
 #[derive(Debug)]
 pub(crate) struct Writings {
     pub(crate) made: u64,
     pub(crate) overwrites: Latencies,
     pub(crate) adds: Latencies,
     pub(crate) removes: Latencies,
-    /// Of all three, from the moment that each was due.
+    /// The latencies of all three, each from the moment at which the write was due.
     pub(crate) from_schedule: Latencies,
     pub(crate) ledger: Ledger,
 }
 
 impl Writings {
-    /// Those of a writer that has not begun yet.
+    /// The results of a writer that has not begun yet.
     pub(crate) fn none(load: &Load<'_>) -> Self {
         let names = load.names;
         let there = |index| names.is_there_at_first(index).then_some(0);
@@ -56,8 +57,8 @@ impl<'l> Writer<'l> {
         }
     }
 
-    /// Makes the writes that are scheduled. When it is late it does not leave
-    /// any out, it hurries; what is not made at the end, stays unmade.
+    /// Makes the scheduled writes. A late writer skips none of them, but does not wait
+    /// between them. The writes that are left at the end are not made.
     pub(crate) fn run(mut self) -> Writings {
         let time = self.load.time();
         let per_second = f64::from(self.load.options.writes_per_second);
@@ -85,7 +86,8 @@ impl<'l> Writer<'l> {
         }
     }
 
-    /// Overwrites what is read most, which is the hardest place.
+    /// Overwrites a key by popularity: the keys that are read most are overwritten
+    /// most.
     fn overwrite(&mut self, mark: u64) {
         let index = self.load.names.draw_loaded(&mut self.random);
         let latency = self.insert(index, mark);

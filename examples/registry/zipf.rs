@@ -6,17 +6,17 @@ use crate::random::Random;
 /// A sampler of ranks in constant time (the alias method), so that drawing a key
 /// costs little beside looking it up.
 ///
-/// Each rank has a column of height one. What a rank's share lacks to fill its
-/// own column, a rank with more than its fill has filled up. A point drawn
-/// anywhere in the columns then belongs to each rank in proportion to its share.
+/// Each rank has a column of height one. If a rank's share does not fill its own
+/// column, a rank with a larger share fills the rest. A point drawn anywhere in the
+/// columns then belongs to each rank in proportion to its share.
 #[derive(Debug)]
 pub(crate) struct Zipf(Vec<Column>);
 
 #[derive(Debug)]
 struct Column {
-    /// Points below belong to the column's own rank, in units of 2⁻⁶⁴.
+    /// Points below this height, in units of 2⁻⁶⁴, belong to the column's own rank.
     own: u64,
-    /// The rank that the others belong to.
+    /// The rank that the other points belong to.
     other: usize,
 }
 
@@ -27,7 +27,7 @@ impl Zipf {
         let height = ranks as f64 / total;
         let mut share: Vec<f64> = (1..=ranks).map(|nth| height / nth as f64).collect();
         let (mut poor, mut rich): (Vec<_>, Vec<_>) = (0..ranks).partition(|&r| share[r] < 1.0);
-        // What rounding leaves over at the end is a full column of its own.
+        // A rank that rounding leaves over has a full column of its own.
         let full = |other| Column {
             own: u64::MAX,
             other,

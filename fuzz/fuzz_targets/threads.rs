@@ -4,7 +4,7 @@
 //! cargo +nightly fuzz run threads -- -max_len=128 -len_control=0 -max_total_time=60
 //! ```
 //!
-//! What a run finds depends on how the threads meet, so a finding may not repeat.
+//! A finding depends on the interleaving of the threads, so it may not repeat.
 //! `src/together.rs` says what is checked.
 #![no_main]
 

@@ -1,11 +1,11 @@
-//! A program, as it is read.
+//! A program as a sequence of choices.
 
 use super::MAPS;
 use arbitrary::Unstructured;
 use std::cell::RefCell;
 
-/// The program: bytes that are used up one by one. When there are no more, every
-/// choice is the first one.
+/// The program: bytes that are consumed one by one. After the last byte, every choice
+/// is the first one.
 pub(crate) struct Bytes<'d>(RefCell<Unstructured<'d>>);
 
 impl<'d> Bytes<'d> {

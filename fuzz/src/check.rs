@@ -1,4 +1,4 @@
-//! What has to hold of every map after every operation.
+//! What must hold for every map after every operation.
 
 use super::Map;
 use super::invariants::invariants_hold;
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 type Entries = Vec<(u8, EntryState<u32>)>;
 
-/// The inside of a map, in numbers, ascending by key.
+/// The internal state of a map in numbers, in ascending order of keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Inside {
     read: Entries,
@@ -57,8 +57,8 @@ impl Inside {
     }
 }
 
-/// Panics unless the map is what the model says it is, and `seen` could come
-/// before it; that is brought up to date.
+/// Panics unless the map equals the model, and its state may follow `seen`. Sets `seen`
+/// to the new state.
 pub(crate) fn check<V: Value>(map: &Map<V>, model: &Model, seen: &mut Inside, change: Change) {
     let inside = Inside::of(map);
     assert_eq!(inside, Inside::expected(model), "inside, after {seen:?}");

@@ -1,7 +1,7 @@
 //! The operations on one key that take a closure.
 //!
-//! A closure brings the model along: at its end it does to the model what the map
-//! is about to do, and says whether the map has to call it again.
+//! A closure also updates the model. At its end it does to the model what the map is
+//! about to do, and records whether the map has to call it again.
 
 use super::handle::Handle;
 use super::model::{Entry, Purpose};
@@ -11,8 +11,8 @@ use readmostly::{Compute, Operation};
 use std::cell::Cell;
 
 impl<'h, V: Value> Under<'h, '_, V> {
-    /// LoadOrStore of a value that is made when it is needed: what is there
-    /// already, or else what the closure has come to by its end.
+    /// The closure of LoadOrStore with a value that is made when it is needed. At its
+    /// end it stores into the model, and records what the map has to find.
     fn make(&self, index: usize, key: u8, made: &Cell<Option<(u32, Option<u32>)>>) -> V {
         assert!(made.get().is_none(), "made twice");
         if let Inside::Panic = self.inside() {
@@ -26,7 +26,7 @@ impl<'h, V: Value> Under<'h, '_, V> {
     fn present(&self, index: usize, key: u8) -> Option<u32> {
         let mut model = self.model(index);
         let current = model.plain.get(&key).copied();
-        // A look-up that stores nothing, and counts as LoadOrStore's.
+        // A look-up that stores nothing, and counts a miss as LoadOrStore does.
         current.and_then(|_| model.load_or_store(key, 0))
     }
 
@@ -36,7 +36,7 @@ impl<'h, V: Value> Under<'h, '_, V> {
         let make = || self.make(index, key, &made);
         let outcome = Self::may_panic(|| handle.try_insert_with(self.world.key(key), make));
         let made = made.get();
-        assert!(current.is_none() || made.is_none(), "made in vain");
+        assert!(current.is_none() || made.is_none(), "made without need");
         match outcome {
             None => assert_eq!((current, made), (None, None)),
             Some(Ok(stored)) => match made {
@@ -66,7 +66,7 @@ impl<'h, V: Value> Under<'h, '_, V> {
         self.keep_if_any(Some(found), expected);
     }
 
-    /// The compare-and-swap at the end of a closure that saw `seen`. Whether it
+    /// The compare-and-swap at the end of a closure that saw `seen`. Returns whether it
     /// succeeds.
     pub(crate) fn exchange(&self, index: usize, entry: Entry, seen: u32, new: Option<u32>) -> bool {
         let mut model = self.model(index);

@@ -1,21 +1,21 @@
-//! Plays a program, which is any bytes, on several maps at once, and holds them
-//! after every operation against two references: Go's two maps, written as slowly
-//! and plainly as can be (`model.rs`), for the inside, and a plain map for the
-//! answers.
+//! Runs a program, which is any bytes, on several maps at once. After every operation
+//! it compares the maps with two references: a slow and simple model of Go's two maps
+//! (`model.rs`) for the internal state, and a plain map for the results.
 //!
-//! Fuzzed by `fuzz_targets/operations.rs`; `tests/fuzz_corpus.rs` plays what the
-//! fuzzer has found worth keeping.
+//! Fuzzed by `fuzz_targets/operations.rs`; `tests/fuzz_corpus.rs` runs the programs
+//! that the fuzzer kept.
 //!
 //! # What is checked
 //!
-//! - each answer: of both references;
-//! - the inside of every map after every operation, also of those that run inside
-//!   a closure of another: equal to the model, invariants I1 to I8, `len`, `stats`;
-//! - what is held (a `Ref`, a plain reference under a pin) is still what it was
-//!   when it is let go;
-//! - `flush` succeeds if and only if no guard is held, and then exactly that many
-//!   keys and values are left as the maps hold;
-//! - at the end, nothing is left.
+//! - each result, against both references;
+//! - the internal state of the map after every operation, also after an operation inside
+//!   a closure of another: it equals the model, invariants I1 to I8 hold, and `len` and
+//!   `stats` are right;
+//! - what is held (a `Ref`, a plain reference under a pin) has the same value when it is
+//!   released;
+//! - `flush` succeeds if and only if no guard is held. Then exactly as many keys and
+//!   values are alive as the maps hold;
+//! - at the end, no key and no value is alive.
 
 mod bytes;
 mod check;
@@ -41,13 +41,14 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use things::{Boxed, Hashing, Key, Large, Plain, Tally, Thing, Value};
 
-/// How many maps there are at once. More than one set of a thread's slots holds.
+/// How many maps there are at once. A thread's pins and garbage are common to all of
+/// them.
 const MAPS: usize = 3;
 
 type Map<V> = SyncMap<Key, V, Hashing>;
 
-/// Plays a program on one thread. The first byte says which kind of values the
-/// maps hold.
+/// Runs a program on one thread. The first byte says which kind of values the maps
+/// hold.
 #[allow(dead_code, reason = "each target has one way to play")]
 pub(crate) fn run(program: &[u8]) {
     let bytes = Bytes::new(program);
@@ -59,7 +60,7 @@ pub(crate) fn run(program: &[u8]) {
     }
 }
 
-/// Plays a program on two threads: `together.rs`.
+/// Runs a program on two threads: `together.rs`.
 #[allow(dead_code, reason = "each target has one way to play")]
 pub(crate) fn run_together(program: &[u8]) {
     together::play(program);
@@ -78,15 +79,15 @@ fn play<V: Value>(bytes: Bytes<'_>) {
     assert_eq!(tally.live(), 0, "left when all maps are gone");
 }
 
-/// The maps, and what they are held against.
+/// The maps, and the references that they are compared with.
 struct World<'d, V> {
     maps: Vec<Map<V>>,
     models: RefCell<Vec<Model>>,
-    /// The inside of each map when it was last looked at.
+    /// The internal state of each map at its last check.
     seen: RefCell<Vec<check::Inside>>,
     bytes: Bytes<'d>,
     tally: Arc<Tally>,
-    /// The number that the next value gets; none gets the same.
+    /// The number of the next value. No two values have the same number.
     next: Cell<u32>,
 }
 
@@ -104,8 +105,8 @@ impl<'d, V: Value> World<'d, V> {
         }
     }
 
-    /// Plays what needs no exclusive access, some of the maps being pinned
-    /// meanwhile, up to an operation that does.
+    /// Runs operations that need no exclusive access, with some of the maps pinned, up
+    /// to an operation that needs it.
     fn share(&self) -> End {
         let pinned = self.bytes.below(1 << MAPS);
         let maps = self.maps.iter().enumerate();
@@ -137,7 +138,7 @@ impl<'d, V: Value> World<'d, V> {
         (first..first + many).map(pair).collect()
     }
 
-    /// The same, as the map has them.
+    /// The same pairs, as the map has them.
     fn real(&self, pairs: &[(u8, u32)]) -> Vec<(Key, V)> {
         let real = |&(key, number): &_| (self.key(key), V::new(number, &self.tally));
         pairs.iter().map(real).collect()

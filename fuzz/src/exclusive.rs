@@ -1,4 +1,4 @@
-//! The operations that need a map to themselves.
+//! The operations that need exclusive access to a map.
 
 use super::check::check;
 use super::model::Model;
@@ -37,7 +37,7 @@ const OPS: [Op; 10] = [
 const CAPACITIES: [usize; 4] = [0, 1, 100, usize::MAX];
 
 impl<V: Value> World<'_, V> {
-    /// Does one of them, and checks the map it was done to.
+    /// Does one operation, and checks the map that it was done to.
     pub(crate) fn change(&mut self) {
         let index = self.bytes.map();
         let change = match self.bytes.choose(&OPS) {
@@ -150,7 +150,8 @@ impl<V: Value> World<'_, V> {
         Change::Ordinary
     }
 
-    /// Maps that move, and the order in which they are dropped at last.
+    /// Moves two maps, and so changes the order in which the maps are dropped at the
+    /// end.
     fn swap(&mut self, index: usize) -> Change {
         let other = self.bytes.map();
         self.maps.swap(index, other);
@@ -164,7 +165,7 @@ fn pair<V: Value>((key, value): (Key, V)) -> (u8, u32) {
     (key.number(), value.number())
 }
 
-/// Panics unless `part` is that many of `all`, or all.
+/// Panics unless `part` is `most` pairs of `all`, or all of them if there are fewer.
 fn assert_part(part: &BTreeMap<u8, u32>, all: &BTreeMap<u8, u32>, most: usize) {
     assert_eq!(part.len(), most.min(all.len()));
     let among = |(key, value)| all.get(key) == Some(value);

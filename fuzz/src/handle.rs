@@ -1,5 +1,4 @@
-//! The two ways to call a map: by itself, with a pin for each call, or under a pin
-//! that is held.
+//! The two ways to call a map: one-shot, with a pin for each call, or under a held pin.
 
 use super::Map;
 use super::things::{Hashing, Key, Name, Value};
@@ -8,7 +7,7 @@ use std::ops::{ControlFlow, Deref};
 
 pub(crate) type Pin<'h, V> = Pinned<'h, Key, V, Hashing>;
 
-/// A map, one way or the other.
+/// A map, called in one way or the other.
 pub(crate) enum Handle<'h, V> {
     OneShot(&'h Map<V>),
     Pinned(&'h Pin<'h, V>),
@@ -22,7 +21,7 @@ impl<V> Clone for Handle<'_, V> {
 
 impl<V> Copy for Handle<'_, V> {}
 
-/// A value that a call gave back, for as long as what keeps it.
+/// A value that a call returned, with what keeps it alive.
 pub(crate) enum Kept<'h, V> {
     Ref(Ref<'h, Key, V>),
     Plain(&'h V),
@@ -39,7 +38,7 @@ impl<V> Deref for Kept<'_, V> {
     }
 }
 
-/// What was there and what came back, if an operation was refused.
+/// What a refused operation found, and the key and value that it gave back.
 pub(crate) struct Refused<'h, V> {
     pub(crate) current: Option<Kept<'h, V>>,
     pub(crate) key: Option<Key>,
@@ -250,7 +249,7 @@ impl<'h, V: Value> Handle<'h, V> {
     }
 }
 
-/// Marks what a `compute` gave back as kept.
+/// Marks what a `compute` returned as kept.
 fn kept<'h, R, V>(
     outcome: Compute<R, u8>,
     keep: impl Fn(R) -> Kept<'h, V>,

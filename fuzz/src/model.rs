@@ -1,8 +1,8 @@
-//! Go's two maps for one thread, as slowly and plainly as can be, and beside them
-//! a plain map that knows nothing of those.
+//! A slow and simple model of Go's two maps for one thread, and beside it a plain map
+//! that is independent of them.
 //!
-//! An entry is a number, so that one that has left both maps can still be written
-//! to, as by an operation that was interrupted by its own closure.
+//! An entry is a number, so that an entry can still be written to after it has left
+//! both maps. An operation does this if its own closure removed the entry from them.
 
 use readmostly::EntryState;
 use std::collections::BTreeMap;
@@ -20,13 +20,13 @@ pub(crate) enum Purpose {
 
 #[derive(Clone, Default)]
 pub(crate) struct Model {
-    /// The key and the state of every entry that ever was.
+    /// The key and the state of every entry that was ever made.
     entries: Vec<(u8, EntryState<u32>)>,
     pub(crate) read: BTreeMap<u8, Entry>,
     pub(crate) amended: bool,
     pub(crate) dirty: Option<BTreeMap<u8, Entry>>,
     pub(crate) misses: usize,
-    /// What the answers follow from.
+    /// The plain map, from which the expected results follow.
     pub(crate) plain: BTreeMap<u8, u32>,
 }
 
@@ -52,13 +52,13 @@ impl Model {
         }
     }
 
-    /// The entry of a key that is present or deleted, in whichever map it is.
+    /// The entry of a key that is present or deleted, in either map.
     fn attached(&self, key: u8) -> Option<Entry> {
         let in_dirty = || self.dirty.as_ref()?.get(&key);
         self.read.get(&key).or_else(in_dirty).copied()
     }
 
-    /// Writes to an entry that was located before, where it may be by now.
+    /// Writes to an entry that was located before, wherever it is now.
     pub(crate) fn write(&mut self, entry: Entry, value: Option<u32>) {
         let (key, state) = &mut self.entries[entry];
         let key = *key;
@@ -117,7 +117,8 @@ impl Model {
         self.plain.insert(key, value);
     }
 
-    /// The entry of a key. One that `read` lacks costs a miss.
+    /// The entry of a key. Looking for it in `dirty` counts a miss, with the exceptions
+    /// of Go.
     pub(crate) fn locate(&mut self, key: u8, purpose: Purpose) -> Option<Entry> {
         if let Some(&entry) = self.read.get(&key) {
             return Some(entry);
@@ -209,7 +210,7 @@ impl Model {
         }
     }
 
-    /// What an exclusive taking of all entries leaves behind.
+    /// The state after all entries were taken with exclusive access.
     pub(crate) fn empty(&mut self) {
         self.read.clear();
         (self.amended, self.misses) = (false, 0);
@@ -219,7 +220,7 @@ impl Model {
         self.plain.clear();
     }
 
-    /// Not in Go. How many entries are in neither map afterwards.
+    /// Not in Go. Returns how many entries it removed from both maps.
     pub(crate) fn compact(&mut self) -> usize {
         if self.read.is_empty() && !self.amended {
             return 0;

@@ -1,8 +1,8 @@
-//! The operations that need a map by reference alone, also inside each other's
-//! closures.
+//! The operations that need only a shared reference to a map. They also run inside each
+//! other's closures.
 //!
-//! Those without a closure are here, the others in `closures.rs` and `walks.rs`,
-//! and what is done to a map as a whole in `whole.rs`.
+//! Operations without a closure are here, those with one in `closures.rs` and
+//! `walks.rs`, and operations on a whole map in `whole.rs`.
 
 use super::World;
 use super::check::check;
@@ -13,14 +13,14 @@ use super::things::{Name, Value, equal};
 use std::cell::{Cell, RefCell, RefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Why no more operations are done under these pins.
+/// Why the operations under these pins end.
 pub(crate) enum End {
     Repin,
     Exclusive,
     Over,
 }
 
-/// An operation that needs no exclusive access, or the end of those.
+/// An operation that needs no exclusive access, or the end of these operations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
     Get,
@@ -55,7 +55,7 @@ pub(crate) enum Op {
     Exclusive,
 }
 
-/// What is frequent stands here more than once.
+/// Frequent operations are listed more than once.
 const OPS: [Op; 45] = {
     use Op::{
         Clear, Clone, Compact, Compare, CompareExchange, CompareRemove, Compute, ContainsKey,
@@ -112,10 +112,10 @@ const OPS: [Op; 45] = {
     ]
 };
 
-/// How deep operations may be inside each other.
+/// How deep operations may be nested.
 const DEEPEST: usize = 3;
 
-/// What a closure's panic carries. Thrown without the panic hook, which would end
+/// The payload of a closure's panic. The panic skips the panic hook, which would end
 /// the fuzzer.
 struct Bang;
 
@@ -123,12 +123,12 @@ struct Bang;
 pub(crate) struct Under<'h, 'd, V> {
     pub(crate) world: &'h World<'d, V>,
     pub(crate) pins: &'h [Option<Pin<'h, V>>],
-    /// What operations gave back, and the number it had then.
+    /// The values that operations returned, each with the number that it had then.
     pub(crate) held: RefCell<Vec<(Kept<'h, V>, u32)>>,
     pub(crate) depth: Cell<usize>,
 }
 
-/// What one closure of the program's does before it answers.
+/// What a closure does before it returns.
 pub(crate) enum Inside {
     Nothing,
     Panic,
@@ -230,7 +230,7 @@ impl<'h, 'd, V: Value> Under<'h, 'd, V> {
         }
     }
 
-    /// Runs a call whose closure may panic. None: it did.
+    /// Runs a call whose closure may panic. None if it panicked.
     pub(crate) fn may_panic<T>(call: impl FnOnce() -> T) -> Option<T> {
         match catch_unwind(AssertUnwindSafe(call)) {
             Ok(outcome) => Some(outcome),
@@ -239,16 +239,16 @@ impl<'h, 'd, V: Value> Under<'h, 'd, V> {
         }
     }
 
-    /// What the program does inside a closure: nothing, another operation, or a
-    /// panic.
+    /// Does what the program chooses inside a closure: nothing, or another operation. A
+    /// panic is left to the caller.
     pub(crate) fn inside(&self) -> Inside {
         match self.world.bytes.below(8) {
             5 | 6 if self.depth.get() < DEEPEST => {
                 self.depth.set(self.depth.get() + 1);
-                // What the operation around this one has done so far is one step, and
-                // what is done inside it the next.
+                // What the outer operation has done so far is one step, and the nested
+                // operation is the next.
                 (0..self.world.maps.len()).for_each(|map| self.check(map, Change::Ordinary));
-                // Those that end the pins do nothing here.
+                // Operations that end the pins do nothing here.
                 self.step(self.world.bytes.choose(&OPS));
                 self.depth.set(self.depth.get() - 1);
                 Inside::Nothing
@@ -262,7 +262,7 @@ impl<'h, 'd, V: Value> Under<'h, 'd, V> {
         resume_unwind(Box::new(Bang))
     }
 
-    /// Keeps a value, or lets it go at once.
+    /// Keeps a value, or releases it at once.
     pub(crate) fn keep(&self, value: Kept<'h, V>, number: u32) {
         assert_eq!(value.number(), number, "what came back");
         if self.world.bytes.below(4) == 0 {
@@ -337,7 +337,7 @@ impl<'h, 'd, V: Value> Under<'h, 'd, V> {
         entry.and_then(|entry| self.model(index).value(entry))
     }
 
-    /// A value to compare with, which may be equal to the one that is there.
+    /// A value to compare with, which may be equal to the current one.
     fn expectation(&self, current: Option<u32>) -> V {
         let offset = u32::from(self.world.bytes.below(4) == 1);
         V::new(current.unwrap_or(0) + offset, &self.world.tally)

@@ -1,5 +1,5 @@
-//! Keys, values and hashers. Each key and each value with a destructor is booked
-//! when it is made and when it is dropped.
+//! Keys, values and hashers. Each key and each value with a destructor is counted when
+//! it is made and when it is dropped.
 
 use super::bytes::Bytes;
 use equivalent::Equivalent;
@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
-/// How many booked things have not been dropped.
+/// How many counted things have not been dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Tally(AtomicIsize);
 
@@ -20,7 +20,7 @@ impl Tally {
 
 const ALIVE: u32 = 0x5eed_a11e;
 
-/// What is booked. The box is for the sanitizer: it sees a second drop, and a use
+/// A counted thing. The box is for the sanitizer, which detects a second drop and a use
 /// after the first.
 #[derive(Debug)]
 pub(crate) struct Ticket {
@@ -57,7 +57,7 @@ impl Drop for Ticket {
     }
 }
 
-/// A key. `Name` is what it is looked up by.
+/// A key. It is looked up by its [`Name`].
 #[derive(Clone, Debug)]
 pub(crate) struct Key(u8, Ticket);
 
@@ -101,14 +101,14 @@ impl Equivalent<Key> for Name {
     }
 }
 
-/// Whether two values count as equal: different ones have to.
+/// Whether two values count as equal. Values with different numbers can be equal.
 pub(crate) fn equal(a: u32, b: u32) -> bool {
     a % 3 == b % 3
 }
 
 /// A value, which has a number.
 pub(crate) trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
-    /// Whether it is booked.
+    /// Whether it is counted.
     const BOOKED: bool;
 
     fn new(number: u32, tally: &Arc<Tally>) -> Self;
@@ -116,7 +116,7 @@ pub(crate) trait Value: Clone + Debug + PartialEq + Send + Sync + 'static {
     fn number(&self) -> u32;
 }
 
-/// With a destructor, and short enough to stand in its entry.
+/// With a destructor, and small enough to be stored in its entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Thing(u32, Ticket);
 
@@ -133,7 +133,7 @@ impl Value for Thing {
     }
 }
 
-/// With a destructor, and too long for that.
+/// With a destructor, and too large for its entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Large(Thing, [u32; 32]);
 
@@ -150,7 +150,7 @@ impl Value for Large {
     }
 }
 
-/// Without a destructor: its memory goes round.
+/// Without a destructor: its memory is reused.
 #[derive(Clone, Debug)]
 pub(crate) struct Plain([u32; 4]);
 
@@ -167,7 +167,7 @@ impl Value for Plain {
     }
 }
 
-/// The same, too long to stand in its entry.
+/// Without a destructor, and too large for its entry.
 #[derive(Clone, Debug)]
 pub(crate) struct Boxed([u32; 20]);
 
@@ -211,14 +211,14 @@ impl PartialEq for Boxed {
 /// Hashers that make keys collide in one way or another.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Hashing {
-    /// Good.
+    /// Well distributed.
     #[default]
     Mixed,
-    /// All the same.
+    /// All keys have the same hash.
     Constant,
-    /// In the bits that choose a place.
+    /// Keys differ only in the bits that choose a bucket.
     Low,
-    /// In those that are compared first.
+    /// Keys differ only in the bits that are compared first.
     High,
 }
 

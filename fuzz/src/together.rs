@@ -1,10 +1,10 @@
 //! Two threads, each with a short program of its own, and one map.
 //!
-//! What is checked: a value that is found under a key was put there under that
-//! key, and has not been dropped; for each key, the calls that said they made it
-//! appear are as many as those that said they made it vanish, or one more if it is
-//! there at the end; the invariants, then; and that nothing is left when the map
-//! is gone. The rest is for the sanitizer.
+//! What is checked: a value that is found under a key was inserted under that key, and
+//! has not been dropped. For each key, the calls that report an insertion are as many
+//! as the calls that report a removal, or one more if the key is present at the end.
+//! The invariants hold at the end. No key and no value is alive after the map is
+//! dropped. The sanitizer checks the rest.
 
 use super::Map;
 use super::bytes::Bytes;
@@ -18,11 +18,11 @@ use std::thread;
 
 const KEYS: u8 = 4;
 
-/// The threads themselves outlive the run, and with them what they remember of
-/// other maps: so they are new each time.
+/// How many threads a run starts. They are new for each run, so that their
+/// thread-locals hold nothing of an earlier run.
 const THREADS: usize = 2;
 
-/// By how much each key's calls say it appeared more often than it vanished.
+/// For each key: the reported insertions less the reported removals.
 type Balance = [isize; KEYS as usize];
 
 pub(crate) fn play(program: &[u8]) {
@@ -59,7 +59,7 @@ pub(crate) fn play(program: &[u8]) {
     assert_eq!(tally.live(), 0, "left when the map is gone");
 }
 
-/// A value that says by its number whose it is.
+/// A value whose number says to which key it belongs.
 fn value(key: u8, tally: &Arc<Tally>) -> Thing {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed) as u32;
@@ -83,8 +83,8 @@ fn one_thread(map: &Map<Thing>, tally: &Arc<Tally>, program: &[u8]) -> Balance {
     balance
 }
 
-/// Does something to a key. 1: it says that the key appeared; -1: that it
-/// vanished.
+/// Makes one call for a key. Returns 1 if the call reports that it inserted the key,
+/// and -1 if the call reports that it removed the key.
 fn one_call(map: &Map<Thing>, key: u8, bytes: &Bytes<'_>, tally: &Arc<Tally>) -> isize {
     let (name, new) = (Name(key), || value(key, tally));
     let full = || Key::new(key, tally);

@@ -1,4 +1,4 @@
-//! The operations that visit every key, some of them with a closure: as in
+//! The operations that visit every key. Some have a closure, which works as in
 //! `closures.rs`.
 
 use super::handle::Handle;
@@ -12,8 +12,8 @@ use std::ops::ControlFlow;
 type All = BTreeMap<u8, (Entry, Option<u32>)>;
 
 impl<'h, V: Value> Under<'h, '_, V> {
-    /// Panics unless a walk over `all` was right: of what was there all the time
-    /// it left nothing out, unless it ended early.
+    /// Panics unless a completed walk over `all` visited every key whose value stayed
+    /// the same.
     fn walked(&self, index: usize, all: &All, seen: &BTreeSet<u8>) {
         let model = self.model(index);
         for (key, &(entry, before)) in all {
@@ -51,8 +51,8 @@ impl<'h, V: Value> Under<'h, '_, V> {
 
     pub(crate) fn retain(&self, index: usize, handle: Handle<'h, V>) {
         let (all, mut visited) = (self.range(index), BTreeSet::new());
-        // The value that the closure must be asked about at once, if another one
-        // came in between.
+        // The key and value that the closure must be called with next, if a nested
+        // operation changed the value.
         let mut again: Option<(u8, u32)> = None;
         let keep = |key: &Key, value: &V| {
             let (number, seen) = (key.number(), value.number());

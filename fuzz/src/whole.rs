@@ -1,4 +1,4 @@
-//! What is done to a map as a whole, or beside it.
+//! The operations on a whole map, and on other maps.
 
 use super::check::{Inside, check};
 use super::handle::Kept;
@@ -13,7 +13,7 @@ impl<V: Value> Under<'_, '_, V> {
     pub(crate) fn flush(&self) {
         let held = self.held.borrow();
         let refs = held.iter().filter(|(kept, _)| matches!(kept, Kept::Ref(_)));
-        // An operation that is not done holds one too.
+        // An operation that is still running holds a guard too.
         let guards = self.depth.get() + self.pins.iter().flatten().count() + refs.count();
         let done = self.world.maps[0].flush();
         assert_eq!(done, guards == 0, "flush");
@@ -43,7 +43,7 @@ impl<V: Value> Under<'_, '_, V> {
     pub(crate) fn compare(&self, index: usize) {
         let other = self.world.bytes.map();
         let (map, with) = (&self.world.maps[index], &self.world.maps[other]);
-        // Beforehand, so that the comparison itself counts no miss.
+        // Promotes both maps in advance, so that the comparison itself counts no miss.
         for (index, map) in [(index, map), (other, with)] {
             self.model(index).range();
             assert!(
@@ -59,8 +59,8 @@ impl<V: Value> Under<'_, '_, V> {
         assert_eq!(map == with, expected, "compared");
     }
 
-    /// Other maps come and go, so that numbers of maps that are equal in the
-    /// threads' slots come up.
+    /// Makes, uses and drops other maps. A later map may get the memory of an earlier
+    /// one.
     pub(crate) fn other_maps(&self) {
         for _ in 0..=self.world.bytes.below(16) {
             let map = SyncMap::new();
@@ -71,7 +71,7 @@ impl<V: Value> Under<'_, '_, V> {
     }
 }
 
-/// How many booked things a map holds.
+/// How many counted things a map holds.
 fn kept_by<V: Value>(model: &Model) -> usize {
     let values = if V::BOOKED { model.plain.len() } else { 0 };
     model.attached_entries() + values

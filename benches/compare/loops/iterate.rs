@@ -16,7 +16,7 @@ pub(crate) fn measure<C: Contender>(map: &C, window: Window) -> f64 {
     quietest(|| Pace::sum(&run())).ns()
 }
 
-/// Looks at each key and adds up the values. Gives back how many there are.
+/// Looks at each key and adds up the values. Returns the number of entries.
 #[inline(never)]
 fn sum<R: Reader>(reader: &R) -> usize {
     let (mut sum, mut entries) = (0_u64, 0);

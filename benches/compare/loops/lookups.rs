@@ -18,7 +18,7 @@ pub(crate) struct Lookups<'k, K> {
     pub(crate) window: Window,
 }
 
-/// Nanoseconds per look-up, by each thread.
+/// Nanoseconds of thread time per look-up.
 pub(crate) fn measure<C: Contender>(map: &C, lookups: &Lookups<'_, C::Key>) -> f64 {
     quietest(|| run_threads(map, lookups)).ns()
 }
@@ -45,8 +45,7 @@ pub(crate) fn pass<R: Reader>(reader: &R, lookups: &Lookups<'_, R::Key>) -> u64 
     sum(reader, keys, &each)
 }
 
-/// The loop that is measured. Not inlined, so that it is the same code whatever
-/// stands around it.
+/// The measured loop. Not inlined, so that its code does not depend on its caller.
 #[inline(never)]
 fn sum<R: Reader>(reader: &R, keys: &[R::Key], steps: &[u32]) -> u64 {
     let mut sum = 0_u64;

@@ -1,5 +1,5 @@
-//! One reader of known keys beside one writer, who overwrites known keys or makes
-//! keys come and go.
+//! One reader of known keys beside one writer. The writer overwrites known keys, or
+//! inserts and removes other keys.
 
 use crate::contender::{RENEWED_EVERY, Reader, Writable, Writer};
 use crate::keys::{FRESH, Key, Steps, Walk};
@@ -10,14 +10,14 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// So many keys that come and go are there at a time.
+/// How many of the inserted keys are present at a time.
 const ALIVE: u64 = 100;
 
-/// Of so many reads one is timed.
+/// One read in so many is timed.
 const READS: usize = 251;
 
-/// Of so many writes one is timed: no divisor of the writes between two renewals,
-/// so that these are sampled too.
+/// One write in so many is timed. This is no divisor of [`RENEWED_EVERY`], so that
+/// renewals are sampled too.
 const WRITES: u64 = 7;
 
 static MEASUREMENTS: AtomicU64 = AtomicU64::new(0);
@@ -46,7 +46,7 @@ pub(crate) struct Mix<'k, K> {
     pub(crate) window: Window,
 }
 
-/// What came of it.
+/// The result of one measurement.
 pub(crate) struct Mixed {
     pub(crate) reader: Side,
     pub(crate) writer: Side,
@@ -73,7 +73,7 @@ fn attempt<C: Writable>(map: &C, mix: &Mix<'_, C::Key>) -> Mixed {
         0 => read(&map.reader(), mix, others),
         _ => write(map.writer(), mix, others),
     });
-    // Not the next contender's to free.
+    // The next contender must not pay for this garbage.
     map.collect();
     let [reader, writer] = <[Side; 2]>::try_from(sides).ok().expect("two threads ran");
     Mixed { reader, writer }
@@ -85,7 +85,7 @@ fn read<R: Reader>(reader: &R, mix: &Mix<'_, R::Key>, others: &Barrier) -> Side 
     side(mix.window, others, &mut chunk)
 }
 
-/// Warms up, then measures with the histogram empty again.
+/// Warms up, empties the histogram, then measures.
 fn side(
     window: Window,
     others: &Barrier,
@@ -127,7 +127,7 @@ fn read_some<R: Reader>(
 }
 
 fn write<W: Writer>(writer: W, mix: &Mix<'_, W::Key>, others: &Barrier) -> Side {
-    // Keys that no earlier measurement had.
+    // The first of the keys that no earlier measurement used.
     let first = FRESH + (MEASUREMENTS.fetch_add(1, Ordering::Relaxed) << 32);
     let mut writer = Some(writer);
     let mut done = 0;
@@ -176,7 +176,7 @@ fn write_some<W: Writer>(
     writer
 }
 
-/// Inserts a new key or removes an old one, by turns.
+/// Inserts a new key and removes an old one, in turn.
 fn come_or_go<W: Writer>(writer: &W, first: u64, done: u64) {
     let pair = done / 2;
     if done % 2 == 0 {

@@ -34,13 +34,13 @@ pub(crate) struct Writes<'k, K> {
     pub(crate) window: Window,
 }
 
-/// What came of it.
+/// The result of one measurement.
 pub(crate) struct Written {
-    /// With the time it took to free what was left to free at the end.
+    /// Includes the time to free what was retired and not yet freed at the end.
     pub(crate) pace: Pace,
-    /// What was left to free.
+    /// The growth in allocated bytes, before that freeing.
     pub(crate) waiting: i64,
-    /// What is allocated after that and was not before.
+    /// The growth in allocated bytes, after that freeing.
     pub(crate) more: i64,
 }
 
@@ -107,7 +107,7 @@ fn change<W: Writer>(writer: &W, keys: &[W::Key], change: Change) {
     }
 }
 
-/// Overwrites these entries with what they are.
+/// Overwrites each entry with its own value.
 pub(crate) fn overwrite<C: Writable>(map: &C, entries: &[(C::Key, u64)]) {
     let mut writer = map.writer();
     for batch in entries.chunks(RENEWED_EVERY) {

@@ -26,7 +26,7 @@ impl<K: Key> Contender for Copied<K> {
 
     const NAME: &'static str = "ArcSwap";
     const USE: &'static str = "ArcSwap<HashMap>: load for each call, a copy of the map for each \
-         write; filled before it is put there";
+         write; built from a filled HashMap";
 
     fn build(entries: &[(K, u64)]) -> Self {
         Self(ArcSwap::from_pointee(filled(entries)))

@@ -1,5 +1,5 @@
-//! evmap: two copies of a map, each thread with a reading handle of its own. What
-//! is written is seen once it is published.
+//! evmap: two copies of a map. Each thread has its own read handle, and sees a write
+//! once it is published.
 
 use crate::contender::{Contender, Hasher, Reader, Writable, Writer, hasher};
 use crate::keys::Key;
@@ -21,7 +21,7 @@ impl<K: Key> Contender for LeftRight<K> {
 
     const NAME: &'static str = "evmap";
     const USE: &'static str = "a ReadHandle for each thread; writers share the WriteHandle behind a \
-         mutex, publish every 64 writes, and to increment before and after each";
+         mutex, publish every 64 writes, and before and after each increment";
 
     fn build(entries: &[(K, u64)]) -> Self {
         // SAFETY: foldhash's hasher of one seed gives the same hash every time.

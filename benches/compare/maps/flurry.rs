@@ -10,7 +10,7 @@ pub(crate) struct PerCall<K: Key>(Map<K>);
 
 pub(crate) struct Held<K: Key>(Map<K>);
 
-/// A pin, and the map to take it anew from.
+/// A pin, and the map from which it is renewed.
 pub(crate) struct Pin<'m, K: Key> {
     map: &'m Map<K>,
     pin: HashMapRef<'m, K, u64, Hasher>,

@@ -10,7 +10,7 @@ use std::sync::PoisonError;
 
 type Map<K> = HashMap<K, u64, Hasher>;
 
-/// A lock that lets many read or one write.
+/// A readers-writer lock.
 pub(crate) trait Lock<T>: Send + Sync + 'static {
     const NAME: &'static str;
 

@@ -11,7 +11,7 @@ pub(crate) struct OneShot<K>(Map<K>);
 
 pub(crate) struct Held<K>(Map<K>);
 
-/// Filled, and promoted: no read takes the mutex.
+/// A filled map. All keys are promoted, so no look-up takes the mutex.
 fn filled<K: Key>(entries: &[(K, u64)]) -> Map<K> {
     let map = SyncMap::with_hasher(hasher());
     for (key, value) in entries {
@@ -21,7 +21,7 @@ fn filled<K: Key>(entries: &[(K, u64)]) -> Map<K> {
     map
 }
 
-/// Promotes what is new, and frees the tables that were replaced.
+/// Promotes all new keys, and frees the replaced tables.
 fn settle<K: Key>(map: &Map<K>) {
     map.compact();
     let inside = map.inspect();
@@ -29,8 +29,9 @@ fn settle<K: Key>(map: &Map<K>) {
     collect(map);
 }
 
-/// Frees what is retired, and then the queue that it was waiting in, which the
-/// first time retires. Alone, as here, that takes a few flushes.
+/// Frees what is retired. The first pass retires the queue of the garbage, and the
+/// second pass frees that queue. A pass takes a few flushes, because no other thread is
+/// running.
 fn collect<K>(map: &Map<K>) {
     for _ in 0..2 {
         let mut flushes = 0..1_000;
