@@ -2,10 +2,11 @@
 
 use crate::count::Count;
 use crate::entry::{EntryPtr, Slot};
-use crate::reclaim::{Guard, SUPERSEDED, Snapshot};
+use crate::reclaim::{Guard, Protection, SUPERSEDED, Snapshot};
 use crate::sync::{Arc, AtomicUsize, Ordering, Watch};
 use crate::table::Table;
 use equivalent::Equivalent;
+use std::ops::Deref;
 
 /// The published part of the map. Once published its table never changes; its
 /// entries do.
@@ -59,10 +60,20 @@ impl<K, V> ReadOnly<K, V> {
     }
 
     /// The slot of an entry that was found in the table.
+    ///
+    /// # Safety
+    ///
+    /// M2: it was found in this table, and this snapshot under `guard`.
     #[inline]
-    pub(crate) fn slot<'g, G>(&'g self, found: EntryPtr<K, V>, guard: &'g G) -> Slot<'g, K, V, G> {
-        // SAFETY: M2: a snapshot is given out only under a guard, and its table lives as
-        // long as that.
+    pub(crate) unsafe fn slot<'g, G>(
+        &'g self,
+        found: EntryPtr<K, V>,
+        guard: &'g G,
+    ) -> Slot<'g, K, V, G>
+    where
+        G: Deref<Target = Protection>,
+    {
+        // SAFETY: M2, our caller's promise.
         unsafe { found.under(&self.count, guard) }
     }
 
@@ -78,7 +89,8 @@ impl<K, V> ReadOnly<K, V> {
         Q: Equivalent<K> + ?Sized,
     {
         let entry = self.table().find(hash, key)?;
-        Some(self.slot(entry, guard))
+        // SAFETY: M2: found in the table. A snapshot is given out only under a guard.
+        Some(unsafe { self.slot(entry, guard) })
     }
 
     /// What this snapshot alone, in this `state`, says about `key`. Runs the user's `Eq`.
@@ -92,9 +104,11 @@ impl<K, V> ReadOnly<K, V> {
     ) -> Look<'g, K, V, G>
     where
         Q: Equivalent<K> + ?Sized,
+        G: Deref<Target = Protection>,
     {
         match self.table().find(hash, key) {
-            Some(entry) => Look::Here(self.slot(entry, guard)),
+            // SAFETY: M2, as in `find`.
+            Some(entry) => Look::Here(unsafe { self.slot(entry, guard) }),
             None if is_amended(state) => Look::AskDirty,
             None => Look::Absent,
         }
@@ -102,7 +116,8 @@ impl<K, V> ReadOnly<K, V> {
 
     /// All entries.
     pub(crate) fn slots<'g>(&'g self, guard: &'g Guard) -> impl Iterator<Item = Slot<'g, K, V>> {
-        self.table().ptrs().map(|entry| self.slot(entry, guard))
+        // SAFETY: M2, as in `find`.
+        (self.table().ptrs()).map(|entry| unsafe { self.slot(entry, guard) })
     }
 
     /// This snapshot and its state, unless it has been superseded.

@@ -63,9 +63,10 @@ impl Tree {
         Err(String::from_utf8_lossy(&applied.stderr).trim().into())
     }
 
-    /// Restores `src` in the copy.
+    /// Restores what patches change in the copy.
     pub(crate) fn restore(&self) -> Result<()> {
-        same(&self.source.join("src"), &self.copy.join("src"))
+        let restored = |folder| same(&self.source.join(folder), &self.copy.join(folder));
+        ["src", "examples"].into_iter().try_for_each(restored)
     }
 }
 

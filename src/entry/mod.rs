@@ -48,6 +48,6 @@ mod slot;
 mod state;
 
 pub(crate) use pointers::{EntryPtr, OwnedEntries};
-pub(crate) use slot::{LoadOrStore, Replace, Slot};
+pub(crate) use slot::{LoadOrStore, Replace, Slot, Taken};
 pub use state::EntryState;
 pub(crate) use state::{Entry, Found, usable};

@@ -119,7 +119,7 @@ impl<'g, K, V> Slot<'g, K, V> {
             // Acquire half: makes visible what came before a removal. Weakened:
             // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
             match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(old) => return Ok(self.replaced(old)),
+                Ok(old) => return Ok(self.replaced(old).map(|old| self.taken(old))),
                 Err(now) => p = now,
             }
             if p == expunged() {
@@ -130,8 +130,9 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 
     /// Puts `value` in, over a value or nil. The mutex is held, and the entry is known not
-    /// to be expunged. It cannot become so meanwhile, so a swap is enough.
-    pub(crate) fn swap_locked(self, value: V) -> Option<Found<'g, K, V>> {
+    /// to be expunged. It cannot become so meanwhile, so a swap is enough. The old value is
+    /// retired after the unlock (M5).
+    pub(crate) fn swap_locked(self, value: V) -> Option<Taken<'g, K, V>> {
         let new = Boxed::into_raw(value);
         // ORDERING: SeqCst, as in `try_swap`.
         // Release half: publishes the value's bytes to `load`. Weakened:
@@ -140,17 +141,17 @@ impl<'g, K, V> Slot<'g, K, V> {
         // `three::a_promoted_key_is_stored_to_both_ways`.
         let old = self.entry().p.swap(new, Ordering::SeqCst);
         debug_assert!(old != expunged(), "swap_locked met a tombstone");
-        self.replaced(old)
+        self.replaced(old).map(|value| Taken { slot: self, value })
     }
 
-    /// After a value was put in over `old`: counts the key, if `old` is nil, or else retires
-    /// `old`.
-    fn replaced(self, old: *mut V) -> Option<Found<'g, K, V>> {
+    /// After a value was put in over `old`: counts the key if `old` is nil. Otherwise gives
+    /// `old` back, to be retired.
+    fn replaced(self, old: *mut V) -> Option<NonNull<V>> {
         let old = NonNull::new(old);
         if old.is_none() {
             self.count.key_appeared();
         }
-        old.map(|value| self.taken(value))
+        old
     }
 
     /// Retires what was just taken out of `p`. It can be read as long as the guard lives.
@@ -166,7 +167,8 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// The key, and the value at `value`, which was in `p` under the guard.
     fn found(self, value: *mut V) -> Found<'g, K, V> {
         let entry = self.entry();
-        // SAFETY: M3, M6: whoever takes the value out retires it, under this guard or later.
+        // SAFETY: M3, M6: whoever takes the value out retires it, and does so after the guard
+        // was pinned.
         let value = unsafe { &*value };
         Found { entry, value }
     }
@@ -285,6 +287,21 @@ pub(crate) enum LoadOrStore<'g, K, V> {
     Expunged,
     /// The entry is nil, and we have no value to put in.
     Vacant,
+}
+
+/// A value that was taken out of its entry under the mutex. If it is dropped before it is
+/// retired, it leaks.
+#[must_use = "a value that was taken out has to be retired"]
+pub(crate) struct Taken<'g, K, V> {
+    slot: Slot<'g, K, V>,
+    value: NonNull<V>,
+}
+
+impl<'g, K, V> Taken<'g, K, V> {
+    /// Retires it. It can be read as long as the guard lives.
+    pub(crate) fn retire(self) -> Found<'g, K, V> {
+        self.slot.taken(self.value)
+    }
 }
 
 /// The outcome of [`Slot::replace_if`].

@@ -11,7 +11,7 @@
 use super::locate::Purpose;
 use super::own_writes::OwnWrites;
 use super::{MapGuard, SyncMap};
-use crate::entry::{Replace, Slot};
+use crate::entry::{Replace, Slot, Taken};
 use crate::garbage::Garbage;
 use crate::read_only::Look;
 use crate::reclaim::Guard;
@@ -118,7 +118,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             if in_read {
                 mu.unexpunge(slot);
             }
-            slot.swap_locked(value);
+            // None, unless the user's `Eq` is wrong: the key is cold.
+            slot.swap_locked(value).map(Taken::retire);
             let garbage = Garbage::none();
             let key = Some(key);
             return Moved { key, garbage };

@@ -75,7 +75,9 @@ impl<'g, K, V, const BLOCK: usize> Hints<'g, K, V, BLOCK> {
         };
         match &self.candidates[n] {
             Some(candidate) => match candidate.if_of(key) {
-                Some(entry) => Look::Here(read.slot(entry, guard.pin())),
+                // SAFETY: M2: the candidate was found in the table of this snapshot, under
+                // `guard`.
+                Some(entry) => Look::Here(unsafe { read.slot(entry, guard.pin()) }),
                 // Another entry may have the same tag.
                 None => Look::AskDirty,
             },

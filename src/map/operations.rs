@@ -9,7 +9,7 @@
 use super::locate::Purpose;
 use super::own_writes::{self, OwnWrites};
 use super::{MapGuard, SyncMap};
-use crate::entry::{Found, LoadOrStore, Replace, Slot};
+use crate::entry::{Found, LoadOrStore, Replace, Slot, Taken};
 use crate::garbage::Garbage;
 use crate::outcome::{CompareExchangeError, Exchange, Insertion, OccupiedError};
 use crate::read_only::{Look, ReadOnly, is_amended};
@@ -291,8 +291,9 @@ impl<K, V, S> SyncMap<K, V, S> {
             }
         };
         drop(mu);
+        // M5: unlock, then retire.
         garbage.retire(guard);
-        old
+        old.map(Taken::retire)
     }
 
     /// Go: CompareAndSwap. `wanted` compares. If it says no, the error has the current value

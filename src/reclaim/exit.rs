@@ -1,6 +1,7 @@
 //! The first and the last thing a thread does in `reclaim/`: it makes its own things
 //! (`thread.rs`), and hands over what is left in them.
 
+use super::blocks::Blocks;
 use super::due;
 use super::grace::look_if_something_waits;
 use super::guard::Guard;
@@ -10,6 +11,7 @@ use super::thread::{Thread, set_current};
 use super::waiting;
 use crate::sync::real::epoch::register;
 use std::cell::Cell;
+use std::mem;
 use std::ptr;
 
 thread_local! {
@@ -33,8 +35,13 @@ impl Drop for Owner {
         // A thread that has never pinned has not retired anything.
         if thread.has_pinned() {
             let guard = thread.pin();
-            let blocks = thread.blocks(|blocks| blocks.take_all());
-            for blocks in blocks.into_iter().flatten() {
+            let Some(blocks) = thread.blocks(Blocks::take_all) else {
+                // An allocator ends the process while the blocks are in use: no function
+                // goes on with them, but other threads may read from them.
+                mem::forget(thread);
+                return;
+            };
+            for blocks in blocks {
                 give_to_all(blocks, &guard);
             }
             if let Some(bag) = thread.bag().take() {

@@ -85,8 +85,9 @@ pub(super) unsafe fn set_current(thread: *const Thread) {
 pub(super) fn with_thread<R>(f: impl FnOnce(&Thread) -> R) -> Option<R> {
     let thread = CURRENT.try_with(Cell::get).unwrap_or(ptr::null());
     // SAFETY: only this thread frees it, in `exit.rs`, when it exits. That comes after `f`.
-    // One case is different: if a destructor inside `f` ends the process, the thread's
-    // things are freed before `f` is done. But then `f` does not go on.
+    // One case is different: if a destructor or an allocator inside `f` ends the process, the
+    // thread's things are freed before `f` is done. But then `f` does not go on. What other
+    // threads may read is handed over first, or kept (`exit.rs`).
     unsafe { thread.as_ref() }.map(f)
 }
 

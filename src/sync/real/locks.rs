@@ -118,7 +118,7 @@ impl<T> RwLock<T> {
         Held::new(self.0.write())
     }
 
-    #[cfg(feature = "lock-stats")]
+    #[cfg(all(feature = "lock-stats", not(counted)))]
     #[inline]
     pub(crate) fn try_read(&self) -> Option<ReadGuard<'_, T>> {
         self.0.try_read().map(Held::new)
