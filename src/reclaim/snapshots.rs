@@ -88,15 +88,15 @@ impl<T: Snapshot> Snapshots<T> {
 
     /// The current snapshot and its state. None: the map is empty at this instant.
     fn find(&self, guard: &Protection) -> Option<(Seen<T>, usize)> {
-        if !self.any_published() {
-            return None;
-        }
         self.hinted(guard).or_else(|| self.ask(guard))
     }
 
-    /// Loads the `ArcSwap`.
+    /// Loads the `ArcSwap`, if anything is published.
     #[cold]
     fn ask(&self, _guard: &Protection) -> Option<(Seen<T>, usize)> {
+        if !self.any_published() {
+            return None;
+        }
         // arc-swap's guard is dropped at once: `_guard` keeps the snapshot allocated.
         let current = self.current.load();
         let current = current.as_ref()?;
@@ -234,7 +234,7 @@ impl<'m, T: Snapshot> SnapshotGuard<'m, T> {
         //
         // ORDERING: SeqCst, pairs with the fence that crossbeam-epoch puts between
         // a retirement and the epoch it is booked under. Without it:
-        // `snapshots::a_renewed_pin_does_not_look_into_what_it_saw_before`.
+        // `snapshots::a_renewed_pin_does_not_find_what_was_retired_before`.
         fence(Ordering::SeqCst);
         let _ = self.look_again();
     }

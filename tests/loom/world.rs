@@ -362,6 +362,16 @@ impl World {
         format!("{first} {}", show(pinned.get(&key(name))))
     }
 
+    /// Two loads of a key under a pin that is renewed between them. `before` is called before
+    /// the renewal.
+    pub(crate) fn load_around_a_renewal(&self, name: char, before: fn()) -> String {
+        let mut pinned = self.map.pin();
+        let first = show(pinned.get(&key(name)));
+        before();
+        pinned.repin();
+        format!("{first} {}", show(pinned.get(&key(name))))
+    }
+
     /// Returns what a call saw. After it, what this thread has retired is freed, if no guard is
     /// in the way.
     pub(crate) fn flushed(&self, saw: String) -> String {
