@@ -460,14 +460,14 @@ where
         value: V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, V>> {
         let hash = self.hash(&key);
-        if let Some(current) = self.load_at_hand(hash, &key) {
+        if let Some(current) = self.load_lightly(hash, &key) {
             return Err(OccupiedError {
                 current,
                 key,
                 value,
             });
         }
-        self.insert_once(|map, guard| map.load_or_store(hash, key, value, guard))
+        self.try_insert_once(|map, guard| map.load_or_store(hash, key, value, guard))
     }
 
     /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
@@ -509,7 +509,7 @@ where
         make: impl FnOnce() -> V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
         let hash = self.hash(&key);
-        if let Some(current) = self.load_at_hand(hash, &key) {
+        if let Some(current) = self.load_lightly(hash, &key) {
             let value = None;
             return Err(OccupiedError {
                 current,
@@ -517,7 +517,7 @@ where
                 value,
             });
         }
-        self.insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
+        self.try_insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
     }
 
     /// Go: `LoadOrStore`. The value of `key`. If the key is absent, inserts `value` first.

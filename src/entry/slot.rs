@@ -1,5 +1,5 @@
-//! A slot: an entry that was found under a guard, and every transition of its word that an
-//! operation on it may make.
+//! A slot: an entry that was found under a guard. The transitions of its word from and to a
+//! value are here. Those from nil to expunged and back are in `state.rs`.
 
 use super::memory::Boxed;
 use super::pointers::EntryPtr;
@@ -97,8 +97,8 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// [`unexpunge_locked`](Entry::unexpunge_locked) and [`swap_locked`](Self::swap_locked).
     pub(crate) fn try_swap(self, value: V) -> Result<Option<Found<'g, K, V>>, V> {
         let entry = self.entry();
-        // ORDERING: SeqCst, as everywhere in this file. A hint only: the CAS
-        // below decides.
+        // ORDERING: SeqCst, as everywhere in this file. What is loaded is what the CAS below
+        // expects.
         let mut p = entry.p.load(Ordering::SeqCst);
         if p == expunged() {
             return Err(value);
@@ -119,7 +119,7 @@ impl<'g, K, V> Slot<'g, K, V> {
             // Acquire half: makes visible what came before a removal. Weakened:
             // `messages::a_store_over_a_removal_sees_what_was_written_before_it`.
             match (entry.p).compare_exchange(p, new, Ordering::SeqCst, Ordering::SeqCst) {
-                Ok(old) => return Ok(self.replaced(old).map(|old| self.taken(old))),
+                Ok(old) => return Ok(self.count_if_new(old).map(|old| self.retire_value(old))),
                 Err(now) => p = now,
             }
             if p == expunged() {
@@ -130,8 +130,8 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 
     /// Puts `value` in, over a value or nil. The mutex is held, and the entry is known not
-    /// to be expunged. It cannot become so meanwhile, so a swap is enough. The old value is
-    /// retired after the unlock (M5).
+    /// to be expunged. Only the holder of the mutex expunges, so a swap is enough. The old
+    /// value is retired after the unlock (M5).
     pub(crate) fn swap_locked(self, value: V) -> Option<Taken<'g, K, V>> {
         let new = Boxed::into_raw(value);
         // ORDERING: SeqCst, as in `try_swap`.
@@ -140,13 +140,14 @@ impl<'g, K, V> Slot<'g, K, V> {
         // Acquire half: makes the old value's bytes visible. Weakened:
         // `three::a_promoted_key_is_stored_to_both_ways`.
         let old = self.entry().p.swap(new, Ordering::SeqCst);
-        debug_assert!(old != expunged(), "swap_locked met a tombstone");
-        self.replaced(old).map(|value| Taken { slot: self, value })
+        debug_assert!(old != expunged(), "swap_locked met an expunged entry");
+        self.count_if_new(old)
+            .map(|value| Taken { slot: self, value })
     }
 
     /// After a value was put in over `old`: counts the key if `old` is nil. Otherwise gives
     /// `old` back, to be retired.
-    fn replaced(self, old: *mut V) -> Option<NonNull<V>> {
+    fn count_if_new(self, old: *mut V) -> Option<NonNull<V>> {
         let old = NonNull::new(old);
         if old.is_none() {
             self.count.key_appeared();
@@ -155,7 +156,7 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 
     /// Retires what was just taken out of `p`. It can be read as long as the guard lives.
-    fn taken(self, value: NonNull<V>) -> Found<'g, K, V> {
+    fn retire_value(self, value: NonNull<V>) -> Found<'g, K, V> {
         let entry = self.entry();
         closures::wrote(ptr::from_ref(entry).cast());
         // SAFETY: M3: our caller took the value out, by one CAS or swap, and retires it
@@ -208,7 +209,8 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 
     /// Takes the value out if `wanted` says yes to it. Asks `wanted` again whenever another
-    /// thread changed the value in between.
+    /// thread changed the value in between. By CAS even if nothing is asked: another thread may
+    /// take the same value (T11, in `map/operations.rs`).
     pub(crate) fn take_if(self, mut wanted: impl FnMut(&'g V) -> bool) -> Option<Found<'g, K, V>> {
         let entry = self.entry();
         // ORDERING: SeqCst, as in `load`. Weakened:
@@ -226,7 +228,7 @@ impl<'g, K, V> Slot<'g, K, V> {
             {
                 Ok(_) => {
                     self.count.key_vanished();
-                    return NonNull::new(p).map(|value| self.taken(value));
+                    return NonNull::new(p).map(|value| self.retire_value(value));
                 }
                 Err(now) => p = now,
             }
@@ -264,7 +266,7 @@ impl<'g, K, V> Slot<'g, K, V> {
                     // SAFETY: `current` was some, so `p` is a value and not null. `old`
                     // equals `p`.
                     let old = unsafe { NonNull::new_unchecked(old) };
-                    let (old, new) = (self.taken(old), self.found(new));
+                    let (old, new) = (self.retire_value(old), self.found(new));
                     return Replace::Done { old, new };
                 }
                 Err(now) => {
@@ -300,7 +302,7 @@ pub(crate) struct Taken<'g, K, V> {
 impl<'g, K, V> Taken<'g, K, V> {
     /// Retires it. It can be read as long as the guard lives.
     pub(crate) fn retire(self) -> Found<'g, K, V> {
-        self.slot.taken(self.value)
+        self.slot.retire_value(self.value)
     }
 }
 

@@ -75,7 +75,7 @@ impl<K, V> Entry<K, V> {
     /// The state.
     #[inline]
     pub(crate) fn state<'g>(&'g self, guard: &'g Protection) -> EntryState<&'g V> {
-        // ORDERING: SeqCst, as in `load`.
+        // ORDERING: SeqCst, as in `Slot::load`.
         let p = self.p.load(Ordering::SeqCst);
         match Self::value(p, guard) {
             Some(value) => EntryState::Value(value),
@@ -96,7 +96,7 @@ impl<K, V> Entry<K, V> {
     pub(crate) fn try_expunge_locked(&self) -> bool {
         // A load first: a CAS on every entry would wait for each in turn.
         //
-        // ORDERING: SeqCst, as everywhere in this file. Nothing travels with the mark, so
+        // ORDERING: SeqCst, in the order of all entry words. Nothing travels with the mark, so
         // no model fails when this load or the CAS is weakened.
         let p = self.p.load(Ordering::SeqCst);
         if !p.is_null() {
@@ -119,10 +119,10 @@ impl<K, V> Entry<K, V> {
     /// Turns expunged back into nil. `true`: it was expunged, and the caller, who holds the
     /// mutex, inserts the entry in the dirty map before the unlock.
     pub(crate) fn unexpunge_locked(&self) -> bool {
-        let (tombstone, nil) = (expunged(), ptr::null_mut());
+        let (expunged, nil) = (expunged(), ptr::null_mut());
         // ORDERING: SeqCst, as in `try_expunge_locked`.
         (self.p)
-            .compare_exchange(tombstone, nil, Ordering::SeqCst, Ordering::SeqCst)
+            .compare_exchange(expunged, nil, Ordering::SeqCst, Ordering::SeqCst)
             .is_ok()
     }
 

@@ -7,7 +7,8 @@ use crate::locked::Locked;
 use crate::read_only::{Look, ReadOnly};
 use equivalent::Equivalent;
 
-/// What a look-up is for. That decides what it does to the dirty map.
+/// What a look-up is for. It decides whether a miss is counted, and whether the key leaves
+/// `dirty`.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Purpose {
     /// Counts a miss, whether the key is there or not.
@@ -33,17 +34,16 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         // No snapshot: there is no dirty map, or it is empty (I2).
         let read = read?;
-        // `dirty` is asked whether `read` is amended or not, as in Go. If there is no dirty
-        // map, Go looks into a nil map and finds nothing. So does `Locked::find` (T16).
+        // We look in `dirty` in any case, amended or not, as Go does. If there is no dirty
+        // map, Go reads a nil map and finds nothing. `Locked::find` then gives none (T16).
         match read.find(hash, key, guard) {
             Some(slot) => Some((slot, true)),
             None => Some((mu.find(hash, key, read, guard)?, false)),
         }
     }
 
-    /// How Load, LoadAndDelete, CompareAndSwap and CompareAndDelete find their entry: in
-    /// `read`, or else in `dirty`. Takes the mutex only if `read` lacks the key and is
-    /// amended. `purpose` says what that does to `dirty`.
+    /// How operations that add no key find their entry: in `read`, or else in `dirty`. Takes
+    /// the mutex only if `read` lacks the key and is amended.
     #[inline]
     pub(super) fn locate<'g, Q>(
         &'g self,
@@ -80,8 +80,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         // 1. reader 1: finds that `read` lacks the key and is amended. Waits for the mutex.
         // 2. reader 2: holds the mutex, and promotes `dirty`, which has the key. Unlocks.
         // 3. reader 1: locks. There is no dirty map now, but `read` has the key.
-        // Without this look reader 1 would find the key absent. It counts no miss: the next
-        // look-up of the key takes the fast path.
+        // Without this look reader 1 would find the key absent. If this look finds the key, no
+        // miss is counted: the next look-up takes the fast path.
         let read = guard.snapshot()?;
         if let Some(slot) = read.find(hash, key, guard) {
             return Some(slot);
@@ -91,14 +91,15 @@ impl<K, V, S> SyncMap<K, V, S> {
             return None;
         }
         let slot = mu.find(hash, key, read, guard);
-        // A key that only `dirty` has leaves it here, so that the key itself is freed. A key
-        // that `read` has stays in both, as a tombstone: it was found above (T10).
+        // A removal takes the entry of a key that only `dirty` has out of `dirty`, so that the
+        // key is freed too. A key that `read` has was found above: its entry stays, as a
+        // tombstone (T10).
         //
-        // Go: deletes from `dirty` at once. We ask the table of `read` by address (M9). That
-        // `read` lacks the key is what the user's `Eq` and `Hash` say, and they may be wrong.
-        // An entry that was retired while `read` has it would be freed under a reader.
-        let is_removed = |slot: &_| purpose == Purpose::Delete && !read.table().has(*slot);
-        let removed = slot.filter(is_removed);
+        // Go: deletes from `dirty` without asking. We ask whether the table of `read` has this
+        // very entry, by address (M9). A wrong `Eq` or `Hash` may have missed it there. If it
+        // were then retired, it would be freed under a reader.
+        let leaves_dirty = |slot: &_| purpose == Purpose::Delete && !read.table().has(*slot);
+        let removed = slot.filter(leaves_dirty);
         if let Some(slot) = removed {
             mu.remove(slot);
         }

@@ -10,6 +10,9 @@
 //! The public methods are in `src/one_shot.rs`, which pins for each call, and
 //! `src/pinned.rs`, which holds a pin. `docs/algorithm.md` explains the algorithm.
 //!
+//! `(T2)` in a comment is a trap of `docs/algorithm.md`, `(I3)` an invariant of
+//! `src/locked.rs`, `(M5)` a rule of `docs/memory.md`.
+//!
 //! # Rules that live here
 //!
 //! Only this folder publishes `read`. M2: an entry comes from a snapshot that was

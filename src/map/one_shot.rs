@@ -1,9 +1,10 @@
 //! One-shot calls: each takes a pin of its own. The pin goes into the [`Ref`] that the call
 //! gives back.
 //!
-//! As a rule the snapshot whose address the map has is current and has the answer. Then a
-//! light pin is enough. Otherwise the call takes a full pin and goes on in
-//! `operations.rs`.
+//! Look-ups, removals and `try_insert` begin with a light pin. It is enough if the snapshot
+//! whose address the map has is current and has the answer. Otherwise they take a full pin
+//! and go on in `operations.rs`. All other calls, `insert` among them, take a full pin from
+//! the start ([`once`](SyncMap::once)).
 
 use super::{MapGuard, SyncMap, own_writes};
 use crate::entry::{Found, Slot};
@@ -26,7 +27,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash(key);
         if let Some(guard) = enter() {
-            if let Some(found) = self.load_at_once(hash, key, &guard) {
+            if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
                 // SAFETY: M6: found under `guard`, in `self`.
                 return found.map(|found| unsafe { Ref::light(found, guard) });
             }
@@ -34,9 +35,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.load_once_slow(hash, key)
     }
 
-    /// The slow path of [`load_once`](Self::load_once): within another read of this thread,
-    /// on a thread that should look after what is waiting, where there are no light pins,
-    /// and where the snapshot has no answer.
+    /// The slow path of [`load_once`](Self::load_once). It runs if this thread has a light pin
+    /// already, has no record, or has no credit left, and if the snapshot has no answer.
     #[inline(never)]
     fn load_once_slow<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -46,13 +46,13 @@ impl<K, V, S> SyncMap<K, V, S> {
             return None;
         }
         if let Some(guard) = enter_again() {
-            if let Some(found) = self.load_at_once(hash, key, &guard) {
+            if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
                 // SAFETY: M6: found under `guard`, in `self`.
                 return found.map(|found| unsafe { Ref::light(found, guard) });
             }
         }
         let guard = pin();
-        if let Some(found) = self.load_at_once(hash, key, &guard) {
+        if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
             guard.collect_if_due();
             // SAFETY: M6: found under `guard`, in `self`.
             return found.map(|found| unsafe { Ref::new(found, guard) });
@@ -65,12 +65,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Load, if a light pin is enough and the current snapshot has a value. None: take the
     /// slow path.
     #[inline]
-    pub(crate) fn load_at_hand<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    pub(crate) fn load_lightly<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
         let guard = enter().or_else(enter_again)?;
-        let found = self.load_at_once(hash, key, &guard)??;
+        let found = self.load_from_snapshot(hash, key, &guard)??;
         // SAFETY: M6: found under `guard`, in `self`.
         Some(unsafe { Ref::light(found, guard) })
     }
@@ -78,7 +78,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Load, if the current snapshot has the answer. None: take the slow path. What is found
     /// stays valid as long as the guard.
     #[inline(always)]
-    fn load_at_once<Q, G>(&self, hash: usize, key: &Q, guard: &G) -> Option<Option<Detached<K, V>>>
+    fn load_from_snapshot<Q, G>(
+        &self,
+        hash: usize,
+        key: &Q,
+        guard: &G,
+    ) -> Option<Option<Detached<K, V>>>
     where
         Q: Equivalent<K> + ?Sized,
         G: Deref<Target = Protection>,
@@ -125,9 +130,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// A removal by `take`, if the current snapshot has the key, or says that it is absent.
     /// None: take the slow path.
     ///
-    /// To retire a value takes a pin of the epoch. That is taken only if there is a value
-    /// to take out. It comes after the entry was found, so it does not protect the entry:
-    /// the light pin does.
+    /// A value is retired under a full pin, which the call takes only if it finds a value. The
+    /// full pin comes after the entry was found. So the light pin protects the entry, not the
+    /// full one.
     #[inline(always)]
     fn take_at_once<Q>(
         &self,
@@ -151,8 +156,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         Some(taken.map(|taken| unsafe { Ref::light(taken, guard) }))
     }
 
-    /// What the current snapshot says of the key. `AskDirty`: take the slow path, also
-    /// because the snapshot whose address the map has is superseded.
+    /// What the current snapshot says of the key. `AskDirty`: take the slow path. So it is too
+    /// if the snapshot whose address the map has is superseded, or if there is none.
     #[inline(always)]
     fn look<'g, Q, G>(&'g self, hash: usize, key: &Q, guard: &'g G) -> Look<'g, K, V, G>
     where
@@ -167,7 +172,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         read.look(state, hash, key, guard)
     }
 
-    /// Runs one operation under a pin of its own, and then collects if that is due.
+    /// Runs one operation under a full pin of its own, and then collects if that is due:
+    /// `insert`, `update`, and removals on their slow path.
     pub(crate) fn once<'m>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Option<Found<'g, K, V>>,
@@ -176,7 +182,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// As [`once`](Self::once), for an operation that may find its key occupied.
-    pub(crate) fn insert_once<'m, W>(
+    pub(crate) fn try_insert_once<'m, W>(
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Insertion<Found<'g, K, V>, K, W>,
     ) -> Insertion<Ref<'m, K, V>, K, W> {

@@ -37,9 +37,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash(key);
-        // Go: loads `read`, which has `amended` as a field. Here the snapshot that the guard
-        // saw last serves again, unless it is superseded. One load of its state says both
-        // that and whether it is amended.
+        // Go: loads `read`, with `amended` as a field. Here the guard remembers the snapshot
+        // that it saw last. One load of its state says whether it is current, and whether it
+        // is amended.
         match guard.still_current() {
             Some((read, state)) => match read.look(state, hash, key, guard.pin()) {
                 Look::Here(slot) => slot.load(),
@@ -50,8 +50,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
-    /// Load, if the snapshot that the guard saw last is no longer current. Collects at its
-    /// end, which the fast path does not do.
+    /// Load, if the guard has seen no snapshot, or one that is no longer current. Collects at
+    /// its end, which the fast path does not do.
     #[cold]
     fn load_slow<'g, Q>(
         &'g self,
@@ -102,7 +102,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.take_all(guard).retire(guard);
     }
 
-    /// Clear, up to the unlock. What comes back is to be retired. Drops nothing of the
+    /// Clear, all but the retirement, which is left to the caller. Drops nothing of the
     /// user's, so the caller may hold locks of its own.
     pub(crate) fn take_all(&self, guard: &MapGuard<'_, K, V>) -> Garbage<K, V> {
         let nothing =
@@ -113,13 +113,14 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let mut mu = self.lock();
         let read = guard.snapshot();
-        // Go: publishes an empty snapshot. We publish none, which allocates nothing.
+        // Go: looks again whether there is something to clear, and publishes an empty snapshot.
+        // We publish none, which allocates nothing. To publish none over none changes nothing.
         //
         // A writer that found its entry before still stores to it, without the mutex. Its
         // store is ordered before the clear, and the value goes with the entry.
         let snapshot = self.read.publish(read, None);
-        // Go: empties `dirty` under the mutex, entry by entry. We take the table out here,
-        // and list its entries after the unlock.
+        // Go: clears `dirty` in place. We take the table out, since its entries have to be
+        // retired after the unlock.
         let cleared = mu.clear();
         drop(mu);
         let entries = cleared.entries(read);
@@ -194,11 +195,14 @@ impl<K, V, S> SyncMap<K, V, S> {
                     // Expunged: only if there is no value to put in.
                     LoadOrStore::Vacant | LoadOrStore::Expunged => Round::Vacant(key),
                 };
-                // A hit in `dirty` is a miss, as in Go: the key takes the slow path until
-                // `dirty` is promoted. A `Vacant` round counts none: another one follows.
+                // A key that was found only in `dirty` counts as a miss, as in Go: it takes the
+                // slow path until `dirty` is promoted. A `Vacant` round counts no miss, as
+                // another round follows.
                 let missed = !in_read && !matches!(round, Round::Vacant(_));
-                if let Some(read) = read.filter(|_| missed && mu.miss()) {
-                    garbage = self.promote_locked(&mut mu, read);
+                if let Some(read) = read {
+                    if missed && mu.miss() {
+                        garbage = self.promote_locked(&mut mu, read);
+                    }
                 }
                 round
             }
@@ -231,6 +235,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.delete(hash, key, guard)
     }
 
+    /// LoadAndDelete, of a key that is hashed already.
     pub(crate) fn delete<'g, Q>(
         &'g self,
         hash: usize,
@@ -282,7 +287,7 @@ impl<K, V, S> SyncMap<K, V, S> {
                 if in_read {
                     mu.unexpunge(slot);
                 }
-                // No miss, as in Go, also if only `dirty` has the key.
+                // Go counts no miss here, even if only `dirty` has the key. So do we.
                 slot.swap_locked(value)
             }
             None => {
@@ -316,7 +321,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         let Some(slot) = self.locate(hash, key, purpose, guard) else {
             return Err(CompareExchangeError { current: None, new });
         };
-        // Not in Go: panics if `wanted` writes to this key in each call, which would never end.
+        // Not in Go: if `wanted` writes to this key in each call, the loop never ends.
+        // `OwnWrites` panics instead.
         let mut own = OwnWrites::none();
         let wanted = |value: &V| own.watch(slot.entry(), || wanted(value));
         match slot.replace_if(new, wanted) {
@@ -342,6 +348,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.delete_if(self.hash(key), key, wanted, guard)
     }
 
+    /// CompareAndDelete, of a key that is hashed already.
     pub(crate) fn delete_if<'g, Q>(
         &'g self,
         hash: usize,
@@ -352,9 +359,9 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        // As a Load: the key stays in `dirty`, because the comparison comes after the unlock
-        // (T12). If the value is taken, the entry stays there too, as a tombstone. A later
-        // rebuild leaves it out.
+        // The look-up is a Load. It leaves the entry in `dirty`, as the comparison comes after
+        // the unlock and may say no (T12). If the value is taken, the entry stays as a
+        // tombstone, until a later rebuild leaves it out.
         own_writes::take_if(self.locate(hash, key, Purpose::Load, guard)?, wanted)
     }
 
@@ -368,6 +375,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         // `dirty` has keys that `read` lacks, so it is promoted at once. A walk is O(n)
         // already: that pays for the copy that the next new key will cost.
         let mut mu = self.lock();
+        // None: cleared meanwhile.
         let read = guard.snapshot()?;
         // Promoted meanwhile.
         if !read.is_amended_locked() {

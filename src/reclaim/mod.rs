@@ -1,5 +1,5 @@
-//! What keeps the things that readers have found allocated, and frees them when no reader
-//! can be reading them any more: our own protocol of snapshots and pins.
+//! Keeps allocated what readers have found. Frees it when no reader can be reading it any
+//! more. This is our own protocol of snapshots and pins.
 //!
 //! # Parts
 //!
@@ -7,14 +7,16 @@
 //! - *Pins*: `guard.rs` is a full pin, of the epoch. `light.rs` is a light pin, which costs
 //!   no fence. `protection.rs` is what both give. `pin.rs` is how a thread takes either.
 //!   `anchor.rs` holds either with an address.
-//! - *On the way to the destructors*: what is retired (`retire.rs`) goes through a bag
-//!   (`bag.rs`), the epoch, a queue (`queue.rs`, `due.rs`) and a grace period
-//!   (`grace.rs`, `waiting.rs`, `marks.rs`), in this order. Small values leave their memory
-//!   to their thread (`blocks.rs`). `collect.rs` is what each public call does at its end,
-//!   `flush.rs` what `flush` does.
-//! - *Of each thread*: `thread.rs` is its own things, `reader.rs` its record of light pins.
-//!   `exit.rs` makes and frees its own things. `closures.rs` says which entries it writes to
-//!   while a closure runs.
+//! - *On the way to the destructors*: what is retired (`retire.rs`) goes into a bag
+//!   (`bag.rs`). The bag goes through the epoch into a queue (`queue.rs`, `due.rs`). There it
+//!   waits for a grace period, if light pins are on or ending (`grace.rs`, `waiting.rs`,
+//!   `marks.rs`). A small boxed value without a destructor leaves its memory to the thread
+//!   that retires it (`blocks.rs`). `collect.rs` is a collection, at the end of a public
+//!   call. `flush.rs` is what `flush` does.
+//! - *Of each thread*: `thread.rs` is what the crate keeps for a thread. `exit.rs` is when
+//!   that is made, and when it is freed. `reader.rs` is the thread's record of light pins.
+//!   `closures.rs` says which entries the thread writes to while a closure runs: destructors
+//!   run apart from that.
 //!
 //! `model/` has the same names for loom, `counted.rs` counts what pins do, and `chosen.rs`
 //! says which of them is built.

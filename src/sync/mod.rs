@@ -5,8 +5,8 @@
 //!   `membarrier(2)`.
 //! - `model/` has the same names, with the same signatures, for loom (`--cfg loom`).
 //! - `counted/` wraps the real things to count what is done with them (`--cfg counted`).
-//! - `chosen.rs` says which of the three is built. `bare.rs` and `uncounted.rs` have the
-//!   atomics that are not counted.
+//! - `chosen.rs` says which of the three is built. For the epoch, `reclaim/chosen.rs` does.
+//! - `bare.rs` and `uncounted.rs` have the atomics that are not counted.
 //! - `locks/` measures how long threads wait for the real locks (feature `lock-stats`).
 //! - `switch.rs` has what a recorder needs (feature `record`).
 //!

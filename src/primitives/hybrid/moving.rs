@@ -1,5 +1,6 @@
 //! How a key becomes hot: its pair moves from the shard to the hot map, under the lock of
-//! the shard, while no walk runs (H2, H4).
+//! the shard, while no walk runs (H2, H4). `mod.rs` has the protocol. The step itself is
+//! `move_in` in `src/map/hot_keys.rs`.
 
 use super::HybridMap;
 use super::cold::Cold;
