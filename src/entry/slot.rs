@@ -156,6 +156,7 @@ impl<'g, K, V> Slot<'g, K, V> {
     }
 
     /// Retires what was just taken out of `p`. It can be read as long as the guard lives.
+    #[inline]
     fn retire_value(self, value: NonNull<V>) -> Found<'g, K, V> {
         let entry = self.entry();
         closures::wrote(ptr::from_ref(entry).cast());
