@@ -376,9 +376,9 @@ fn unpromoted(act: fn(&Map)) {
     });
 }
 
-/// A pin may collect. Nothing else does here.
+/// Nothing else could run destructors here.
 #[test]
-fn whoever_locks_has_pinned_before() {
+fn a_pin_under_a_lock_runs_nothing() {
     let calls: [fn(&Arc<Map>); 5] = [
         |map| assert_eq!(map.len(), 1),
         |map| visit_all(map),
@@ -391,7 +391,7 @@ fn whoever_locks_has_pinned_before() {
             let map = map();
             let other = Other::of(&map);
             hoard(&other);
-            // Of so many pins three collect.
+            // In so many pins crossbeam-epoch collects three times.
             (0..3 * 128).for_each(|_| call(&map));
         });
     }
