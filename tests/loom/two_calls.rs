@@ -12,6 +12,7 @@ use crate::worlds::{
     a_and_b_dirty, a_dirty, a_expunged_b_dirty, a_nil, a_nil_and_b_dirty, a_nil_b_promoted,
     a_promoted, a_promoted_b_nil, empty,
 };
+use readmostly::internals::take_turns_at_numbers_too;
 
 /// Promotes the dirty map, and then rebuilds it for a new key.
 fn promote_and_rebuild(w: &World) -> String {
@@ -155,6 +156,8 @@ fn a_deleted_dirty_key_is_computed_while_it_is_removed() {
 /// ended that generation by then.
 #[test]
 fn the_first_key_meets_a_clear_and_a_new_key() {
+    // Both threads load the address of the snapshot that they then replace.
+    take_turns_at_numbers_too(true);
     explore(
         empty,
         [
@@ -166,6 +169,7 @@ fn the_first_key_meets_a_clear_and_a_new_key() {
             "-, cleared - → read{}+ dirty{b:2} 0 len 1",
         ],
     );
+    take_turns_at_numbers_too(false);
 }
 
 /// Thread 2 adds its key to the same dirty map, and promotes it. If thread 1 adds its key after
