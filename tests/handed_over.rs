@@ -86,15 +86,20 @@ fn another() -> SyncMap<u32, u32> {
     other
 }
 
+/// Puts one large value in the map, and frees all that waits. [`another`] map.
+fn beside_one_large_value(map: &SyncMap<u32, Large, Fixed>) -> SyncMap<u32, u32> {
+    map.insert(1, Large::new());
+    map.compact();
+    while !map.flush() {}
+    another()
+}
+
 /// A thread removes one large value, and then does nothing more.
 #[test]
 fn one_large_value_that_was_removed_is_freed_by_others() {
     let _alone = alone();
     static MAP: SyncMap<u32, Large, Fixed> = SyncMap::with_hasher(Fixed::new());
-    MAP.insert(1, Large::new());
-    MAP.compact();
-    while !MAP.flush() {}
-    let other = another();
+    let other = beside_one_large_value(&MAP);
     let work = |idle: &dyn Fn()| {
         drop(MAP.remove(&1));
         idle();
@@ -108,10 +113,7 @@ fn one_large_value_that_was_removed_is_freed_by_others() {
 fn what_is_retired_under_a_lock_is_handed_over() {
     let _alone = alone();
     static MAP: SyncMap<u32, Large, Fixed> = SyncMap::with_hasher(Fixed::new());
-    MAP.insert(1, Large::new());
-    MAP.compact();
-    while !MAP.flush() {}
-    let other = another();
+    let other = beside_one_large_value(&MAP);
     let work = |idle: &dyn Fn()| {
         let lock = MutexMap::from([((), ())]);
         lock.get_with(&(), |_: &()| {
