@@ -47,11 +47,11 @@ impl Guard {
 pub(crate) fn enter_again() -> Option<LightGuard> {
     // If light pins are ending, a full pin is enough, also inside a light pin: nothing that
     // a light pin protects is freed before all of them have ended.
-    if is_on() { enter_the_long_way() } else { None }
+    if is_on() { enter_slow() } else { None }
 }
 
 #[inline(never)]
-fn enter_the_long_way() -> Option<LightGuard> {
+fn enter_slow() -> Option<LightGuard> {
     let record = mine()?;
     if !is_none(record) {
         return record.enter_again();
