@@ -53,10 +53,10 @@ const BELOW_THE_MAP: &[&str] = &[
 /// find there at least, so that it does not pass because it found none.
 const PROGRAMS: [(&str, usize); 5] = [
     ("src", 100),
-    ("benches/compare", 30),
-    ("examples/choose", 20),
-    ("examples/mutants", 7),
-    ("examples/registry", 15),
+    ("benches/compare/src", 30),
+    ("examples/choose/src", 20),
+    ("examples/mutants/src", 7),
+    ("examples/registry/src", 15),
 ];
 
 fn below_the_package(folder: &str) -> PathBuf {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The oldest compiler that Cargo.toml names: the library with every feature and with
-# none, the examples, and all tests are built, without a warning.
+# none, the programs, and all tests are built, without a warning.
 #
 #     tests/msrv.sh
 #     tests/msrv.sh run        # the tests, too
@@ -30,8 +30,7 @@ if [ "${1:-}" = library ]; then
     "${CARGO:-cargo}" build --lib --all-features
     exit
 fi
-"${CARGO:-cargo}" build --lib --examples --all-features
-"${CARGO:-cargo}" test --all-features --tests --no-run
+"${CARGO:-cargo}" test --workspace --all-features --tests --no-run
 if [ "${1:-}" = run ]; then
-    "${CARGO:-cargo}" test --all-features --tests
+    "${CARGO:-cargo}" test --workspace --all-features --tests
 fi

@@ -41,9 +41,8 @@ asan() {
             *) tests+=("$name") ;;
         esac
     done
-    # The tests of a program run the program.
-    cargo +nightly build --target "$target" --examples
     cargo +nightly test --target "$target" --no-fail-fast "${tests[@]/#/--test=}" -- "${skipped[@]}"
+    cargo +nightly test --target "$target" --no-fail-fast -p choose -p registry
 }
 
 # What ThreadSanitizer does not see here:

@@ -25,7 +25,5 @@ copy_for_old_compiler "$CARGO_TARGET_DIR/crate"
 cd "$CARGO_TARGET_DIR/crate"
 # Without arguments all that can be built for it, but the documentation's examples:
 # they are compiled for the target, and test no more of the map there.
-[ $# -gt 0 ] || set -- --tests
-# The tests of a program run the program.
-"${CARGO:-cargo}" build --target "$target" --examples
+[ $# -gt 0 ] || set -- --workspace --tests
 "${CARGO:-cargo}" test --target "$target" --no-fail-fast "$@"

@@ -2,7 +2,7 @@
 //! queries, or it measures how a `SyncMap` performs under a read-mostly load.
 //!
 //! ```text
-//! cargo run --release --example registry -- --help
+//! cargo run --release -p registry -- --help
 //! ```
 
 mod arguments;

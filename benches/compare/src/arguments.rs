@@ -21,7 +21,7 @@ const MILLISECONDS: RangeInclusive<f64> = 0.01..=60_000.0;
 /// keys and the same hasher. Prints medians, the quartiles of the rounds, and
 /// whether the crate's claims hold.
 #[derive(Debug, Parser)]
-#[command(name = "compare", bin_name = "cargo bench --bench compare --")]
+#[command(name = "compare", bin_name = "cargo run --release -p compare --")]
 #[command(verbatim_doc_comment, after_help = examples())]
 pub(crate) struct Arguments {
     /// Groups to run
@@ -179,10 +179,10 @@ Contenders:{}
   Held guards are renewed every {RENEWED_EVERY} writes.
 
 Examples:
-  cargo bench --bench compare
-  cargo bench --bench compare -- --only read,miss --keys u64 --sizes 1000
-  cargo bench --bench compare -- --contenders readmostly,papaya --json
-  cargo bench --bench compare -- --quick",
+  cargo run --release -p compare
+  cargo run --release -p compare -- --only read,miss --keys u64 --sizes 1000
+  cargo run --release -p compare -- --contenders readmostly,papaya --json
+  cargo run --release -p compare -- --quick",
         lines.collect::<String>()
     )
 }

@@ -6,8 +6,10 @@ use serde_json::Value;
 #[cfg(target_os = "linux")]
 use std::process::{Command, Stdio};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_choose");
+
 fn run(arguments: &[&str]) -> Run {
-    finish(command("choose", arguments), b"")
+    finish(command(PROGRAM, arguments), b"")
 }
 
 /// A short comparison, as JSON.
@@ -54,7 +56,7 @@ fn a_trace_with_a_bad_line_is_refused_with_file_and_line() {
 #[test]
 fn a_load_that_there_is_no_memory_for_is_refused() {
     let refused = |arguments: &[&str], named: &str| {
-        let choose = command("choose", arguments);
+        let choose = command(PROGRAM, arguments);
         let mut limited = Command::new("sh");
         limited.args(["-c", "ulimit -v 4000000 && exec \"$0\" \"$@\""]);
         limited.arg(choose.get_program()).args(choose.get_args());

@@ -15,7 +15,7 @@ use std::path::Path;
 /// The map that a table is loaded into.
 pub(crate) type Registry = SyncMap<String, String>;
 
-const SHIPPED: &str = include_str!("../data/media-types.tsv");
+const SHIPPED: &str = include_str!("../../data/media-types.tsv");
 
 /// More than any registry needs. A wrong path, such as that of a device, must not fill
 /// the memory.

@@ -166,11 +166,11 @@ pub(crate) fn refusal(problem: impl Display) -> clap::Error {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --release --example choose
-  cargo run --release --example choose -- --reads 50 --threads 16 --skew hot:10/90
-  cargo run --release --example choose -- --preset balanced --plot balanced.svg
-  cargo run --release --example choose -- --sweep --keys 1000
-  cargo run --release --features lock-stats --example choose -- --preset hot-keys";
+  cargo run --release -p choose
+  cargo run --release -p choose -- --reads 50 --threads 16 --skew hot:10/90
+  cargo run --release -p choose -- --preset balanced --plot balanced.svg
+  cargo run --release -p choose -- --sweep --keys 1000
+  cargo run --release -p choose --features lock-stats -- --preset hot-keys";
 
 const READING: &str = "\
 How it measures:

@@ -1,10 +1,10 @@
 //! Which concurrent map a workload needs, measured on this machine.
 //!
 //! ```text
-//! cargo run --release --example choose -- --help
+//! cargo run --release -p choose -- --help
 //! ```
 
-#[path = "../../benches/compare/allocator.rs"]
+#[path = "../../../benches/compare/src/allocator.rs"]
 mod allocator;
 mod arguments;
 mod comparison;
@@ -12,7 +12,7 @@ mod contender;
 mod data;
 mod latency;
 mod metric;
-#[path = "../registry/numbers.rs"]
+#[path = "../../registry/src/numbers.rs"]
 mod numbers;
 mod peers;
 mod plot;
@@ -20,7 +20,7 @@ mod preset;
 mod progress;
 mod replay;
 mod report;
-#[path = "../../benches/compare/room.rs"]
+#[path = "../../../benches/compare/src/room.rs"]
 mod room;
 mod roster;
 mod round;

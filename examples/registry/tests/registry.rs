@@ -1,5 +1,4 @@
-#![cfg(not(loom))]
-//! The `registry` example, run as its users run it: what it answers, what it
+//! The program `registry`, run as its users run it: what it answers, what it
 //! refuses and how, and whether its figures agree with one another.
 //!
 //! Its parts that a run shows only by chance (the sampler, and the witness that
@@ -11,29 +10,28 @@ use std::io::Write;
 
 // The program's own parts, in which these paths mean what they mean there.
 #[allow(dead_code, reason = "of this one only the type of a name is needed")]
-#[path = "../examples/registry/names.rs"]
+#[path = "../src/names.rs"]
 mod names;
-#[path = "common/program.rs"]
+#[path = "../../common/program.rs"]
 mod program;
-#[path = "../examples/registry/random.rs"]
+#[path = "../src/random.rs"]
 mod random;
-#[path = "../examples/registry/witness.rs"]
+#[path = "../src/witness.rs"]
 mod witness;
-#[path = "../examples/registry/zipf.rs"]
+#[path = "../src/zipf.rs"]
 mod zipf;
 
-const MEDIA_TYPES: &str = include_str!("../examples/data/media-types.tsv");
+const PROGRAM: &str = env!("CARGO_BIN_EXE_registry");
+
+const MEDIA_TYPES: &str = include_str!("../../data/media-types.tsv");
 
 fn run(arguments: &[&str]) -> Run {
-    finish(command("registry", arguments), b"")
+    finish(command(PROGRAM, arguments), b"")
 }
 
 /// Asks for the key `a`, which most tables here have in their first line.
 fn query_in(table: &[u8]) -> Run {
-    finish(
-        command("registry", &["--input", "-", "--query", "a"]),
-        table,
-    )
+    finish(command(PROGRAM, &["--input", "-", "--query", "a"]), table)
 }
 
 /// Asks for a key of a table that is in order up to some point: it must be
@@ -91,7 +89,7 @@ mod queries {
     #[test]
     fn spaces_belong_to_keys_and_values() {
         let spaced = finish(
-            command("registry", &["--input", "-", "--query", " b"]),
+            command(PROGRAM, &["--input", "-", "--query", " b"]),
             b"a\t1\n b\t2 3 \n",
         );
         assert_eq!((spaced.code, spaced.out.as_str()), (Some(0), " b\t2 3 \n"));
@@ -131,7 +129,7 @@ mod queries {
     /// program's input back until it has closed the program's output.
     #[test]
     fn a_reader_that_has_gone_away_is_no_error() {
-        let mut child = command("registry", &["--input", "-", "--query", "a"])
+        let mut child = command(PROGRAM, &["--input", "-", "--query", "a"])
             .spawn()
             .unwrap();
         drop(child.stdout.take());
@@ -148,7 +146,7 @@ mod queries {
             .write(true)
             .open("/dev/full")
             .unwrap();
-        let mut command = command("registry", &["--query", "png"]);
+        let mut command = command(PROGRAM, &["--query", "png"]);
         command.stdout(full);
         let run = finish(command, b"");
         assert_eq!(run.code, Some(2));

@@ -18,9 +18,9 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn copy(source: &Path) -> Result<Self> {
-        // This program is `target/release/examples/mutants`.
+        // This program is `target/release/mutants`.
         let program = env::current_exe()?;
-        let target = program.ancestors().nth(3).unwrap_or(source);
+        let target = program.ancestors().nth(2).unwrap_or(source);
         let tree = Self {
             source: source.to_owned(),
             copy: target.join("mutants/crate"),

@@ -2,10 +2,10 @@
 //! checks that the test which each mutant names fails.
 //!
 //! ```text
-//! cargo run --release --example mutants               # all of them
-//! cargo run --release --example mutants -- loom clear # by suite, or by part of the name
-//! cargo run --release --example mutants -- --check    # they apply, and the document lists them
-//! cargo run --release --example mutants -- --table    # print the list for the document
+//! cargo run --release -p mutants               # all of them
+//! cargo run --release -p mutants -- loom clear # by suite, or by part of the name
+//! cargo run --release -p mutants -- --check    # they apply, and the document lists them
+//! cargo run --release -p mutants -- --table    # print the list for the document
 //! ```
 //!
 //! It works on a copy of the crate, under `target/mutants/`, and keeps the output of the
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 
 /// Returns whether nothing was wrong.
 fn run(arguments: &[String]) -> Result<bool> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = &Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let patches = Patch::read_all(&source.join("tests/mutants"))?;
     let names: Vec<_> = arguments.iter().map(String::as_str).collect();
     match names[..] {

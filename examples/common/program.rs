@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,25 +15,9 @@ pub(crate) struct Run {
     pub(crate) err: String,
 }
 
-/// The example's binary. Cargo puts it beside the directory of this one.
-fn path_of(program: &str) -> PathBuf {
-    let this = std::env::current_exe().expect("the test has a path");
-    let directory = this.parent().and_then(Path::parent);
-    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    let path = directory
-        .expect("it is two levels up")
-        .join("examples")
-        .join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: build it with `cargo build --example {program}`",
-        path.display()
-    );
-    path
-}
-
+/// The program at this path, with pipes for what it reads and writes.
 pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(path_of(program));
+    let mut command = Command::new(program);
     command.args(arguments);
     command.stdin(Stdio::piped());
     command.stdout(Stdio::piped());

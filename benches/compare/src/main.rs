@@ -7,7 +7,7 @@
 //! down.
 //!
 //! ```text
-//! cargo bench --bench compare -- --help
+//! cargo run --release -p compare -- --help
 //! ```
 
 mod allocator;

@@ -118,8 +118,12 @@ fn wait(mut child: Child, patience: Duration) -> Result<Option<ExitStatus>> {
 /// The arguments for cargo.
 fn arguments(tree: &Tree, suite: &str) -> Result<Vec<String>> {
     if let Some(target) = suite.strip_prefix("test ") {
-        let arguments = ["test", "--target-dir", "target", "--test", target];
-        return Ok(arguments.map(str::to_owned).into());
+        let mut arguments = vec!["test", "--target-dir", "target", "--test", target];
+        // The test of a program has the program's name, and stands in its package.
+        if tree.path().join("examples").join(target).is_dir() {
+            arguments.extend(["--package", target]);
+        }
+        return Ok(arguments.into_iter().map(str::to_owned).collect());
     }
     let settings = fs::read_to_string(tree.path().join(".cargo/config.toml"))?;
     let alias = alias(&settings, suite).ok_or_else(|| format!("no suite is called {suite}"))?;

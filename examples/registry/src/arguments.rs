@@ -79,10 +79,10 @@ pub(crate) struct Load {
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run --release --example registry
-  cargo run --release --example registry -- --query png html
-  cargo run --release --example registry -- --readers 8 --seconds 0.5 --json
-  printf 'one\\t1\\n' | cargo run --example registry -- --input - --query one";
+  cargo run --release -p registry
+  cargo run --release -p registry -- --query png html
+  cargo run --release -p registry -- --readers 8 --seconds 0.5 --json
+  printf 'one\\t1\\n' | cargo run -p registry -- --input - --query one";
 
 const FORMATS: &str = "\
 The table:

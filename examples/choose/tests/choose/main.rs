@@ -1,0 +1,54 @@
+//! The program `choose`: its parts, and the program as a whole.
+
+// The program's own parts, in which these paths mean what they mean there.
+#[path = "../../../../benches/compare/src/allocator.rs"]
+mod allocator;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/comparison.rs"]
+mod comparison;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/contender.rs"]
+mod contender;
+#[path = "../../src/data.rs"]
+mod data;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/latency.rs"]
+mod latency;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/metric.rs"]
+mod metric;
+#[path = "../../src/peers.rs"]
+mod peers;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/progress.rs"]
+mod progress;
+#[path = "../../src/replay.rs"]
+mod replay;
+#[path = "../../../../benches/compare/src/room.rs"]
+mod room;
+#[path = "../../src/roster.rs"]
+mod roster;
+#[path = "../../src/round.rs"]
+mod round;
+#[path = "../../src/script.rs"]
+mod script;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/skew.rs"]
+mod skew;
+#[path = "../../src/statistics.rs"]
+mod statistics;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/verdict.rs"]
+mod verdict;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/workload.rs"]
+mod workload;
+
+#[path = "../../../common/program.rs"]
+mod program;
+mod the_program;
+mod the_replay;
+mod the_round;
+mod the_script;
+mod the_statistics;
+mod the_verdict;
