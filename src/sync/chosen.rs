@@ -20,3 +20,27 @@ pub(crate) use super::real::watch::Watch;
 pub(crate) use super::counted::arc_swap::Arc;
 #[cfg(not(counted))]
 pub(crate) use std::sync::Arc;
+
+/// Atomics and a cell at which no model takes turns, and which no build counts: loom's own
+/// in the models, and `std`'s in every other build.
+pub(crate) mod bare {
+    #[cfg(loom)]
+    pub(crate) use loom::{
+        cell::Cell,
+        sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence},
+    };
+    #[cfg(not(loom))]
+    pub(crate) use std::{
+        cell::Cell,
+        sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence},
+    };
+}
+
+/// The atomics of light pins. Models take turns at them. No build counts their accesses one
+/// by one: a light pin is counted as a whole.
+pub(crate) mod uncounted {
+    #[cfg(loom)]
+    pub(crate) use crate::sync::model::atomics::{AtomicIsize, AtomicPtr, AtomicUsize};
+    #[cfg(not(loom))]
+    pub(crate) use crate::sync::real::atomics::{AtomicIsize, AtomicPtr, AtomicUsize};
+}

@@ -5,8 +5,8 @@
 //!   `membarrier(2)`.
 //! - `model/` has the same names, with the same signatures, for loom (`--cfg loom`).
 //! - `counted/` wraps the real things to count what is done with them (`--cfg counted`).
-//! - `chosen.rs` says which of the three is built. For the epoch, `reclaim/chosen.rs` does.
-//! - `bare.rs` and `uncounted.rs` have the atomics that are not counted.
+//! - `chosen.rs` says which of the three is built, and has the atomics that are not counted.
+//!   For the epoch, `reclaim/chosen.rs` chooses.
 //! - `locks/` measures how long threads wait for the real locks (feature `lock-stats`).
 //! - `switch.rs` has what a recorder needs (feature `record`).
 //!
@@ -17,7 +17,6 @@
 //! A model may promise less than the real thing, never more. What passes on the
 //! model then passes on the real thing.
 
-pub(crate) mod bare;
 pub(crate) mod chosen;
 #[cfg(counted)]
 pub(crate) mod counted;
@@ -28,11 +27,11 @@ pub(crate) mod model;
 pub(crate) mod real;
 #[cfg(feature = "record")]
 pub(crate) mod switch;
-pub(crate) mod uncounted;
 
 pub(crate) use chosen::locks::MutexGuard;
 pub(crate) use chosen::{Arc, ArcSwapOption, ConstAtomicPtr, Watch, fence};
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize};
+pub(crate) use chosen::{bare, uncounted};
 pub(crate) use crossbeam_utils::CachePadded;
 #[cfg(feature = "metrics")]
 pub(crate) use locks::read_unmetered;

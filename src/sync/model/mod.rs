@@ -8,7 +8,7 @@
 //!   appears that arc-swap does not promise. References to a snapshot are given up as with
 //!   arc-swap. A snapshot whose last reference has gone must not be used any more. A use
 //!   panics, at a number in the snapshot ([`AtomicUsize`](atomics::AtomicUsize)).
-//! - `epoch.rs` is crossbeam-epoch itself over loom's atomics (`--cfg crossbeam_loom`), for
+//! - `epoch` is crossbeam-epoch itself over loom's atomics (`--cfg crossbeam_loom`), for
 //!   the models of reclamation. The models of the algorithm have an epoch that is a model,
 //!   too (`reclaim/model/kept.rs`).
 //! - The heavy fence is a model, too: every thread takes part in it at its next access.
@@ -19,12 +19,27 @@
 
 pub(crate) mod arc_swap;
 pub(crate) mod atomics;
-#[cfg(crossbeam_loom)]
-pub(crate) mod epoch;
 pub(crate) mod heavy_fence;
 pub(crate) mod locks;
-pub(crate) mod thread;
 mod turns;
 pub(crate) mod watch;
 
 pub use turns::{be_sequential, take_turns, take_turns_at_numbers_too};
+
+/// crossbeam-epoch itself, over loom's atomics.
+#[cfg(crossbeam_loom)]
+pub(crate) mod epoch {
+    pub(crate) use crossbeam_epoch::{Guard as Pin, LocalHandle as Participant, pin};
+
+    /// Makes the calling thread a participant, until the result is dropped.
+    pub(crate) fn register() -> Participant {
+        crossbeam_epoch::default_collector().register()
+    }
+}
+
+/// loom's threads.
+pub(crate) mod thread {
+    #[cfg(not(crossbeam_loom))]
+    pub(crate) use loom::thread::{ThreadId, current};
+    pub(crate) use loom::thread_local as model_thread_local;
+}

@@ -1,3 +1,0 @@
-//! arc-swap's cell.
-
-pub(crate) use arc_swap::ArcSwapOption;
