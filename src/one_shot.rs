@@ -343,9 +343,10 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Panics
     ///
-    /// If `Hash`, `Eq`, `keys` or `f` panics. The map is not affected. `f` was called for
-    /// the keys before the panic. If `Hash` or `keys` panics, up to 15 of these keys are
-    /// left out. The restrictions on `Eq` are those of `get`. `Eq` may run twice for a key.
+    /// If `Hash`, `Eq`, `keys` or `f` panics. The map is not affected. `f` has already run
+    /// for the earlier keys. But if `Hash` or `keys` panics, `f` may not have run for the
+    /// last 15 of them. The restrictions on `Eq` are those of `get`. `Eq` may run twice for
+    /// a key.
     ///
     /// # Examples
     ///
