@@ -7,8 +7,8 @@ use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
 use crate::table::Table;
 
-/// The inside of a [`SyncMap`], from [`SyncMap::inspect`], in the words of the
-/// algorithm (see [`docs::algorithm`](crate::docs::algorithm)).
+/// The internal state of a [`SyncMap`], from [`SyncMap::inspect`]. The chapter [the
+/// algorithm](crate::docs::algorithm) explains the terms.
 ///
 /// # Examples
 ///
@@ -21,20 +21,23 @@ use crate::table::Table;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspection<K, V> {
-    /// The entries of the read snapshot, in no order.
+    /// The entries of the read snapshot, in no particular order.
     pub read: Vec<(K, EntryState<V>)>,
-    /// Whether the dirty map may hold keys that the snapshot lacks.
+    /// Whether the dirty map may have keys that the snapshot does not have.
     pub amended: bool,
-    /// The entries of the dirty map, in no order, if there is one.
+    /// The entries of the dirty map, in no particular order. `None` if there is no dirty
+    /// map.
     pub dirty: Option<Vec<(K, EntryState<V>)>>,
-    /// Misses counted since the dirty map was built.
+    /// The number of misses that were counted since the dirty map was built.
     pub misses: usize,
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// The two maps as they stand. Takes the mutex to look, but clones after the unlock.
+    /// Returns the internal state of both maps. Takes the mutex while it reads them, but
+    /// clones keys and values after the unlock.
     ///
-    /// For study and for tests: the map may have changed by the time of the return.
+    /// Use `inspect` to study the map and in tests. When the call returns, the map may
+    /// already have changed.
     ///
     /// # Complexity
     ///
@@ -42,12 +45,12 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// Which entries are in which map, `amended` and `misses`: one instant under
-    /// the mutex. Each entry's state: its own load.
+    /// `amended`, `misses`, and the set of entries in each map are read at one instant
+    /// under the mutex. The state of each entry is read by a load of its own.
     ///
     /// # Panics
     ///
-    /// If `K::clone` or `V::clone` does.
+    /// If `K::clone` or `V::clone` panics.
     ///
     /// # Examples
     ///

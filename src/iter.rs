@@ -9,7 +9,7 @@ use crate::table;
 use std::fmt;
 use std::iter::FusedIterator;
 
-/// The keys that are present and their values, from
+/// An iterator over the keys that are present and their values, from
 /// [`Pinned::iter`](crate::Pinned::iter).
 ///
 /// # Examples
@@ -68,7 +68,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
     }
 }
 
-/// The keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
+/// An iterator over the keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
 ///
 /// # Examples
 ///
@@ -104,7 +104,7 @@ impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
     }
 }
 
-/// The values of the keys that are present, from
+/// An iterator over the values of the keys that are present, from
 /// [`Pinned::values`](crate::Pinned::values).
 ///
 /// # Examples
@@ -141,7 +141,8 @@ impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
     }
 }
 
-/// The keys and their values, mutably, from [`SyncMap::iter_mut`].
+/// An iterator over the keys and mutable references to their values, from
+/// [`SyncMap::iter_mut`].
 ///
 /// # Examples
 ///
@@ -175,7 +176,7 @@ impl<K, V> fmt::Debug for IterMut<'_, K, V> {
     }
 }
 
-/// The keys and values of a map, by value, from its `into_iter`.
+/// An iterator that owns the keys and values of a map, from `into_iter` of the map.
 ///
 /// # Examples
 ///
@@ -210,8 +211,8 @@ impl<K, V> fmt::Debug for IntoIter<K, V> {
     }
 }
 
-/// The keys and values that were in a map, from [`SyncMap::drain`]. Its drop drops those
-/// that it has not given out.
+/// An iterator that owns the keys and values that were in a map, from [`SyncMap::drain`].
+/// The drop of the iterator drops the pairs that it has not returned.
 ///
 /// # Examples
 ///
@@ -245,8 +246,8 @@ impl<K, V> fmt::Debug for Drain<'_, K, V> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// The keys and their values, mutably. Takes no lock: nobody else can see
-    /// the map.
+    /// Returns an iterator over the keys and mutable references to their values. Takes no
+    /// lock: the exclusive borrow rules out other threads.
     ///
     /// # Complexity
     ///
@@ -267,9 +268,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         IterMut(table.map(|table| unsafe { table.iter_exclusively() }))
     }
 
-    /// Empties the map, and gives back what was in it, by value. Takes no lock: nobody else
-    /// can see the map. If the iterator is leaked, so is what it still held. The map is
-    /// empty nevertheless.
+    /// Empties the map, and returns an iterator that owns the removed keys and values.
+    /// Takes no lock: the exclusive borrow rules out other threads. If the iterator is
+    /// leaked, the pairs that it still has are leaked too, but the map is empty.
     ///
     /// # Complexity
     ///
@@ -290,8 +291,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 }
 
-/// The keys and values, by value. Values come straight from the map: nothing is
-/// cloned, and nothing goes by way of the epoch.
+/// Moves the keys and values out of the map. Nothing is cloned, and no value goes through
+/// the epoch.
 impl<K, V, S> IntoIterator for SyncMap<K, V, S> {
     type Item = (K, V);
     type IntoIter = IntoIter<K, V>;

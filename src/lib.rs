@@ -1,71 +1,77 @@
-//! A concurrent map for registries that are read all the time and written now
-//! and then: Go's `sync.Map`, in its read/dirty form, faithful state for state.
+//! A concurrent map for data that many threads read all the time and change now and then.
+//! It is a faithful port of Go's `sync.Map` in its read/dirty form: reads, overwrites and
+//! removals of known keys take no lock, and new keys take a mutex.
 //!
 //! ```
 //! use readmostly::SyncMap;
 //! use std::thread;
 //!
-//! let types = SyncMap::from([("html", "text/html"), ("png", "image/png")]);
+//! // The feature flags of a web server.
+//! let flags = SyncMap::from([("dark-mode", true), ("new-checkout", false)]);
 //!
 //! thread::scope(|scope| {
-//!     // Readers take no lock.
 //!     for _ in 0..4 {
-//!         scope.spawn(|| assert_eq!(*types.get("png").unwrap(), "image/png"));
+//!         // Every request reads flags. A read of a known key takes no lock.
+//!         scope.spawn(|| assert!(*flags.get("dark-mode").unwrap()));
 //!     }
-//!     // Neither does a writer who overwrites or removes a key that is known.
-//!     scope.spawn(|| drop(types.insert("html", "text/html; charset=utf-8")));
-//!     // A new key takes a mutex.
-//!     scope.spawn(|| drop(types.insert("webp", "image/webp")));
+//!     // An administrator switches a flag on. An overwrite takes no lock either.
+//!     scope.spawn(|| drop(flags.insert("new-checkout", true)));
+//!     // A release adds a flag. A new key takes a mutex.
+//!     scope.spawn(|| drop(flags.insert("search-v2", false)));
 //! });
-//! assert_eq!(types.len(), 3);
+//! assert_eq!(flags.len(), 3);
 //! ```
 //!
 //! # When to use it
 //!
-//! - Keys are known early and stay: registries, routes, feature flags,
-//!   configuration, interned names. Values may change as often as they like.
+//! - The keys are known early and stay: registries, routes, feature flags, configuration,
+//!   interned names. The values may change at any rate.
 //! - Each thread overwrites and removes keys of its own, and these keys are known.
-//! - Readers of known keys must never wait for a writer, nor make one wait.
+//! - A reader of a known key must never wait for a writer, and must never make a writer
+//!   wait.
 //!
-//! # When not
+//! # When not to use it
 //!
-//! - New keys all the time. The first new key after a promotion copies the table
-//!   of pointers under the mutex. From then until the next promotion, look-ups of new
-//!   and of absent keys take that mutex. Use papaya, dashmap or scc.
-//! - Large tables. With up to 50,000 keys a look-up is faster than papaya's. With
-//!   1,000,000 keys, looked up at random, papaya's is faster ([`docs::benchmarks`]).
-//! - One thread, or a map that never changes once it is built: a `HashMap`, or a
-//!   reference to one.
-//! - Destructors that have to run at once, or keys and values that are not
-//!   `'static`: removed ones are dropped later, by whichever thread then calls a map
-//!   ([`docs::memory`]).
+//! - New keys arrive all the time. The first new key after a promotion copies the table of
+//!   pointers under the mutex. From then until the next promotion, look-ups of new keys and
+//!   of absent keys take the mutex too. Use papaya, dashmap or scc.
+//! - The table is large. With up to 50,000 keys a look-up is faster than in papaya. With
+//!   1,000,000 keys, looked up at random, papaya is faster
+//!   ([benchmarks](docs::benchmarks)).
+//! - There is only one thread, or the map never changes after it was built. Use a
+//!   `HashMap`, or a reference to one.
+//! - Destructors must run at once, or keys and values are not `'static`. Removed keys and
+//!   values are dropped later, by any thread that calls a map ([memory](docs::memory)).
 //!
-//! [`primitives`] has other maps behind the same trait: with one lock, with many, and
-//! a mixture with this one. To switch to one, change a type alias.
+//! # Where to go next
 //!
-//! # Where to go from here
-//!
-//! [`SyncMap`] has the methods. [`SyncMap::pin`] is for several calls in a row,
-//! and for iterating. [`docs`] explains the algorithm, who frees what, and the
-//! memory orderings. It also says how all of that was checked, what it costs, and what
-//! differs from Go.
+//! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
+//!   [`SyncMap::pin`].
+//! - [`primitives`] has other maps with the same trait: with one lock, with shards, and a
+//!   hybrid of shards and this map. To switch to another map, change a type alias.
+//! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
+//!   [memory](docs::memory) and when, the memory [orderings](docs::orderings),
+//!   [verification](docs::verification), [benchmarks](docs::benchmarks), and the
+//!   [differences from Go](docs::go_parity).
 //!
 //! # Features
 //!
-//! - `light-pins`, on by default: look-ups announce themselves without a fence, on 64-bit
-//!   Linux if the kernel allows that ([light pins](docs::memory#light-pins)). Without the
-//!   feature, or with the environment variable `READMOSTLY_PINS=full`, they take a pin of
+//! Only `light-pins` is on by default.
+//!
+//! - `light-pins`: look-ups announce themselves without a fence, on 64-bit Linux, if the
+//!   kernel allows it ([light pins](docs::memory#light-pins)). Without the feature, or with
+//!   the environment variable `READMOSTLY_PINS=full`, look-ups take a pin of
 //!   crossbeam-epoch.
 //! - `lock-stats`: the locks of all maps measure how long threads wait for them
-//!   ([what the locks cost](primitives#what-the-locks-cost)). Free when off.
-//! - `metrics`, which turns on `lock-stats`: an export of what the maps have done, through
-//!   the `metrics` crate, for Prometheus and others ([metrics](primitives#metrics)).
-//! - `record`: a map may record what a running program does with it, to choose a map by the
-//!   real load ([`primitives::Recorded`], [`primitives::trace`]).
-//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in
-//!   [`primitives`].
+//!   ([what the locks cost](primitives#what-the-locks-cost)). It costs nothing when it is
+//!   off.
+//! - `metrics`: exports what the maps have done through the `metrics` crate, for Prometheus
+//!   and others ([metrics](primitives#metrics)). It turns on `lock-stats`.
+//! - `record`: a map can record the calls of a running program, so that you can choose a
+//!   map for the real load ([`primitives::Recorded`], [`primitives::trace`]).
+//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in [`primitives`].
 
-// The text names what has a feature of its own in every build.
+// The documentation links to items of the feature `record`, in every build.
 #![cfg_attr(not(feature = "record"), allow(rustdoc::broken_intra_doc_links))]
 
 mod count;

@@ -11,8 +11,8 @@ use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
 impl<K, V> SyncMap<K, V, RandomState> {
-    /// An empty map with the hasher of `std`'s `HashMap`, which has a random seed: an attacker
-    /// cannot choose keys that collide. Allocates nothing.
+    /// Creates an empty map with the hasher of `std`'s `HashMap`. This hasher has a random
+    /// seed, so an attacker cannot choose keys that collide. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -24,11 +24,12 @@ impl<K, V> SyncMap<K, V, RandomState> {
         Self::with_hasher(RandomState::new())
     }
 
-    /// An empty map that makes room for `capacity` keys when the first one is
-    /// inserted. A hint: where there is no memory for so many, it is ignored.
+    /// Creates an empty map that reserves room for `capacity` keys when the first key is
+    /// inserted. `capacity` is a hint: if there is not enough memory, the map ignores it.
     ///
-    /// The room serves the keys that come before the first promotion. A rebuild makes as
-    /// much room as the present keys need, so its cost does not depend on `capacity`.
+    /// The room is for the keys that are inserted before the first promotion. A rebuild
+    /// reserves only the room that the present keys need, so its cost does not depend on
+    /// `capacity`.
     ///
     /// # Examples
     ///
@@ -42,8 +43,8 @@ impl<K, V> SyncMap<K, V, RandomState> {
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map
-    /// without a lazy cell. Allocates nothing.
+    /// Creates an empty map with a hasher of your choice. The function is `const`, so a
+    /// `static` can hold a map without lazy initialization. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -61,8 +62,9 @@ impl<K, V, S> SyncMap<K, V, S> {
         Self::with_capacity_and_hasher(0, hasher)
     }
 
-    /// [`with_capacity`](SyncMap::with_capacity) and
-    /// [`with_hasher`](SyncMap::with_hasher) together.
+    /// Creates an empty map with a hasher of your choice, as
+    /// [`with_hasher`](SyncMap::with_hasher) does, and with room for `capacity` keys, as
+    /// [`with_capacity`](SyncMap::with_capacity) does.
     ///
     /// # Examples
     ///
@@ -77,7 +79,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         Self::assemble(hasher, capacity)
     }
 
-    /// The map's hasher.
+    /// Returns a reference to the map's hasher.
     ///
     /// # Examples
     ///
@@ -93,17 +95,17 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.build_hasher()
     }
 
-    /// How many keys are present. Exact when no writer runs. Else each running call may have
-    /// one insertion or removal that is not counted yet. Takes no lock.
+    /// Returns the number of keys that are present. The number is exact when no writer
+    /// runs. Otherwise each running call may have one insertion or one removal that is not
+    /// counted yet. Takes no lock.
     ///
     /// # Complexity
     ///
-    /// O(1): a counter, which changes only when a key is inserted or removed.
+    /// O(1): reads a counter. Only insertions and removals of keys change the counter.
     ///
     /// # Linearization
     ///
-    /// None: a concurrent insertion or removal may take effect before it is
-    /// counted.
+    /// None: a concurrent insertion or removal may take effect before the counter changes.
     ///
     /// # Examples
     ///
@@ -120,7 +122,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         len
     }
 
-    /// Whether [`len`](SyncMap::len) is zero.
+    /// Returns `true` if [`len`](SyncMap::len) is zero.
     ///
     /// # Examples
     ///
@@ -132,11 +134,13 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.len() == 0
     }
 
-    /// Pins the current thread once for many calls. Gives back a handle with the same
-    /// methods, which return plain references, and with iterators.
+    /// Pins the current thread once for many calls. Returns a handle that has the same
+    /// methods as the map and also has iterators. The methods of the handle return plain
+    /// references.
     ///
     /// While the handle is alive, nothing that any thread retires is freed, in any map.
-    /// Renew it now and then, with [`Pinned::repin`] or by dropping it.
+    /// Renew a long-lived handle regularly: call [`Pinned::repin`], or drop the handle and
+    /// call `pin` again.
     ///
     /// # Examples
     ///
@@ -153,26 +157,28 @@ impl<K, V, S> SyncMap<K, V, S> {
         pinned
     }
 
-    /// Go: `Range`. Calls `f` for each key that is present, until it breaks, and
-    /// gives back what it broke with.
+    /// Calls `f` for each key that is present, until `f` returns [`ControlFlow::Break`].
+    /// Returns that `Break`, or `Continue` if no call returned one. Go: `Range`.
     ///
-    /// The walk is not a snapshot of one instant. A key that is present all the time is
-    /// visited exactly once. No key is visited twice. A key that is inserted or removed
-    /// meanwhile may be visited or not, with any value that it had meanwhile. No lock is
-    /// held while `f` runs, and `f` may do anything with the map.
+    /// The iteration is weakly consistent: it is not a snapshot of one instant. A key that
+    /// is present during the whole iteration is visited exactly once. No key is visited
+    /// twice. A key that another call inserts or removes during the iteration may be
+    /// visited or not, with any value that the key had during the iteration. No lock is
+    /// held while `f` runs. `f` may call any method of the map.
     ///
     /// # Complexity
     ///
-    /// O(n), tombstones included. If new keys have been inserted since the last
-    /// promotion, takes the mutex for O(1) to promote them first.
+    /// O(n), tombstones included. If a new key was inserted since the last promotion,
+    /// `for_each` first takes the mutex for O(1) to promote the new keys.
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each value: its load, just before the call of `f`.
+    /// None for the whole iteration. Each value is read by one load, just before the call
+    /// of `f`.
     ///
     /// # Panics
     ///
-    /// If `f` does. The map is not affected.
+    /// If `f` panics. The map is not affected.
     ///
     /// # Examples
     ///
@@ -191,23 +197,23 @@ impl<K, V, S> SyncMap<K, V, S> {
         Pinned::new(self).for_each(f)
     }
 
-    /// Hurries reclamation: tries to free what this thread has retired, in any map, and
-    /// everything that was queued before that. True if all of it was freed. False if
+    /// Tries to free what this thread has retired, in any map, and everything that was
+    /// queued before that. Returns `true` if all of that was freed. Returns `false` in
+    /// these cases:
     ///
-    /// - some guard, of this thread or another, or a call of another thread was in the
-    ///   way;
-    /// - there was more than one call frees, 65,536 values and entries at the most: call
-    ///   it again;
-    /// - destructors must not run now: inside a destructor that is itself run by
-    ///   reclamation, or while this thread holds a lock of this crate (in `Eq` of a key
-    ///   under the mutex, or in a callback of a map that has locks);
-    /// - light pins are ending, and a thread has not given its record back
-    ///   ([`docs::memory`](crate::docs::memory#where-there-are-none)).
+    /// - A guard of any thread, or a running call of another thread, was in the way.
+    /// - There was more garbage than one call frees, which is at most 65,536 values and
+    ///   entries. Call `flush` again.
+    /// - Destructors must not run now. This is the case inside a destructor that
+    ///   reclamation runs. It is also the case while this thread holds a lock of this
+    ///   crate: in `Eq` of a key under the mutex, or in a callback of a map that has locks.
+    /// - Light pins are ending, and a thread has not given its record back yet
+    ///   ([memory](crate::docs::memory#where-there-are-none)).
     ///
-    /// For a program that waits for a destructor. Without a `flush`, a thread hands over
-    /// what it has retired after 64 objects or 64 KiB, or when it exits. Some thread then
-    /// frees it at the end of a later call. A `flush` also gives back the free blocks that
-    /// this thread keeps.
+    /// Use `flush` in a program that waits for a destructor. Without `flush`, a thread
+    /// hands over what it has retired after 64 objects or 64 KiB, or when the thread exits.
+    /// Later, a call of some thread frees these objects at its end. `flush` also frees the
+    /// unused memory blocks that this thread keeps for reuse.
     ///
     /// # Examples
     ///
@@ -228,28 +234,30 @@ impl<K, V, S> SyncMap<K, V, S> {
 
 /// Reads.
 impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
-    /// Go: `Load`. The value of `key`, if it is present.
+    /// Returns the value of `key`, or `None` if the key is absent. Go: `Load`.
     ///
-    /// Lock-free if the key is in the read snapshot, or if no new key has been inserted
-    /// since the last promotion. Else takes the mutex and counts a miss. As many misses as
-    /// the dirty map has keys promote it.
+    /// Lock-free if the key is in the read snapshot, or if no new key was inserted since
+    /// the last promotion. Otherwise `get` takes the mutex and counts a miss. When there
+    /// are as many misses as the dirty map has keys, the dirty map is promoted.
     ///
     /// # Complexity
     ///
-    /// O(1), promotion included. But the call that promotes also retires the entries that
-    /// the last rebuild left out, by a pointer of 8 bytes each.
+    /// O(1), promotion included. The call that promotes also retires the entries that the
+    /// last rebuild left out: one pointer of 8 bytes for each entry.
     ///
     /// # Linearization
     ///
-    /// A hit: the load of the entry's word. A miss: the load of the snapshot's
-    /// state, or the look-up under the mutex. If the entry left the map during the
-    /// call: just before it left.
+    /// A hit takes effect at the load of the entry's word. A miss takes effect at the load
+    /// of the snapshot's state, or at the look-up under the mutex. If another thread
+    /// removes the entry from the map during the call, the call takes effect just before
+    /// that removal.
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does. The map is not affected. `Eq` may run under the mutex, which
-    /// is not re-entrant. So `Eq` must not write to any map, iterate over one, inspect it or
-    /// ask for its `stats`, nor look up a key that could be new there.
+    /// If `Hash` or `Eq` panics. The map is not affected. `Eq` may run under the mutex, and
+    /// the mutex is not re-entrant. Therefore `Eq` must not write to any map, iterate over
+    /// any map, or call `inspect` or `stats` of any map. `Eq` must not look up a key in any
+    /// map where that key could be new.
     ///
     /// # Examples
     ///
@@ -267,8 +275,9 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         self.load_once(key)
     }
 
-    /// Go: `Load`. A clone of the value of `key`, if it is present. Otherwise as
-    /// [`get`](SyncMap::get); no lock is held while it is cloned.
+    /// Returns a clone of the value of `key`, or `None` if the key is absent. No lock is
+    /// held while `Clone` runs. In all other respects the same as [`get`](SyncMap::get).
+    /// Go: `Load`.
     ///
     /// # Examples
     ///
@@ -286,7 +295,8 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         self.load_once(key).map(|value| value.clone())
     }
 
-    /// Go: `Load`. Whether `key` is present. Otherwise as [`get`](SyncMap::get).
+    /// Returns `true` if `key` is present. In all other respects the same as
+    /// [`get`](SyncMap::get). Go: `Load`.
     ///
     /// # Examples
     ///
@@ -302,22 +312,25 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         self.load_once(key).is_some()
     }
 
-    /// Calls `f` for each key, in the order of `keys`, with its value if the key is present:
-    /// as many calls of [`get`](SyncMap::get), one after the other, under one pin.
+    /// Calls `f` for each key, in the order of `keys`. `f` also gets the value of the key
+    /// if the key is present. The effect is that of one call of [`get`](SyncMap::get) for
+    /// each key, one after the other, under one pin.
     ///
-    /// In a map that is larger than the caches, a look-up waits for memory. Here the
-    /// look-ups of up to 16 keys wait at the same time. So up to 16 keys are taken from
-    /// `keys`, and hashed, before the first of them is looked up. In a small map, and in
-    /// a loop of look-ups that does nothing else, `get` under a [`pin`](SyncMap::pin) may be
-    /// faster ([`docs::benchmarks`](crate::docs::benchmarks)).
+    /// In a map that is larger than the CPU caches, a look-up waits for memory.
+    /// `get_many_with` lets the look-ups of up to 16 keys wait at the same time. To do so,
+    /// it takes up to 16 keys from `keys`, and hashes them, before it looks up the first of
+    /// them. In a small map, `get` under a [`pin`](SyncMap::pin) may be faster. `get` may
+    /// also be faster in a loop that only looks keys up
+    /// ([benchmarks](crate::docs::benchmarks)).
     ///
-    /// A key may be given twice. Each key that costs `get` the mutex, and a miss, costs them
-    /// here too. No lock is held while `f` or `keys` runs: they may do anything with the
-    /// map. Later calls of `f` find what `f` has written. `f` may remove the key that it is
-    /// called for: the value stays valid until the call returns.
+    /// `keys` may contain a key twice. If `get` would take the mutex and count a miss for a
+    /// key, this method does so too. No lock is held while `f` or `keys` runs, and both may
+    /// call any method of the map. Later calls of `f` see what earlier calls have written.
+    /// `f` may remove the key that it is called for: the value stays valid until the call
+    /// of `f` returns.
     ///
-    /// The pin lasts as long as the whole call. Nothing that any thread retires meanwhile
-    /// is freed before the end ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
+    /// The pin lasts for the whole call. Nothing that any thread retires during the call is
+    /// freed before the call ends ([memory](crate::docs::memory#what-a-held-guard-costs)).
     ///
     /// # Complexity
     ///
@@ -325,13 +338,15 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each look-up: as that of `get`, just before its call of `f`.
+    /// None for the whole call. Each look-up takes effect as `get` does, just before the
+    /// call of `f` for its key.
     ///
     /// # Panics
     ///
-    /// If `Hash`, `Eq`, `keys` or `f` does. The map is not affected. `f` has then been
-    /// called for the keys before. If `Hash` or `keys` panics, up to 15 of these are left
-    /// out. `get` says what `Eq` must not do. `Eq` may run twice for a key.
+    /// If `Hash`, `Eq`, `keys` or `f` panics. The map is not affected. `f` has already run
+    /// for the earlier keys. But if `Hash` or `keys` panics, `f` may not have run for the
+    /// last 15 of them. The restrictions on `Eq` are those of `get`. `Eq` may run twice for
+    /// a key.
     ///
     /// # Examples
     ///
@@ -355,7 +370,8 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         Pinned::new(self).get_many_with(keys, f);
     }
 
-    /// The value of `key`, mutably. Takes no lock: nobody else can see the map.
+    /// Returns a mutable reference to the value of `key`, or `None` if the key is absent.
+    /// Takes no lock: the exclusive borrow rules out other threads.
     ///
     /// # Complexity
     ///
@@ -386,26 +402,28 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// Go: `Swap`, `Store`. Inserts `value`, or overwrites the value of `key` and gives back
-    /// the old one. If the key is there already, it stays, and `key` is dropped.
+    /// Inserts the key with `value`, or overwrites the value of `key`. Returns the old
+    /// value, or `None` if the key was absent. If the key was present, the map keeps its
+    /// own key and drops `key`. Go: `Swap`, `Store`.
     ///
-    /// Lock-free if the key is in the read snapshot and was not left out of the
-    /// dirty map. Else takes the mutex.
+    /// Lock-free if the key is in the read snapshot and is not expunged, that is, was not
+    /// left out of the dirty map. Otherwise `insert` takes the mutex.
     ///
     /// # Complexity
     ///
-    /// For a known key, O(1) and at most one allocation. For a new key, O(1) and one
-    /// allocation, or two if the value is larger than 64 bytes. But the first new key after
-    /// a promotion copies the table of pointers: O(n) under the mutex.
+    /// For a known key: O(1), and at most one allocation. For a new key: O(1), and one
+    /// allocation, or two if the value is larger than 64 bytes. The first new key after a
+    /// promotion also copies the table of pointers, which is O(n) under the mutex.
     ///
     /// # Linearization
     ///
-    /// The compare-and-swap of the entry's word; under the mutex, the swap of
-    /// the entry's word, or the insertion in the dirty map.
+    /// On the lock-free path: the compare-and-swap of the entry's word. Under the mutex:
+    /// the swap of the entry's word, or the insertion in the dirty map.
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get). The key and the value are then dropped, not inserted.
+    /// As for [`get`](SyncMap::get). In that case the key and the value are dropped, and
+    /// nothing is inserted.
     ///
     /// # Examples
     ///
@@ -420,29 +438,29 @@ where
         self.once(|map, guard| map.swap(key, value, guard))
     }
 
-    /// Go: `LoadOrStore`. Inserts `value` if the key is absent, and gives back a reference to
-    /// it.
+    /// Inserts `value` if the key is absent, and returns a reference to the inserted value.
+    /// Go: `LoadOrStore`.
     ///
-    /// Lock-free where [`insert`](SyncMap::insert) is. If the key is present in the read
-    /// snapshot, it does not allocate either.
+    /// Lock-free in the same cases as [`insert`](SyncMap::insert). If the key is present in
+    /// the read snapshot, `try_insert` is lock-free and allocates nothing.
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, and the key and value that were
-    /// refused.
+    /// If the key is present. The error contains the present value, and the key and the
+    /// value that were not inserted.
     ///
     /// # Complexity
     ///
-    /// As [`insert`](SyncMap::insert).
+    /// As for [`insert`](SyncMap::insert).
     ///
     /// # Linearization
     ///
-    /// Refused: the load of the entry's word. Inserted: as
-    /// [`insert`](SyncMap::insert).
+    /// If the key is present: the load of the entry's word. If the value is inserted: as
+    /// for [`insert`](SyncMap::insert).
     ///
     /// # Panics
     ///
-    /// As [`insert`](SyncMap::insert).
+    /// As for [`insert`](SyncMap::insert).
     ///
     /// # Examples
     ///
@@ -470,29 +488,30 @@ where
         self.try_insert_once(|map, guard| map.load_or_store(hash, key, value, guard))
     }
 
-    /// Go: `LoadOrStore`. As [`try_insert`](SyncMap::try_insert), with a value
-    /// that is made only if the key is absent.
+    /// Inserts the value that `make` returns if the key is absent, and returns a reference
+    /// to it. `make` runs only if the key is absent. In all other respects the same as
+    /// [`try_insert`](SyncMap::try_insert). Go: `LoadOrStore`.
     ///
-    /// `make` runs at most once, with no lock held, and may do anything with the map. Two
-    /// threads may make a value for the same key at the same time. The thread that is later
-    /// gets its value back.
+    /// `make` runs at most once, with no lock held, and may call any method of the map. Two
+    /// threads may make a value for the same key at the same time. Only one value is
+    /// inserted: the slower thread gets its own value back in the error.
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, the key that was refused, and the value that
-    /// `make` made, if it ran.
+    /// If the key is present. The error contains the present value, the key that was not
+    /// inserted, and the value that `make` returned, if `make` ran.
     ///
     /// # Complexity
     ///
-    /// As [`insert`](SyncMap::insert).
+    /// As for [`insert`](SyncMap::insert).
     ///
     /// # Linearization
     ///
-    /// As [`try_insert`](SyncMap::try_insert).
+    /// As for [`try_insert`](SyncMap::try_insert).
     ///
     /// # Panics
     ///
-    /// As [`insert`](SyncMap::insert), and if `make` does.
+    /// As for [`insert`](SyncMap::insert), and if `make` panics.
     ///
     /// # Examples
     ///
@@ -520,11 +539,11 @@ where
         self.try_insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
     }
 
-    /// Go: `LoadOrStore`. The value of `key`. If the key is absent, inserts `value` first.
-    /// Drops the key and the value if they are not needed.
+    /// Returns the value of `key`. If the key is absent, inserts `value` first. If the key
+    /// is present, drops `key` and `value`. Go: `LoadOrStore`.
     ///
-    /// Lock-free where [`try_insert`](SyncMap::try_insert) is, with the same
-    /// complexity, linearization and panics.
+    /// Locks, complexity, linearization and panics are those of
+    /// [`try_insert`](SyncMap::try_insert).
     ///
     /// # Examples
     ///
@@ -541,9 +560,9 @@ where
         }
     }
 
-    /// Go: `LoadOrStore`. The value of `key`. If the key is absent, inserts what `make` makes
-    /// first. `make` runs as for [`try_insert_with`](SyncMap::try_insert_with): never under
-    /// a lock.
+    /// Returns the value of `key`. If the key is absent, inserts the value that `make`
+    /// returns first. `make` runs without a lock, as for
+    /// [`try_insert_with`](SyncMap::try_insert_with). Go: `LoadOrStore`.
     ///
     /// # Examples
     ///
@@ -560,33 +579,34 @@ where
         }
     }
 
-    /// Not in Go. Replaces the value of `key` by what `f` makes of it, and gives back the new
-    /// value. If the key is absent, gives back `None`, and does not call `f`.
+    /// Replaces the value of `key` with the result of `f`, and returns the new value. If
+    /// the key is absent, returns `None` and does not call `f`. Not in Go.
     ///
-    /// `f` runs with no lock held and may do anything with the map. It is called
-    /// again with the newer value whenever the value was changed in between, by
-    /// another thread or by `f` itself. So it should do nothing but compute.
+    /// No lock is held while `f` runs, and `f` may call any method of the map. If another
+    /// thread, or `f` itself, changes the value in the meantime, `update` calls `f` again
+    /// with the newer value. Therefore `f` should have no side effects.
     ///
     /// # Complexity
     ///
     /// O(1) and at most one allocation for each call of `f`. Takes the mutex if
-    /// [`get`](SyncMap::get) of the key would.
+    /// [`get`](SyncMap::get) of the key would take it.
     ///
     /// # Linearization
     ///
-    /// The compare-and-swap of the entry's word. Absent: as
+    /// The compare-and-swap of the entry's word. If the key is absent: as for
     /// [`get`](SyncMap::get).
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if `f` does. The map is then unchanged, except for
-    /// what `f` did to it.
+    /// As for [`get`](SyncMap::get), and if `f` panics. The map is then unchanged, except
+    /// for changes that `f` itself made.
     ///
-    /// If `f` wrote to `key` in each call, `update` would never end. So it panics when it
-    /// would call `f` again after 100 calls that overwrote or removed the value they were
-    /// shown. The key then has what `f` wrote last. Writes of this thread while `f` runs
-    /// count, except those in destructors of retired garbage. A write of another thread
-    /// does not count, even if `f` waits for it: it cannot be told from contention.
+    /// If `f` wrote to `key` in each call, `update` would never end. Therefore `update`
+    /// stops after 100 calls of `f` that overwrote or removed the value that they got:
+    /// instead of one more call it panics. The key then has the value that `f` wrote last.
+    /// The limit counts writes of this thread while `f` runs, except writes in destructors
+    /// of retired garbage. It does not count writes of other threads, even if `f` waits for
+    /// them, because such a write looks the same as contention.
     ///
     /// # Examples
     ///
@@ -605,26 +625,28 @@ where
         self.once(|map, guard| map.load_and_update(key, f, guard))
     }
 
-    /// Not in Go. Inserts, overwrites or removes the value of `key`, or leaves it as it is.
-    /// `f` sees what is there, and decides.
+    /// Inserts, overwrites or removes the value of `key`, or leaves the key unchanged. `f`
+    /// gets the current key and value, or `None`, and decides. Returns what was done. Not
+    /// in Go.
     ///
-    /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again
-    /// whenever the key was changed in between.
+    /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again each time
+    /// that the key was changed in the meantime.
     ///
     /// # Complexity
     ///
-    /// That of the operation decided on, once for each call of `f`. Each looks
-    /// the key up first, and takes the mutex if [`get`](SyncMap::get) would.
+    /// The complexity of the chosen operation, once for each call of `f`. Each call of `f`
+    /// also needs a look-up of the key, which takes the mutex if [`get`](SyncMap::get)
+    /// would take it.
     ///
     /// # Linearization
     ///
-    /// That of the operation decided on. What `f` saw is what it acted on.
+    /// As for the chosen operation. It takes effect only if the key is still as `f` saw it.
     ///
     /// # Panics
     ///
-    /// As [`insert`](SyncMap::insert), and if `f` does. The map is then unchanged, except
-    /// for what `f` did to it. As [`update`](SyncMap::update), if `f` writes to `key` in
-    /// each call.
+    /// As for [`insert`](SyncMap::insert), and if `f` panics. The map is then unchanged,
+    /// except for changes that `f` itself made. If `f` writes to `key` in each call: as for
+    /// [`update`](SyncMap::update).
     ///
     /// # Examples
     ///
@@ -648,31 +670,33 @@ where
         self.compute_once(|map, guard| map.load_and_compute(key, f, guard))
     }
 
-    /// Go: `CompareAndSwap`. Replaces the value of `key` by `new` if it equals `expected`, and
-    /// gives back the old value.
+    /// Replaces the value of `key` with `new` if the value equals `expected`. Returns the
+    /// old value. Go: `CompareAndSwap`.
     ///
-    /// Lock-free if [`get`](SyncMap::get) of the key would be. Values are
-    /// compared with no lock held.
+    /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. No lock is held
+    /// while values are compared.
     ///
     /// # Errors
     ///
-    /// If the value is another one: that value, and `new`. If the key is absent: `new`
-    /// (no value of `expected` stands for an absent key).
+    /// If the value does not equal `expected`: the error contains the current value and
+    /// `new`. If the key is absent: the error contains `new`. No value of `expected` can
+    /// stand for an absent key.
     ///
     /// # Complexity
     ///
-    /// O(1). At most one allocation for each comparison that holds.
+    /// O(1). At most one allocation for each comparison that succeeds.
     ///
     /// # Linearization
     ///
-    /// The compare-and-swap of the entry's word. Refused: the load of the word
-    /// that was compared, or as [`get`](SyncMap::get) for an absent key.
+    /// The compare-and-swap of the entry's word. If the value does not equal `expected`:
+    /// the load of the word that was compared. If the key is absent: as for
+    /// [`get`](SyncMap::get).
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if the comparison does. The map is then
-    /// unchanged, and `new` is dropped. As [`update`](SyncMap::update), if the
-    /// comparison writes to `key` in each call.
+    /// As for [`get`](SyncMap::get), and if the comparison panics. The map is then
+    /// unchanged, and `new` is dropped. If the comparison writes to `key` in each call: as
+    /// for [`update`](SyncMap::update).
     ///
     /// # Examples
     ///
@@ -701,25 +725,27 @@ where
         })
     }
 
-    /// Go: `LoadAndDelete`, `Delete`. Removes `key`, and gives back its value.
+    /// Removes `key`. Returns its value, or `None` if the key was absent. Go:
+    /// `LoadAndDelete`, `Delete`.
     ///
-    /// Lock-free if [`get`](SyncMap::get) of the key would be. The value is retired at once.
-    /// A key of the read snapshot stays there as a tombstone, until the table is copied and
-    /// promoted the next time, or until [`compact`](SyncMap::compact).
+    /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. The value is
+    /// retired at once. A key that is in the read snapshot stays there as a tombstone until
+    /// the table is copied and promoted the next time, or until
+    /// [`compact`](SyncMap::compact).
     ///
     /// # Complexity
     ///
-    /// O(1), no allocation of its own (the epoch's bookkeeping may allocate).
+    /// O(1), without an allocation of its own. The bookkeeping of the epoch may allocate.
     ///
     /// # Linearization
     ///
-    /// The compare-and-swap of the entry's word, or its load if the key was
-    /// deleted already. If only the dirty map has the key: its removal from
-    /// there. Absent: as [`get`](SyncMap::get).
+    /// The compare-and-swap of the entry's word, or the load of that word if the key was
+    /// already deleted. If only the dirty map has the key: the removal from the dirty map.
+    /// If the key is absent: as for [`get`](SyncMap::get).
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get).
+    /// As for [`get`](SyncMap::get).
     ///
     /// # Examples
     ///
@@ -737,27 +763,29 @@ where
         self.delete_once(key)
     }
 
-    /// Go: `CompareAndDelete`, with any condition. Removes `key` if `condition` holds for its
-    /// value, and gives back the value.
+    /// Removes `key` if `condition` returns `true` for its value. Returns the removed
+    /// value, or `None` if nothing was removed. Go: `CompareAndDelete`, but with any
+    /// condition.
     ///
-    /// `condition` runs as the closure of [`update`](SyncMap::update): with no lock held,
-    /// and again whenever the value was changed in between. If only the dirty map has the
-    /// key, it becomes a tombstone there.
+    /// `condition` runs as the closure of [`update`](SyncMap::update) does: with no lock
+    /// held, and again each time that the value was changed in the meantime. If only the
+    /// dirty map has the key, the key stays there as a tombstone.
     ///
     /// # Complexity
     ///
-    /// O(1). Takes the mutex if [`get`](SyncMap::get) of the key would.
+    /// O(1). Takes the mutex if [`get`](SyncMap::get) of the key would take it.
     ///
     /// # Linearization
     ///
-    /// The compare-and-swap of the entry's word. Refused: the load of the word
-    /// that `condition` saw, or as [`get`](SyncMap::get) for an absent key.
+    /// The compare-and-swap of the entry's word. If `condition` returns `false`: the load
+    /// of the word that `condition` saw. If the key is absent: as for
+    /// [`get`](SyncMap::get).
     ///
     /// # Panics
     ///
-    /// As [`get`](SyncMap::get), and if `condition` does. The map is then unchanged, except
-    /// for what `condition` did to it. As [`update`](SyncMap::update), if `condition`
-    /// writes to `key` in each call.
+    /// As for [`get`](SyncMap::get), and if `condition` panics. The map is then unchanged,
+    /// except for changes that `condition` itself made. If `condition` writes to `key` in
+    /// each call: as for [`update`](SyncMap::update).
     ///
     /// # Examples
     ///
@@ -778,8 +806,9 @@ where
         self.delete_if_once(key, condition)
     }
 
-    /// Go: `CompareAndDelete`. Removes `key` if its value equals `expected`, and gives back
-    /// the value. Otherwise as [`remove_if`](SyncMap::remove_if).
+    /// Removes `key` if its value equals `expected`. Returns the removed value, or `None`
+    /// if nothing was removed. In all other respects the same as
+    /// [`remove_if`](SyncMap::remove_if). Go: `CompareAndDelete`.
     ///
     /// # Examples
     ///
@@ -798,26 +827,26 @@ where
     }
 }
 
-/// Writes that hash nothing.
+/// Writes that do not hash a key.
 impl<K, V, S> SyncMap<K, V, S>
 where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    /// Go: `Clear`. Removes every key.
+    /// Removes every key. Go: `Clear`.
     ///
-    /// Takes the mutex. In a map without entries it neither locks nor allocates. The
-    /// tombstones of removed keys are entries.
+    /// Takes the mutex. In a map without entries, `clear` neither locks nor allocates. The
+    /// tombstones of removed keys count as entries.
     ///
     /// # Complexity
     ///
-    /// O(1) under the mutex, and O(n) after the unlock, to retire the entries.
+    /// O(1) under the mutex, and O(n) after the unlock to retire the entries.
     ///
     /// # Linearization
     ///
-    /// The replacement of the snapshot by none. In a map without entries: the load of the
-    /// snapshot's state. A write that found its entry before the clear is ordered before
-    /// the clear, and its value goes with the entry.
+    /// The replacement of the snapshot with none. In a map without entries: the load of the
+    /// snapshot's state. If a concurrent write found its entry before the clear, the write
+    /// is ordered before the clear, and its value is removed with the entry.
     ///
     /// # Examples
     ///
@@ -831,25 +860,27 @@ where
         Pinned::new(self).clear();
     }
 
-    /// Not in Go. Removes every key for which `keep` says no.
+    /// Removes every key for which `keep` returns `false`. Not in Go.
     ///
-    /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each as
-    /// [`remove_if`](SyncMap::remove_if) does: `keep` runs with no lock held, and
-    /// again whenever the value was changed in between.
+    /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each key as
+    /// [`remove_if`](SyncMap::remove_if) does. `keep` runs with no lock held, and again
+    /// each time that the value was changed in the meantime.
     ///
     /// # Complexity
     ///
-    /// O(n). Removed keys stay as tombstones. One pin is held for the whole walk, so
-    /// nothing that is removed is freed before its end.
+    /// O(n). Removed keys stay as tombstones. `retain` holds one pin for the whole
+    /// iteration, so nothing that it removes is freed before its end.
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each removal: the compare-and-swap of its entry's word.
+    /// None for the whole iteration. Each removal takes effect at the compare-and-swap of
+    /// its entry's word.
     ///
     /// # Panics
     ///
-    /// If `keep` does. And as [`update`](SyncMap::update), if in each call `keep` writes to
-    /// the key that it is called for and says no. What was removed until then stays removed.
+    /// If `keep` panics. If, in each call for one key, `keep` writes to that key and
+    /// returns `false`: as for [`update`](SyncMap::update). In both cases the keys that
+    /// were already removed stay removed.
     ///
     /// # Examples
     ///
@@ -862,21 +893,23 @@ where
         Pinned::new(self).retain(keep);
     }
 
-    /// Not in Go. Purges every tombstone now, and promotes the new keys, so every read is
-    /// lock-free until the next new key. Gives back room for far more keys than there are.
-    /// Returns how many entries were purged.
+    /// Purges all tombstones now, and promotes the new keys. After that, every read is
+    /// lock-free until the next new key. If the table is much larger than the present keys
+    /// need, `compact` also shrinks the table. Returns the number of entries that were
+    /// purged. Not in Go.
     ///
-    /// Without this the value of a removed key is freed, but the key itself stays until the
-    /// promotion after the next new key. Useful after removing many keys for good, and after
-    /// filling a map.
+    /// Without `compact`, the value of a removed key is freed, but the key itself stays in
+    /// memory until the promotion after the next new key. Call `compact` after you have
+    /// removed many keys for good, or after you have filled a map.
     ///
     /// # Complexity
     ///
-    /// O(n) under the mutex if there are tombstones or such room; else O(1).
+    /// O(n) under the mutex if there are tombstones, or if the table is much too large.
+    /// Otherwise O(1).
     ///
     /// # Linearization
     ///
-    /// None: it changes no key's value.
+    /// None: `compact` changes no key's value.
     ///
     /// # Examples
     ///

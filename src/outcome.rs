@@ -37,13 +37,12 @@ impl<R, E: Outcome<R>> Outcome<R> for Result<R, E> {
     }
 }
 
-/// The key has a value already, and nothing was inserted. The key and the value that were
-/// offered come back.
+/// The key is already present, so nothing was inserted. The error contains the key and the
+/// value that the caller passed.
 ///
-/// The error of [`SyncMap::try_insert`](crate::SyncMap::try_insert), where
-/// `value` is the `V` that was offered, and of
-/// [`SyncMap::try_insert_with`](crate::SyncMap::try_insert_with), where it is an
-/// `Option<V>`: `None` if it was never made.
+/// [`SyncMap::try_insert`](crate::SyncMap::try_insert) returns it with the value as `W =
+/// V`. [`SyncMap::try_insert_with`](crate::SyncMap::try_insert_with) returns it with `W =
+/// Option<V>`, which is `None` if the value was never made.
 ///
 /// # Examples
 ///
@@ -58,9 +57,9 @@ impl<R, E: Outcome<R>> Outcome<R> for Result<R, E> {
 pub struct OccupiedError<R, K, W> {
     /// The value that is in the map.
     pub current: R,
-    /// The key that was offered.
+    /// The key that was not inserted.
     pub key: K,
-    /// The value that was offered.
+    /// The value that was not inserted.
     pub value: W,
 }
 
@@ -112,10 +111,10 @@ impl<R, K, W> fmt::Display for OccupiedError<R, K, W> {
 
 impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> Error for OccupiedError<R, K, W> {}
 
-/// The value is not the expected one, or there is none, and nothing was exchanged. The new
-/// value comes back.
+/// The value does not equal the expected one, or the key is absent. Nothing was exchanged.
+/// The error contains the new value.
 ///
-/// The error of [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange).
+/// [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange) returns this error.
 ///
 /// # Examples
 ///
@@ -128,9 +127,9 @@ impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> Error for OccupiedError<R, K, 
 /// assert_eq!(refused.new, 8);
 /// ```
 pub struct CompareExchangeError<R, V> {
-    /// The value that is in the map. None: the key is absent.
+    /// The value that is in the map. `None` if the key is absent.
     pub current: Option<R>,
-    /// The value that was to be put in.
+    /// The new value, which was not put in.
     pub new: V,
 }
 
@@ -168,7 +167,7 @@ impl<R, V> fmt::Display for CompareExchangeError<R, V> {
 
 impl<R: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<R, V> {}
 
-/// What the closure of [`SyncMap::compute`](crate::SyncMap::compute) decides.
+/// The decision of the closure of [`SyncMap::compute`](crate::SyncMap::compute).
 ///
 /// # Examples
 ///
@@ -181,15 +180,16 @@ impl<R: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<R, V> {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation<V, T = ()> {
-    /// Put this value in, whether the key is present or not.
+    /// Insert this value if the key is absent. Overwrite the value of the key if it is
+    /// present.
     Insert(V),
-    /// Remove the key. Nothing happens if it is absent.
+    /// Remove the key. If the key is absent, nothing happens.
     Remove,
-    /// Change nothing, and say why.
+    /// Change nothing. The caller gets this reason.
     Abort(T),
 }
 
-/// What [`SyncMap::compute`](crate::SyncMap::compute) did.
+/// The result of [`SyncMap::compute`](crate::SyncMap::compute).
 ///
 /// # Examples
 ///
@@ -202,16 +202,17 @@ pub enum Operation<V, T = ()> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compute<R, T = ()> {
-    /// The key was absent. This is its value now.
+    /// The key was absent. This is its new value.
     Inserted(R),
-    /// The key was present.
+    /// The key was present, and its value was overwritten.
     Updated {
         /// The value it had.
         old: R,
         /// The value it has now.
         new: R,
     },
-    /// The key is absent now. This is the value it had. None: it was absent before.
+    /// The key is absent now. This is the value that was removed. `None` if the key was
+    /// absent before.
     Removed(Option<R>),
     /// Nothing was changed, for this reason.
     Aborted(T),

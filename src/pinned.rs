@@ -10,16 +10,17 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
-/// A [`SyncMap`] under a pin that is held for many calls, from
-/// [`SyncMap::pin`].
+/// A [`SyncMap`] under a pin that is held for many calls, from [`SyncMap::pin`].
 ///
-/// Its methods do what those of the same name do on the map, and give back plain
-/// references that live as long as the handle. A `Pinned` is not a lock: nobody waits for
-/// it, whatever its holder does. But while it is alive, nothing that any thread retires is
-/// freed, in any map. Renew it now and then, with [`repin`](Pinned::repin) or by dropping
-/// it. A `Pinned` is not `Send`. One that is forgotten or leaked counts as alive for ever,
-/// also when its thread has ended
-/// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs)).
+/// Each method does the same as the method of that name on the map, but returns plain
+/// references. These references live as long as the handle. A `Pinned` is not a lock: no
+/// thread waits for it. But while it is alive, nothing that any thread retires is freed, in
+/// any map. Renew a long-lived `Pinned` regularly: call [`repin`](Pinned::repin), or drop
+/// it and pin again.
+///
+/// A `Pinned` is not `Send`. A `Pinned` that is forgotten or leaked counts as alive
+/// forever, even after its thread has ended
+/// ([memory](crate::docs::memory#what-a-held-guard-costs)).
 ///
 /// # Examples
 ///
@@ -50,7 +51,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.guard.collect_if_due();
     }
 
-    /// The map.
+    /// Returns the map.
     ///
     /// # Examples
     ///
@@ -62,9 +63,10 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.map
     }
 
-    /// Ends the pin and begins a new one, so that what was retired meanwhile can be freed.
-    /// May run destructors that are due, as any call may. Has no effect on what is freed
-    /// while another [`Ref`](crate::Ref) or `Pinned` of this thread is alive.
+    /// Ends the pin and begins a new one. What was retired in the meantime can then be
+    /// freed. May run destructors of retired garbage, as any call may. While another
+    /// [`Ref`](crate::Ref) or `Pinned` of this thread is alive, `repin` does not let
+    /// anything be freed.
     ///
     /// # Examples
     ///
@@ -83,7 +85,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.guard.collect_if_due();
     }
 
-    /// As [`SyncMap::len`].
+    /// The same as [`SyncMap::len`].
     ///
     /// # Examples
     ///
@@ -95,7 +97,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.map.count(&self.guard)
     }
 
-    /// As [`SyncMap::is_empty`].
+    /// The same as [`SyncMap::is_empty`].
     ///
     /// # Examples
     ///
@@ -107,7 +109,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.len() == 0
     }
 
-    /// As [`SyncMap::for_each`].
+    /// The same as [`SyncMap::for_each`].
     ///
     /// # Examples
     ///
@@ -122,13 +124,14 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.iter().try_for_each(|(key, value)| f(key, value))
     }
 
-    /// Iterates over the keys that are present and their values, as
-    /// [`SyncMap::for_each`] visits them: weakly consistent, no lock held.
+    /// Returns an iterator over the keys that are present and their values. The iteration
+    /// is weakly consistent, with the guarantees of [`SyncMap::for_each`]. No lock is held
+    /// during the iteration.
     ///
     /// # Complexity
     ///
-    /// O(n), tombstones included. If new keys have been inserted since the last
-    /// promotion, takes the mutex for O(1) to promote them first.
+    /// O(n), tombstones included. If a new key was inserted since the last promotion,
+    /// `iter` first takes the mutex for O(1) to promote the new keys.
     ///
     /// # Examples
     ///
@@ -144,7 +147,8 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         iter
     }
 
-    /// The keys that are present, otherwise as [`iter`](Pinned::iter).
+    /// Returns an iterator over the keys that are present. In all other respects the same
+    /// as [`iter`](Pinned::iter).
     ///
     /// # Examples
     ///
@@ -156,8 +160,8 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Keys(self.iter())
     }
 
-    /// The values of the keys that are present, otherwise as
-    /// [`iter`](Pinned::iter).
+    /// Returns an iterator over the values of the keys that are present. In all other
+    /// respects the same as [`iter`](Pinned::iter).
     ///
     /// # Examples
     ///
@@ -178,7 +182,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
 
 /// Reads.
 impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
-    /// As [`SyncMap::get`].
+    /// The same as [`SyncMap::get`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -196,17 +200,17 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         self.map.load(key, &self.guard).map(value)
     }
 
-    /// The values of several keys, in the order of the keys: as many calls of
-    /// [`get`](Pinned::get), one after the other. For keys that are not in an array there
-    /// is [`get_many_with`](Pinned::get_many_with).
+    /// Returns the values of several keys, in the order of the keys. The effect is that of
+    /// one call of [`get`](Pinned::get) for each key, one after the other. For keys that
+    /// are not in an array, use [`get_many_with`](Pinned::get_many_with).
     ///
-    /// In a map that is larger than the caches, a look-up waits for memory. Here the
-    /// look-ups of up to 16 keys wait at the same time. In a small map, and in a loop of
-    /// look-ups that does nothing else, `get` may be faster
-    /// ([`docs::benchmarks`](crate::docs::benchmarks)).
+    /// In a map that is larger than the CPU caches, a look-up waits for memory. `get_many`
+    /// lets the look-ups of up to 16 keys wait at the same time. In a small map, `get` may
+    /// be faster. `get` may also be faster in a loop that only looks keys up
+    /// ([benchmarks](crate::docs::benchmarks)).
     ///
-    /// A key may be given twice. Each key that costs `get` the mutex, and a miss, costs them
-    /// here too.
+    /// `keys` may contain a key twice. If `get` would take the mutex and count a miss for a
+    /// key, this method does so too.
     ///
     /// # Complexity
     ///
@@ -214,12 +218,12 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     ///
     /// # Linearization
     ///
-    /// None for the whole. Each look-up: as that of [`SyncMap::get`], in the order of the
-    /// keys.
+    /// None for the whole call. Each look-up takes effect as [`SyncMap::get`] does, in the
+    /// order of the keys.
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does, as for [`SyncMap::get`]. The map is not affected.
+    /// If `Hash` or `Eq` panics, as for [`SyncMap::get`]. The map is not affected.
     ///
     /// # Examples
     ///
@@ -236,8 +240,8 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         self.collected(self.map.load_all(keys, &self.guard))
     }
 
-    /// As [`SyncMap::get_many_with`], with references to the values that live as long as
-    /// the handle.
+    /// The same as [`SyncMap::get_many_with`], but the references to the values live as
+    /// long as the handle.
     ///
     /// # Examples
     ///
@@ -261,7 +265,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         self.guard.collect_if_due();
     }
 
-    /// As [`SyncMap::get`], with the key as it stands in the map.
+    /// The same as [`SyncMap::get`], but also returns the key that is stored in the map.
     ///
     /// # Examples
     ///
@@ -278,7 +282,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         Some((found.entry.key(), found.value))
     }
 
-    /// As [`SyncMap::get_cloned`].
+    /// The same as [`SyncMap::get_cloned`].
     ///
     /// # Examples
     ///
@@ -295,7 +299,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         self.get(key).cloned()
     }
 
-    /// As [`SyncMap::contains_key`].
+    /// The same as [`SyncMap::contains_key`].
     ///
     /// # Examples
     ///
@@ -319,7 +323,7 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// As [`SyncMap::insert`].
+    /// The same as [`SyncMap::insert`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -335,12 +339,12 @@ where
             .map(self::value)
     }
 
-    /// As [`SyncMap::try_insert`].
+    /// The same as [`SyncMap::try_insert`], but returns plain references.
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, and the key and value that were
-    /// refused.
+    /// If the key is present. The error contains the present value, and the key and the
+    /// value that were not inserted.
     ///
     /// # Examples
     ///
@@ -357,12 +361,12 @@ where
             .hand_out(self::value)
     }
 
-    /// As [`SyncMap::try_insert_with`].
+    /// The same as [`SyncMap::try_insert_with`], but returns plain references.
     ///
     /// # Errors
     ///
-    /// If the key is present: its value, the key that was refused, and the value that
-    /// `make` made, if it ran.
+    /// If the key is present. The error contains the present value, the key that was not
+    /// inserted, and the value that `make` returned, if `make` ran.
     ///
     /// # Examples
     ///
@@ -383,7 +387,7 @@ where
             .hand_out(value)
     }
 
-    /// As [`SyncMap::get_or_insert`].
+    /// The same as [`SyncMap::get_or_insert`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -398,7 +402,7 @@ where
             .unwrap_or_else(OccupiedError::into_current)
     }
 
-    /// As [`SyncMap::get_or_insert_with`].
+    /// The same as [`SyncMap::get_or_insert_with`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -413,7 +417,7 @@ where
             .unwrap_or_else(OccupiedError::into_current)
     }
 
-    /// As [`SyncMap::update`].
+    /// The same as [`SyncMap::update`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -430,7 +434,7 @@ where
             .map(value)
     }
 
-    /// As [`SyncMap::compute`].
+    /// The same as [`SyncMap::compute`], but returns plain references.
     ///
     /// # Examples
     ///
@@ -455,11 +459,12 @@ where
             .map(value)
     }
 
-    /// As [`SyncMap::compare_exchange`].
+    /// The same as [`SyncMap::compare_exchange`], but returns plain references.
     ///
     /// # Errors
     ///
-    /// If the value is another one: that value, and `new`. If the key is absent: `new`.
+    /// If the value does not equal `expected`: the error contains the current value and
+    /// `new`. If the key is absent: the error contains `new`.
     ///
     /// # Examples
     ///
@@ -485,7 +490,7 @@ where
             .hand_out(value)
     }
 
-    /// As [`SyncMap::remove`].
+    /// The same as [`SyncMap::remove`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -504,7 +509,7 @@ where
             .map(value)
     }
 
-    /// As [`SyncMap::remove_if`].
+    /// The same as [`SyncMap::remove_if`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -522,7 +527,7 @@ where
             .map(value)
     }
 
-    /// As [`SyncMap::compare_remove`].
+    /// The same as [`SyncMap::compare_remove`], but returns a plain reference.
     ///
     /// # Examples
     ///
@@ -541,13 +546,13 @@ where
     }
 }
 
-/// Writes that hash nothing.
+/// Writes that do not hash a key.
 impl<K, V, S> Pinned<'_, K, V, S>
 where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    /// As [`SyncMap::clear`].
+    /// The same as [`SyncMap::clear`].
     ///
     /// # Examples
     ///
@@ -563,7 +568,7 @@ where
         self.guard.collect_if_due();
     }
 
-    /// As [`SyncMap::retain`].
+    /// The same as [`SyncMap::retain`].
     ///
     /// # Examples
     ///
@@ -579,7 +584,7 @@ where
         self.guard.collect_if_due();
     }
 
-    /// As [`SyncMap::compact`].
+    /// The same as [`SyncMap::compact`].
     ///
     /// # Examples
     ///

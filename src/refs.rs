@@ -9,21 +9,24 @@ use std::ptr::NonNull;
 
 /// A reference to a value, from a one-shot method of [`SyncMap`](crate::SyncMap).
 ///
-/// A `Ref` is not a lock. Its holder and all other threads can go on reading and writing
-/// the map, and nothing can deadlock. A `Ref` refers to the value as it was found. The map
-/// may have another value by now, or none.
+/// A `Ref` is not a lock. Its holder and all other threads can still read and write the
+/// map. A `Ref` cannot cause a deadlock. A `Ref` refers to the value that the call found.
+/// By now the map may have another value for the key, or none.
 ///
-/// A `Ref` holds a pin of its thread: a light one, or one of the epoch
-/// ([`docs::memory`](crate::docs::memory#light-pins)). While it is alive, nothing that any
-/// thread retires is freed, in any map. Keep it as briefly as any other guard, and clone
-/// the value if you need it for long. References of one thread whose lives overlap without
-/// a gap count as one that lives as long as all of them together. So a loop that goes from
-/// one reference to the next drops the old one first. A `Ref` is not `Send`, so it cannot
-/// be held across an `.await` in a task that may move to another thread.
+/// A `Ref` holds a pin of its thread: a [light pin](crate::docs::memory#light-pins) or a
+/// pin of the epoch. While the `Ref` is alive, nothing that any thread retires is freed, in
+/// any map. Keep a `Ref` only briefly. If you need the value for long, clone the value.
 ///
-/// A `Ref` that is forgotten or leaked counts as alive for ever, also when its thread has
-/// ended: nothing is freed from then on
-/// ([`docs::memory`](crate::docs::memory#what-a-held-guard-costs) says why).
+/// If the lifetimes of several references of one thread overlap without a gap, they count
+/// as one reference that lives as long as all of them together. Therefore a loop that goes
+/// from one reference to the next should drop the old reference first.
+///
+/// A `Ref` is not `Send`. It cannot be held across an `.await` in a task that may move to
+/// another thread.
+///
+/// A `Ref` that is forgotten or leaked counts as alive forever, even after its thread has
+/// ended. From then on nothing is freed
+/// ([memory](crate::docs::memory#what-a-held-guard-costs)).
 ///
 /// # Examples
 ///
@@ -74,7 +77,7 @@ impl<'m, K, V> Ref<'m, K, V> {
         }
     }
 
-    /// The key, as it stands in the map.
+    /// Returns the key that is stored in the map.
     ///
     /// # Examples
     ///

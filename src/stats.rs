@@ -11,9 +11,10 @@ use std::time::Duration;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
 ///
-/// A read that takes no lock pays nothing for them: they are counted under the mutex, by
-/// operations that hold it anyway, or derived from the tables. The feature `lock-stats`
-/// adds two numbers that say how often and how long threads waited for the mutex.
+/// The counters cost nothing in a read that takes no lock. Some of them change under the
+/// mutex, in operations that hold the mutex anyway. The others are derived from the tables.
+/// The feature `lock-stats` adds two numbers: how often threads waited for the mutex, and
+/// for how long.
 ///
 /// # Examples
 ///
@@ -26,44 +27,48 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Keys present: [`SyncMap::len`].
+    /// The number of keys that are present: [`SyncMap::len`].
     pub len: usize,
-    /// Entries of the read snapshot, tombstones included.
+    /// The number of entries in the read snapshot, tombstones included.
     pub read_entries: usize,
-    /// Entries of the dirty map. 0 if there is no dirty map.
+    /// The number of entries in the dirty map. 0 if there is no dirty map.
     pub dirty_entries: usize,
-    /// Entries of the two maps together that have no value: what
-    /// [`SyncMap::compact`] would purge.
+    /// The number of entries without a value, in both maps together. [`SyncMap::compact`]
+    /// would purge these entries.
     pub tombstones: usize,
-    /// Times an operation took the mutex. Neither `stats` nor `inspect` counts.
+    /// How many times an operation took the mutex. Calls of `stats` and `inspect` are not
+    /// counted.
     pub locks: u64,
-    /// How many of these had to wait for it. Only with the feature `lock-stats`.
+    /// How many of these operations had to wait for the mutex. Only with the feature
+    /// `lock-stats`.
     #[cfg(feature = "lock-stats")]
     pub contended: u64,
-    /// The time that these waited, all together. Only with the feature `lock-stats`.
-    /// [`SyncMap::lock_stats`] says more.
+    /// The total time that operations waited for the mutex. Only with the feature
+    /// `lock-stats`. [`SyncMap::lock_stats`] has more details.
     #[cfg(feature = "lock-stats")]
     pub waited: Duration,
-    /// Calls that looked for their key in the dirty map and count towards its promotion.
-    /// [`docs::algorithm`](crate::docs::algorithm#what-counts-as-a-miss) says which calls
-    /// count.
+    /// The number of calls that looked for their key in the dirty map and count towards its
+    /// promotion. The chapter [the algorithm](crate::docs::algorithm#what-counts-as-a-miss)
+    /// says which calls count.
     pub misses: u64,
-    /// Times the dirty map became the read snapshot: O(1) each.
+    /// How many times the dirty map became the read snapshot. Each promotion is O(1).
     pub promotions: u64,
-    /// Times a dirty map was built, for the first new key after a promotion:
-    /// O(n) each.
+    /// How many times a dirty map was built, for the first new key after a promotion. Each
+    /// rebuild is O(n).
     pub rebuilds: u64,
-    /// Entries that these rebuilds copied, by address.
+    /// The number of entries that these rebuilds copied. Only the address of an entry is
+    /// copied.
     pub copied_entries: u64,
-    /// Deleted entries that these rebuilds left out.
+    /// The number of deleted entries that these rebuilds left out of the dirty map.
     pub expunges: u64,
-    /// Entries that a rebuild had left out and that were stored to again.
+    /// The number of expunged entries that got a value again. An expunged entry is one that
+    /// a rebuild left out.
     pub unexpunges: u64,
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// What the map has done, and how much it holds. Takes the mutex, and does not count
-    /// that.
+    /// Returns what the map has done, and how much it holds. Takes the mutex, and does not
+    /// count that.
     ///
     /// # Complexity
     ///
@@ -71,8 +76,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// The counters: one instant under the mutex. `len` and `tombstones` are as exact as
-    /// [`len`](SyncMap::len) is.
+    /// The counters are read at one instant under the mutex. `len` and `tombstones` are as
+    /// exact as [`len`](SyncMap::len).
     ///
     /// # Examples
     ///
@@ -116,11 +121,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         stats
     }
 
-    /// What was measured at the mutex. Does not take it. Calls of
-    /// [`stats`](SyncMap::stats) and [`inspect`](SyncMap::inspect) take it, and are not
-    /// counted.
+    /// Returns what was measured at the mutex. Takes no lock. Calls of
+    /// [`stats`](SyncMap::stats) and [`inspect`](SyncMap::inspect) take the mutex, and are
+    /// not counted.
     ///
-    /// Needs the feature `lock-stats`.
+    /// Requires the feature `lock-stats`.
     ///
     /// # Complexity
     ///
@@ -128,7 +133,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself. All are exact if nobody takes the mutex meanwhile.
+    /// Each number is read separately. All numbers are exact if no thread takes the mutex
+    /// in the meantime.
     ///
     /// # Examples
     ///

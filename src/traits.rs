@@ -14,15 +14,15 @@ impl<K, V, S: Default> Default for SyncMap<K, V, S> {
     }
 }
 
-/// Shows the keys that are present and their values, visited as by
-/// [`for_each`](SyncMap::for_each).
+/// Shows the keys that are present and their values. The guarantees of the iteration are
+/// those of [`for_each`](SyncMap::for_each).
 impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Pinned::new(self).fmt(f)
     }
 }
 
-/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
 impl<K, V, S> Extend<(K, V)> for &SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
 impl<K, V, S> Extend<(K, V)> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -48,7 +48,7 @@ where
     }
 }
 
-/// Inserts one pair after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for SyncMap<K, V, S>
 where
     K: Copy + Hash + Eq + Send + Sync + 'static,
@@ -75,8 +75,8 @@ where
     }
 }
 
-/// A later pair replaces an earlier one of the same key. The map is promoted: its reads
-/// are lock-free from the first one.
+/// Creates a map from the pairs. A later pair replaces an earlier pair with the same key.
+/// The keys are promoted, so reads of the new map are lock-free from the first one.
 impl<K, V, S> FromIterator<(K, V)> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -89,7 +89,7 @@ where
     }
 }
 
-/// As [`FromIterator`].
+/// The same as [`FromIterator`].
 impl<K, V, const N: usize> From<[(K, V); N]> for SyncMap<K, V, RandomState>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -100,9 +100,10 @@ where
     }
 }
 
-/// The keys that are present and their values, visited as by
-/// [`for_each`](SyncMap::for_each), in a map of its own with the same hasher.
-/// Its [`stats`](SyncMap::stats) are its own, and begin when it is filled.
+/// Creates a new map with clones of the keys that are present and of their values, and with
+/// a clone of the hasher. The guarantees of the iteration are those of
+/// [`for_each`](SyncMap::for_each). The [`stats`](SyncMap::stats) of the new map begin when
+/// it is filled.
 impl<K, V, S> Clone for SyncMap<K, V, S>
 where
     K: Clone + Hash + Eq + Send + Sync + 'static,
@@ -118,8 +119,8 @@ where
     }
 }
 
-/// Equal if both have the same keys with equal values. Their hashers may differ, and so may
-/// their read snapshots and dirty maps. Exact when no writer runs.
+/// Two maps are equal if they have the same keys with equal values. Their hashers, read
+/// snapshots and dirty maps may differ. The result is exact when no writer runs.
 impl<K, V, S, T> PartialEq<SyncMap<K, V, T>> for SyncMap<K, V, S>
 where
     K: Hash + Eq,
@@ -152,8 +153,8 @@ mod serde {
     use std::hash::{BuildHasher, Hash};
     use std::marker::PhantomData;
 
-    /// As a map of the keys that are present, visited as by
-    /// [`for_each`](SyncMap::for_each).
+    /// Serializes the keys that are present and their values as a map. The guarantees of
+    /// the iteration are those of [`for_each`](SyncMap::for_each).
     impl<K: Serialize, V: Serialize, S> Serialize for SyncMap<K, V, S> {
         fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
             // Collected first: many formats need the exact number of pairs before the pairs,
@@ -164,7 +165,7 @@ mod serde {
         }
     }
 
-    /// From a map. A later pair replaces an earlier one of the same key.
+    /// Deserializes from a map. A later pair replaces an earlier pair with the same key.
     impl<'de, K, V, S> Deserialize<'de> for SyncMap<K, V, S>
     where
         K: Deserialize<'de> + Hash + Eq + Send + Sync + 'static,

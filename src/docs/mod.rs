@@ -1,66 +1,71 @@
-//! How the crate works, and how that is known. The text is that of `docs/`, and its
-//! examples are tested.
+//! The chapters of the manual: how the crate works, how that was checked, and what it
+//! costs.
 //!
-//! `links.md` comes first in each chapter. Of two definitions of a link the first one
-//! counts: so links lead to the documentation here, and to files in the repository.
+//! To use the crate, read [`choosing`] and [`memory`]. To understand the source, start with
+//! [`algorithm`].
 
-/// What the two maps do, and why.
+// The text is that of `docs/`, and its examples are tested.
+//
+// `links.md` comes first in each chapter. If a link is defined twice, the first definition
+// counts. So links lead to the documentation here, and to files in the repository.
+
+/// The algorithm: what the two tables do, and why.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/algorithm.md")]
 pub mod algorithm {}
 
-/// Who owns what, when it is freed, and the rules that `SAFETY` comments cite.
+/// Memory: who owns what, when it is freed, and the rules that `SAFETY` comments cite.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/memory.md")]
 pub mod memory {}
 
-/// Which memory ordering stands where, and what fails without it.
+/// The memory ordering of each atomic access, and what fails without it.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/orderings.md")]
 pub mod orderings {}
 
-/// What is checked, how, and what is trusted.
+/// Verification: what is checked, how it is checked, and what is trusted.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/verification.md")]
 pub mod verification {}
 
-/// What Go does, what this crate does, and why where they differ.
+/// Parity with Go: what Go does, what this crate does, and why they differ.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/go-parity.md")]
 pub mod go_parity {}
 
-/// What the compiler rejects, each beside something similar that it accepts.
+/// Code that the compiler rejects, each time next to similar code that it accepts.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/what-does-not-compile.md")]
 pub mod what_does_not_compile {}
 
-/// Which map a load needs: what was measured, and what is only claimed.
+/// Which map fits which load: what was measured, and what is only claimed.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/choosing.md")]
 pub mod choosing {}
 
-/// What the operations cost.
+/// Benchmarks: what the operations cost.
 ///
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/benchmarks.md")]
 pub mod benchmarks {}
 
-/// How look-ups scale to many cores: a model.
+/// Scaling: a model of how look-ups scale to many cores.
 ///
 #[doc = include_str!("links.md")]
 ///

@@ -40,11 +40,11 @@ pub(crate) fn usable(hash: u64) -> usize {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryState<V> {
-    /// Present, with this value.
+    /// Present. The entry has this value.
     Value(V),
-    /// Deleted. If there is a dirty map, the entry is in it.
+    /// Deleted. If there is a dirty map, the dirty map has the entry.
     Nil,
-    /// Deleted, and left out of the dirty map.
+    /// Deleted. There is a dirty map, and it does not have the entry.
     Expunged,
 }
 

@@ -8,12 +8,13 @@ use crate::sync::Readings;
 use std::iter::Sum;
 use std::time::Duration;
 
-/// What was measured at one lock, or at several together, since they were made.
+/// What was measured at one lock, or at several locks together, since they were created.
 ///
-/// From `lock_stats` of each map: [`SyncMap::lock_stats`](crate::SyncMap::lock_stats),
+/// The method `lock_stats` of each map returns it:
+/// [`SyncMap::lock_stats`](crate::SyncMap::lock_stats),
 /// [`LockMap::lock_stats`](crate::primitives::LockMap::lock_stats),
-/// [`HybridMap::lock_stats`](crate::primitives::HybridMap::lock_stats).
-/// [`primitives`](crate::primitives#what-the-locks-cost) explains how to read it.
+/// [`HybridMap::lock_stats`](crate::primitives::HybridMap::lock_stats). The page
+/// [`primitives`](crate::primitives#what-the-locks-cost) explains how to read the numbers.
 ///
 /// # Examples
 ///
@@ -33,13 +34,13 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LockStats {
-    /// How often the lock was acquired, contended or not, for reading or writing.
+    /// How many times the lock was acquired, for reading or writing, contended or not.
     pub acquisitions: u64,
     /// How many acquisitions had to wait.
     pub contended: u64,
-    /// The time that these waited, all together.
+    /// The total time that these acquisitions waited.
     pub waited: Duration,
-    /// The longest wait of one acquisition.
+    /// The longest wait of a single acquisition.
     pub longest_wait: Duration,
     /// A histogram of the waits: one count for each contended acquisition.
     pub wait_times: WaitTimes,
@@ -57,11 +58,12 @@ impl LockStats {
         }
     }
 
-    /// What was measured after `earlier`, which must be from the same lock or locks.
+    /// Returns what was measured after `earlier`. `earlier` must be from the same lock or
+    /// locks.
     ///
-    /// The longest wait is exact if it is the longest since the lock was made. Else it is an
-    /// upper bound: the end of the last bucket in which a wait was counted meanwhile, and at
-    /// most the longest wait of all.
+    /// The longest wait is exact if it is the longest since the lock was created. Otherwise
+    /// it is an upper bound: the end of the longest bucket in which a wait was counted
+    /// after `earlier`, and at most the longest wait of all.
     ///
     /// # Complexity
     ///
@@ -94,8 +96,8 @@ impl LockStats {
         }
     }
 
-    /// Adds what was measured at another lock, as if the two were one. For many locks there
-    /// is `sum`.
+    /// Adds what was measured at another lock, as if both were one lock. For many locks use
+    /// `sum`.
     ///
     /// # Complexity
     ///

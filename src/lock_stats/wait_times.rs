@@ -6,11 +6,11 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-/// How long waits were, in powers of two of nanoseconds: the part of
-/// [`LockStats`](super::LockStats) that tells many short waits from few long ones.
+/// A histogram of wait times, in powers of two of nanoseconds. This part of
+/// [`LockStats`](super::LockStats) distinguishes many short waits from few long waits.
 ///
-/// A bucket begins at a power of two and ends before twice that. The first one also counts
-/// waits of no time.
+/// A bucket starts at a power of two and ends before the next one. The first bucket also
+/// counts waits of zero nanoseconds.
 ///
 /// # Examples
 ///
@@ -34,7 +34,7 @@ impl WaitTimes {
         Self(times)
     }
 
-    /// How many waits were counted.
+    /// Returns the number of waits that were counted.
     ///
     /// # Complexity
     ///
@@ -54,12 +54,12 @@ impl WaitTimes {
         self.0.iter().fold(0, add)
     }
 
-    /// An upper bound of the quantile `q` of all waits, from 0.0 to 1.0: 0.99 is for the
-    /// 99th percentile. Zero if there was no wait.
+    /// Returns an upper bound of the quantile `q` of all waits. `q` is from 0.0 to 1.0:
+    /// 0.99 means the 99th percentile. Returns zero if there was no wait.
     ///
-    /// It is the end of a bucket, so up to twice as long as the wait itself. A `q` below
-    /// 0.0, and NaN, count as 0.0: the shortest wait. A `q` above 1.0 counts as 1.0: the
-    /// longest.
+    /// The bound is the end of a bucket, so it is up to twice as long as the wait itself. A
+    /// `q` below 0.0, or NaN, counts as 0.0: the shortest wait. A `q` above 1.0 counts as
+    /// 1.0: the longest wait.
     ///
     /// # Complexity
     ///
@@ -91,8 +91,9 @@ impl WaitTimes {
         last
     }
 
-    /// The buckets in which a wait was counted, the shortest first: for each its range of
-    /// times, without the end, and how many waits it has.
+    /// Returns an iterator over the buckets in which a wait was counted, the shortest
+    /// first. Each item is the range of times of the bucket, without the end, and the
+    /// number of waits.
     ///
     /// # Complexity
     ///
@@ -136,7 +137,7 @@ fn times_of(power: u32) -> Range<Duration> {
 }
 
 impl Default for WaitTimes {
-    /// No wait.
+    /// Returns a histogram without waits.
     fn default() -> Self {
         Self([0; 64])
     }

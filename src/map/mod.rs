@@ -43,40 +43,41 @@ use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// A concurrent map for registries that are read all the time and written now
-/// and then: Go's `sync.Map`, in its read/dirty form.
+/// A concurrent map for read-mostly data, such as a registry. It is a port of Go's
+/// `sync.Map` in its read/dirty form.
 ///
-/// A key is known if the read snapshot has it. Look-ups, overwrites and removals of
-/// known keys take no lock. The insertion of a new key takes a mutex. From then until
-/// the next promotion, look-ups of new and of absent keys take the mutex too.
-/// [`docs::algorithm`](crate::docs::algorithm#which-calls-take-the-mutex) has a table
-/// of all calls. The [crate documentation](crate) says when this map is the right
-/// choice, and when another one is.
+/// A key is *known* if the read snapshot has it. Look-ups, overwrites and removals of known
+/// keys take no lock. The insertion of a new key takes a mutex. From then until the next
+/// promotion, look-ups of new keys and of absent keys take the mutex too. The chapter [the
+/// algorithm](crate::docs::algorithm#which-calls-take-the-mutex) has a table of all calls.
+/// The [crate documentation](crate) says when this map is the right choice, and when
+/// another map is.
 ///
 /// # One-shot and pinned
 ///
-/// The methods here pin the current thread for one call and give back a
-/// [`Ref`](crate::Ref), which holds that pin. [`pin`](SyncMap::pin) pins once
-/// for many calls, which then give back plain references.
+/// Each method of `SyncMap` pins the current thread for one call. A method that returns a
+/// value returns a [`Ref`](crate::Ref), which holds that pin. [`pin`](SyncMap::pin) pins
+/// once for many calls. The methods of its handle return plain references.
 ///
-/// # What a write demands
+/// # Bounds of a write
 ///
-/// Replaced and removed values, and the keys of removed entries, are dropped later:
-/// when no thread can be reading them any more, and on any thread that then calls a
-/// map. Everything that fills or changes a map therefore asks for
-/// `K: Send + Sync + 'static` and `V: Send + Sync + 'static`. See
-/// [`docs::memory`](crate::docs::memory).
+/// Replaced and removed values are dropped later, when no thread can be reading them any
+/// more. The same holds for the keys of removed entries. Any thread that calls a map may
+/// drop them. Therefore everything that fills or changes a map requires `K: Send + Sync +
+/// 'static` and `V: Send + Sync + 'static`. The chapter [memory](crate::docs::memory)
+/// explains why.
 ///
-/// The drop of the map itself drops everything that is present, at once. If values hold
-/// maps in turn, each level takes stack. Maps that are nested some thousand levels deep
-/// have to be taken apart with `into_iter` first
-/// ([`docs::memory`](crate::docs::memory#when-destructors-run)).
+/// # Drop
+///
+/// The drop of the map itself drops all present keys and values at once. If values contain
+/// maps, each level of nesting needs stack space. Take maps that are nested some thousand
+/// levels deep apart with `into_iter` first
+/// ([memory](crate::docs::memory#when-destructors-run)).
 ///
 /// # Sharing
 ///
-/// `SyncMap<K, V, S>` is `Send` and `Sync` when `K` and `V` are `Send + Sync` and
-/// `S` is. Share it by reference, in an [`Arc`], or in a
-/// `static`.
+/// `SyncMap<K, V, S>` is `Send` and `Sync` if `K` and `V` are `Send + Sync` and `S` is.
+/// Share the map by reference, in an [`Arc`], or in a `static`.
 ///
 /// # Examples
 ///

@@ -6,52 +6,58 @@ use equivalent::Equivalent;
 use std::hash::Hash;
 use std::ops::{ControlFlow, Deref};
 
-/// The operations that [`SyncMap`](crate::SyncMap), [`MutexMap`](super::MutexMap),
+/// The operations that all maps of this crate have, with the same meaning:
+/// [`SyncMap`](crate::SyncMap), [`MutexMap`](super::MutexMap),
 /// [`RwLockMap`](super::RwLockMap), [`ShardedMap`](super::ShardedMap) and
-/// [`HybridMap`](super::HybridMap) have, with the same meaning.
+/// [`HybridMap`](super::HybridMap).
 ///
-/// Code that is written against this trait works with any of them. An implementation that
-/// promises more says so in its own documentation. `SyncMap` has methods of the same names
-/// that promise more. A call on a `SyncMap` itself means those. Code that is generic over
-/// this trait can rely only on what is said here.
+/// Code that is generic over this trait works with each of these maps, and can rely only on
+/// the promises on this page. An implementation that promises more says so in its own
+/// documentation. `SyncMap` has inherent methods with the same names that promise more. A
+/// method call on a `SyncMap` uses the inherent method.
 ///
 /// # Linearization
 ///
-/// Each call that names a key takes effect at one instant between its beginning and its
-/// end. That holds for all keys together: what one thread has seen, no other thread can see
-/// undone. Calls that name no key ([`for_each`](Self::for_each),
-/// [`retain`](Self::retain), [`clear`](Self::clear), [`len`](Self::len)) promise that for
-/// each key by itself. The implementation says whether it holds for all keys together.
+/// Each call that names a key takes effect at one instant between its start and its return.
+/// This holds for all keys together: what one thread has seen, no other thread can see
+/// undone.
+///
+/// Calls that name no key are [`for_each`](Self::for_each), [`retain`](Self::retain),
+/// [`clear`](Self::clear) and [`len`](Self::len). They promise the same only for each key
+/// separately. The implementation says whether they promise it for all keys together.
 ///
 /// # Closures
 ///
-/// Some closures see a value in its place, and so may run while a lock is held:
-/// those of [`get_with`](Self::get_with), [`update`](Self::update),
-/// [`retain`](Self::retain) and [`for_each`](Self::for_each), the second one of
-/// [`get_or_insert_with`](Self::get_or_insert_with), the comparison of
-/// [`compare_exchange`](Self::compare_exchange), and the `Clone` and `Debug` of
-/// keys and values where a map is cloned or shown.
+/// Some closures see a value while it is in the map. Such a closure may run while a lock is
+/// held:
 ///
-/// **They must not use the same map**: that may deadlock, even with a single thread, and
-/// often does. They should be short, because other threads may wait for the lock. Any call
-/// of a `SyncMap` or a `HybridMap` may run destructors of what was removed from some map. So
-/// a closure must not call a `SyncMap` or a `HybridMap` if such a destructor may use the map
-/// whose lock is held.
+/// - the closures of [`get_with`](Self::get_with), [`update`](Self::update),
+///   [`retain`](Self::retain) and [`for_each`](Self::for_each);
+/// - the second closure of [`get_or_insert_with`](Self::get_or_insert_with);
+/// - the comparison of [`compare_exchange`](Self::compare_exchange);
+/// - `Clone` and `Debug` of keys and values, when a map is cloned or shown.
 ///
-/// A `SyncMap` holds no lock while a closure runs. A `HybridMap` holds none for a hot key.
-/// There a closure that writes to its own key in each call ends in a panic, as
-/// [`SyncMap::update`](crate::SyncMap::update) says.
+/// **Such a closure must not use the same map**: this may deadlock, and often does, even
+/// with a single thread. It should be short, because other threads may wait for the lock.
 ///
-/// `make` of `get_or_insert_with` runs with no lock held, and may do anything. Destructors
-/// too: keys and values, and clones of them, are dropped with no lock held, also if a
-/// closure panics.
+/// Any call of a `SyncMap` or a `HybridMap` may run destructors of values that were removed
+/// from some map. If such a destructor may use the map whose lock is held, the closure must
+/// not call a `SyncMap` or a `HybridMap`.
+///
+/// A `SyncMap` holds no lock while a closure runs. A `HybridMap` holds no lock while a
+/// closure runs for a hot key. If, in these two cases, a closure writes to its own key in
+/// each call, the operation panics, as [`SyncMap::update`](crate::SyncMap::update) says.
+///
+/// The closure `make` of `get_or_insert_with` runs with no lock held, and may do anything.
+/// Destructors may do anything too: keys, values and their clones are dropped with no lock
+/// held, even if a closure panics.
 ///
 /// # Panics
 ///
-/// Any call may panic because `Hash` or `Eq` of a key, or a closure, does. The map is then
-/// intact: no lock is left held, and each key has the value that it had, or the one that
-/// the call was to give it. `Eq` of keys may run under a lock, and must not use the same
-/// map either.
+/// Any call may panic because `Hash` or `Eq` of a key panics, or because a closure panics.
+/// After that the map is intact: no lock is left held. Each key has its previous value, or
+/// the value that the call was going to give it. `Eq` of keys may run under a lock, and
+/// must not use the same map either.
 ///
 /// # Examples
 ///
@@ -76,16 +82,16 @@ use std::ops::{ControlFlow, Deref};
 /// assert_eq!(three.get_with("a", |n| *n), Some(2));
 /// ```
 pub trait ConcurrentMap<K, V> {
-    /// A value that has left the map, as the call that removed or overwrote it returns it.
+    /// The type of a value that was removed or overwritten, as the call returns it.
     ///
-    /// A map whose values no other thread can be reading returns the value itself. Another
-    /// map returns a guard. So no call has to clone a value, or to ask for `V: Clone`.
+    /// If no other thread can be reading the value, this is the value itself. Otherwise it
+    /// is a guard. Therefore no call has to clone a value, or to require `V: Clone`.
     type Old<'m>: Deref<Target = V>
     where
         Self: 'm;
 
-    /// Calls `f` with the value of `key`, and gives back what `f` returns. If the key is
-    /// absent, gives back `None`, and does not call `f`.
+    /// Calls `f` with the value of `key`, and returns the result of `f`. If the key is
+    /// absent, returns `None` and does not call `f`.
     ///
     /// `f` may run [while a lock is held](Self#closures).
     ///
@@ -106,12 +112,13 @@ pub trait ConcurrentMap<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
-    /// A clone of the value of `key`, if it is present. `Clone` may run
-    /// [while a lock is held](Self#closures).
+    /// Returns a clone of the value of `key`, or `None` if the key is absent.
+    ///
+    /// `Clone` may run [while a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
-    /// O(1), and the clone.
+    /// O(1), plus the clone.
     ///
     /// # Examples
     ///
@@ -129,7 +136,7 @@ pub trait ConcurrentMap<K, V> {
         self.get_with(key, V::clone)
     }
 
-    /// Whether `key` is present.
+    /// Returns `true` if `key` is present.
     ///
     /// # Complexity
     ///
@@ -150,12 +157,13 @@ pub trait ConcurrentMap<K, V> {
         self.get_with(key, |_| ()).is_some()
     }
 
-    /// Inserts `value`, or overwrites the value of `key` and gives back the old one. If the
-    /// key is there already, it stays, and `key` is dropped.
+    /// Inserts the key with `value`, or overwrites the value of `key`. Returns the old
+    /// value, or `None` if the key was absent. If the key was present, the map keeps its
+    /// own key and drops `key`.
     ///
     /// # Complexity
     ///
-    /// O(1), amortized: now and then a table has to grow.
+    /// Amortized O(1): sometimes a table has to grow.
     ///
     /// # Examples
     ///
@@ -168,16 +176,16 @@ pub trait ConcurrentMap<K, V> {
     /// ```
     fn insert(&self, key: K, value: V) -> Option<Self::Old<'_>>;
 
-    /// Calls `f` with the value of `key`, and gives back what `f` returns. If the key is
-    /// absent, inserts what `make` makes first.
+    /// Calls `f` with the value of `key`, and returns the result of `f`. If the key is
+    /// absent, inserts the value that `make` returns first.
     ///
-    /// `make` runs at most once, with no lock held, and may do anything with the map. Two
-    /// threads may each make a value for one key at the same time. The value of the later
-    /// one is dropped. `f` may run [while a lock is held](Self#closures).
+    /// `make` runs at most once, with no lock held, and may call any method of the map. Two
+    /// threads may each make a value for the same key at the same time. The value of the
+    /// slower thread is dropped. `f` may run [while a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
-    /// As [`get_with`](Self::get_with) if the key is present, else as
+    /// If the key is present: as for [`get_with`](Self::get_with). Otherwise: as for
     /// [`insert`](Self::insert).
     ///
     /// # Examples
@@ -192,7 +200,7 @@ pub trait ConcurrentMap<K, V> {
     fn get_or_insert_with<R>(&self, key: K, make: impl FnOnce() -> V, f: impl FnOnce(&V) -> R)
     -> R;
 
-    /// Removes `key`, and gives back its value.
+    /// Removes `key`. Returns its value, or `None` if the key was absent.
     ///
     /// # Complexity
     ///
@@ -211,17 +219,18 @@ pub trait ConcurrentMap<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
-    /// Replaces the value of `key` by what `f` makes of it. If the key is absent, gives back
-    /// false, and does not call `f`.
+    /// Replaces the value of `key` with the result of `f`, and returns `true`. If the key
+    /// is absent, returns `false` and does not call `f`. Also returns `false` if the
+    /// key was removed after a call of `f`.
     ///
-    /// `f` may run [while a lock is held](Self#closures). Where no lock is held, `f` is called
-    /// again with the newer value if another thread changed the value in between. So it
-    /// should do nothing but compute. The result of its last call is the new value. False
-    /// after a call of `f`: the key was removed meanwhile.
+    /// `f` may run [while a lock is held](Self#closures). If no lock is held, another
+    /// thread may change the value in the meantime. Then `f` is called again with the newer
+    /// value. The result of the last call of `f` is the new value. Therefore `f` should
+    /// have no side effects.
     ///
     /// # Complexity
     ///
-    /// O(1), for each call of `f`.
+    /// O(1) for each call of `f`.
     ///
     /// # Examples
     ///
@@ -236,13 +245,14 @@ pub trait ConcurrentMap<K, V> {
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
-    /// Replaces the value of `key` by `new` if it equals `expected`. Values may be compared
-    /// [while a lock is held](Self#closures).
+    /// Replaces the value of `key` with `new` if the value equals `expected`.
+    ///
+    /// Values may be compared [while a lock is held](Self#closures).
     ///
     /// # Errors
     ///
-    /// If the value is another one, or the key is absent: `new`, and whether the key was
-    /// present.
+    /// If the value does not equal `expected`, or if the key is absent. The error contains
+    /// `new`, and says whether the key was present.
     ///
     /// # Complexity
     ///
@@ -270,11 +280,11 @@ pub trait ConcurrentMap<K, V> {
         Q: Hash + Equivalent<K> + ?Sized,
         V: PartialEq;
 
-    /// Removes every key for which `keep` says no.
+    /// Removes every key for which `keep` returns `false`.
     ///
-    /// Asks `keep` about each key that is present all the time. Asks again about a key only
-    /// if its value changed in between. `keep` may run [while a lock is
-    /// held](Self#closures).
+    /// Calls `keep` for each key that is present during the whole call. Calls `keep` again
+    /// for a key only if the value of the key changed in the meantime. `keep` may run
+    /// [while a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
@@ -282,7 +292,7 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// # Panics
     ///
-    /// If `keep` does. What was removed until then stays removed.
+    /// If `keep` panics. The keys that were already removed stay removed.
     ///
     /// # Examples
     ///
@@ -297,11 +307,12 @@ pub trait ConcurrentMap<K, V> {
         self.retain_and_show(keep, |_| ());
     }
 
-    /// As [`retain`](Self::retain), and calls `removed` with each key that it removed.
+    /// Removes every key for which `keep` returns `false`, as [`retain`](Self::retain)
+    /// does, and calls `removed` with each removed key.
     ///
-    /// `removed` runs with no lock held, after the key has left the map and before the key
-    /// is dropped, and may do anything with the map. It is not called for a key that
-    /// another thread removed meanwhile.
+    /// `removed` runs with no lock held, and may call any method of the map. It runs after
+    /// the key has left the map and before the key is dropped. It does not run for a key
+    /// that another thread removed in the meantime.
     ///
     /// # Complexity
     ///
@@ -309,8 +320,8 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// # Panics
     ///
-    /// If `keep` or `removed` does. What was removed until then stays removed. If `keep`
-    /// panicked, `removed` was called for all of that.
+    /// If `keep` or `removed` panics. The keys that were already removed stay removed. If
+    /// `keep` panicked, `removed` was called for each of these keys.
     ///
     /// # Examples
     ///
@@ -324,12 +335,13 @@ pub trait ConcurrentMap<K, V> {
     /// ```
     fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K));
 
-    /// Calls `f` for each key that is present, until it breaks, and gives back what
-    /// it broke with.
+    /// Calls `f` for each key that is present, until `f` returns [`ControlFlow::Break`].
+    /// Returns that `Break`, or `Continue` if no call returned one.
     ///
-    /// A key that is present all the time is visited exactly once. No key is visited twice.
-    /// A key that is inserted or removed meanwhile may be visited or not, with any value
-    /// that it had meanwhile. `f` may run [while a lock is held](Self#closures).
+    /// A key that is present during the whole call is visited exactly once. No key is
+    /// visited twice. A key that another call inserts or removes in the meantime may be
+    /// visited or not, with any value that the key had during the call. `f` may run [while
+    /// a lock is held](Self#closures).
     ///
     /// # Complexity
     ///
@@ -350,11 +362,12 @@ pub trait ConcurrentMap<K, V> {
     /// ```
     fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B>;
 
-    /// How many keys are present. Exact when no writer runs.
+    /// Returns the number of keys that are present. The number is exact when no writer
+    /// runs.
     ///
     /// # Complexity
     ///
-    /// O(1), or as many steps as there are locks.
+    /// O(1), or O(number of locks).
     ///
     /// # Examples
     ///
@@ -365,7 +378,7 @@ pub trait ConcurrentMap<K, V> {
     /// ```
     fn len(&self) -> usize;
 
-    /// Whether [`len`](Self::len) is zero.
+    /// Returns `true` if [`len`](Self::len) is zero.
     ///
     /// # Examples
     ///
@@ -378,12 +391,11 @@ pub trait ConcurrentMap<K, V> {
         self.len() == 0
     }
 
-    /// Removes every key. What was removed is dropped with no lock held.
+    /// Removes every key. The removed keys and values are dropped with no lock held.
     ///
     /// # Complexity
     ///
-    /// Under locks: O(1), or as many steps as there are locks. After that: O(n), for the
-    /// destructors.
+    /// Under locks: O(1), or O(number of locks). After that: O(n), for the destructors.
     ///
     /// # Examples
     ///

@@ -4,10 +4,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// The 64-bit FNV-1a hash: one exclusive-or and one multiplication for each byte.
 ///
-/// Fast for keys of a few bytes. The hash is the same in every run, and on all machines of
-/// one byte order. It has no seed, so whoever chooses the keys can make all of them
-/// collide: do not use it for keys that come from outside. For long keys the hasher of
-/// `std`'s `HashMap` is faster.
+/// FNV-1a is fast for keys of a few bytes. For long keys the hasher of `std`'s `HashMap` is
+/// faster. The hash is the same in every run, and on all machines with the same byte order.
+/// The hash has no seed, so an attacker who chooses the keys can make all of them collide.
+/// Do not use it for keys from an untrusted source.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ impl Fnv1a {
     const OFFSET_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-    /// A hasher that has hashed nothing yet.
+    /// Creates a hasher that has hashed nothing yet.
     ///
     /// # Examples
     ///

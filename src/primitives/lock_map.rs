@@ -20,9 +20,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// A map behind the locks of `L`. [`MutexMap`], [`RwLockMap`] and
-/// [`ShardedMap`](super::ShardedMap) are aliases of it.
+/// [`ShardedMap`](super::ShardedMap) are aliases of this type.
 ///
-/// Its methods are those of [`ConcurrentMap`]: import that trait.
+/// The methods of the map are those of the trait [`ConcurrentMap`]. Import that trait.
 ///
 /// # Examples
 ///
@@ -44,12 +44,13 @@ pub struct LockMap<L, S = RandomState> {
 
 /// A map behind one mutex.
 ///
-/// The simplest map. It is the fastest one if threads call it one at a time, or if most
-/// calls write. Every call takes the mutex, reads too, so readers wait for each other.
+/// This is the simplest map. It is the fastest map if threads call it one at a time, or if
+/// most calls write. Every call takes the mutex. Reads take it too, so readers wait for
+/// each other.
 ///
-/// Its methods are those of [`ConcurrentMap`]: import that trait. Each call takes effect
-/// while the lock is held, also a call that names no key. So all calls together are
-/// linearizable.
+/// The methods of the map are those of the trait [`ConcurrentMap`]. Import that trait. Each
+/// call takes effect while the lock is held, even if the call names no key. Therefore all
+/// calls together are linearizable.
 ///
 /// # Examples
 ///
@@ -69,13 +70,13 @@ pub type MutexMap<K, V, S = RandomState> = LockMap<OneMutex<K, V>, S>;
 
 /// A map behind one readers-writer lock.
 ///
-/// Readers do not wait for each other, but each of them writes to the lock. With more than
-/// a few cores that costs more than it saves, unless closures run long. A waiting writer
+/// Readers do not wait for each other, but each reader writes to the lock. With more than a
+/// few cores this costs more than it saves, unless closures run long. A waiting writer
 /// blocks new readers.
 ///
-/// Its methods are those of [`ConcurrentMap`]: import that trait. Each call takes effect
-/// while the lock is held, also a call that names no key. So all calls together are
-/// linearizable.
+/// The methods of the map are those of the trait [`ConcurrentMap`]. Import that trait. Each
+/// call takes effect while the lock is held, even if the call names no key. Therefore all
+/// calls together are linearizable.
 ///
 /// # Examples
 ///
@@ -106,7 +107,7 @@ where
 }
 
 impl<K, V> MutexMap<K, V> {
-    /// An empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
+    /// Creates an empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -121,8 +122,8 @@ impl<K, V> MutexMap<K, V> {
 }
 
 impl<K, V, S> MutexMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map.
-    /// Allocates nothing.
+    /// Creates an empty map with a hasher of your choice. The function is `const`, so a
+    /// `static` can hold a map. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -138,8 +139,8 @@ impl<K, V, S> MutexMap<K, V, S> {
         Self { locks, hasher }
     }
 
-    /// An empty map with a hasher of your choice and room for `capacity` keys. A
-    /// hint: where there is no memory for so many, it is ignored.
+    /// Creates an empty map with a hasher of your choice and room for `capacity` keys.
+    /// `capacity` is a hint: if there is not enough memory, the map ignores it.
     ///
     /// # Examples
     ///
@@ -157,7 +158,7 @@ impl<K, V, S> MutexMap<K, V, S> {
 }
 
 impl<K, V> RwLockMap<K, V> {
-    /// An empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
+    /// Creates an empty map with the hasher of `std`'s `HashMap`. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -172,8 +173,8 @@ impl<K, V> RwLockMap<K, V> {
 }
 
 impl<K, V, S> RwLockMap<K, V, S> {
-    /// An empty map with a hasher of your choice. `const`, so a `static` can hold a map.
-    /// Allocates nothing.
+    /// Creates an empty map with a hasher of your choice. The function is `const`, so a
+    /// `static` can hold a map. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -189,8 +190,8 @@ impl<K, V, S> RwLockMap<K, V, S> {
         Self { locks, hasher }
     }
 
-    /// An empty map with a hasher of your choice and room for `capacity` keys. A
-    /// hint: where there is no memory for so many, it is ignored.
+    /// Creates an empty map with a hasher of your choice and room for `capacity` keys.
+    /// `capacity` is a hint: if there is not enough memory, the map ignores it.
     ///
     /// # Examples
     ///
@@ -208,7 +209,7 @@ impl<K, V, S> RwLockMap<K, V, S> {
 }
 
 impl<L, S> LockMap<L, S> {
-    /// The map's hasher.
+    /// Returns a reference to the map's hasher.
     ///
     /// # Examples
     ///
@@ -224,27 +225,22 @@ impl<L, S> LockMap<L, S> {
     }
 }
 
-/// Closures that see a value run while its lock is held. The caller that removes a value
-/// owns it, and drops it with no lock held.
-///
-/// With one lock ([`MutexMap`], [`RwLockMap`]) calls that name no key are atomic too. With
-/// several ([`ShardedMap`](super::ShardedMap)) such a call goes from shard to shard, and its
-/// part in each shard takes effect at an instant of its own.
 #[cfg(feature = "lock-stats")]
 impl<L: Locks, S> LockMap<L, S> {
-    /// What was measured at each lock: at the only one, or at those of the shards, in the
-    /// order of [`shard_loads`](super::ShardedMap::shard_loads). Takes none of them.
+    /// Returns what was measured at each lock. A map with one lock returns one item. A map
+    /// with shards returns one item for each shard, in the order of
+    /// [`shard_loads`](super::ShardedMap::shard_loads). Takes no lock.
     ///
-    /// Needs the feature `lock-stats`. For all locks together, take the `sum`.
+    /// Requires the feature `lock-stats`. For all locks together, use `sum` on the items.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are locks.
+    /// O(number of locks).
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself. The numbers of a lock are exact if nobody takes it
-    /// meanwhile.
+    /// Each number is read separately. The numbers of a lock are exact if no thread takes
+    /// the lock in the meantime.
     ///
     /// # Examples
     ///
@@ -264,6 +260,12 @@ impl<L: Locks, S> LockMap<L, S> {
     }
 }
 
+/// A closure that sees a value runs while the lock of that value is held. A removed value
+/// belongs to the caller, who drops it with no lock held.
+///
+/// With one lock ([`MutexMap`], [`RwLockMap`]) the calls that name no key are atomic too.
+/// With several locks ([`ShardedMap`](super::ShardedMap)) such a call goes from shard to
+/// shard, and takes effect in each shard at a different instant.
 impl<K, V, L, S> ConcurrentMap<K, V> for LockMap<L, S>
 where
     K: Hash + Eq,

@@ -76,21 +76,20 @@ where
     }
 }
 
-/// How the table of a [`LockMap`](super::LockMap) is divided among locks:
-/// [`OneMutex`], [`OneRwLock`] or [`Shards`]. Cannot be implemented elsewhere.
+/// How the table of a [`LockMap`](super::LockMap) is divided among locks: [`OneMutex`],
+/// [`OneRwLock`] or [`Shards`]. The trait is sealed: other crates cannot implement it.
 pub trait Locks: LockSet {}
 
-/// One mutex around the whole table: see [`MutexMap`](super::MutexMap).
+/// One mutex for the whole table. [`MutexMap`](super::MutexMap) uses it.
 #[derive(Debug)]
 pub struct OneMutex<K, V>(CachePadded<TableMutex<K, V>>);
 
-/// One readers-writer lock around the whole table: see
-/// [`RwLockMap`](super::RwLockMap).
+/// One readers-writer lock for the whole table. [`RwLockMap`](super::RwLockMap) uses it.
 #[derive(Debug)]
 pub struct OneRwLock<K, V>(CachePadded<TableRwLock<K, V>>);
 
-/// A power of two of shards, each a table behind a readers-writer lock of its own:
-/// see [`ShardedMap`](super::ShardedMap).
+/// A number of shards that is a power of two. Each shard is a table with its own
+/// readers-writer lock. [`ShardedMap`](super::ShardedMap) uses it.
 #[derive(Debug)]
 pub struct Shards<K, V> {
     all: Box<[CachePadded<TableRwLock<K, V>>]>,

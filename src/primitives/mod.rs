@@ -1,16 +1,16 @@
-//! The maps that people use in place of a [`SyncMap`](crate::SyncMap), and the trait that
-//! all of them share with it.
+//! Other maps that can replace a [`SyncMap`](crate::SyncMap), and the trait that all maps
+//! of this crate implement.
 //!
-//! | | reads | writes | calls without a key |
+//! | map | reads | writes | calls that name no key |
 //! |---|---|---|---|
 //! | [`MutexMap`] | one at a time | one at a time | atomic |
-//! | [`RwLockMap`] | together | one at a time | atomic |
-//! | [`ShardedMap`] | together | one at a time in each shard | shard by shard |
-//! | [`HybridMap`] | of hot keys as a `SyncMap`, else as a `ShardedMap` | as reads | key by key, `clear` atomic |
-//! | [`SyncMap`](crate::SyncMap) | of known keys without a lock | of known keys without a lock | key by key, `clear` atomic |
+//! | [`RwLockMap`] | in parallel | one at a time | atomic |
+//! | [`ShardedMap`] | in parallel | one at a time in each shard | not atomic: shard by shard |
+//! | [`HybridMap`] | hot keys: as in a `SyncMap`; cold keys: as in a `ShardedMap` | as for reads | not atomic: key by key; `clear` is atomic |
+//! | [`SyncMap`](crate::SyncMap) | known keys: no lock | known keys: no lock | not atomic: key by key; `clear` is atomic |
 //!
-//! All of them implement [`ConcurrentMap`]. The trait has their methods, and says what each
-//! promises. To switch from one map to another, change a type alias:
+//! All of these maps implement [`ConcurrentMap`]. The trait has their methods, and says
+//! what each method promises. To switch to another map, change a type alias:
 //!
 //! ```
 //! use readmostly::primitives::{ConcurrentMap, ShardedMap};
@@ -22,14 +22,15 @@
 //! assert_eq!(sessions.get_with("ann", |n| *n), Some(1));
 //! ```
 //!
-//! With the feature `record`, [`Recorded`] wraps any of them, and writes a [`trace`] of what a running program does
-//! with it. So you can choose a map by the real load.
+//! With the feature `record`, [`Recorded`] wraps any of these maps, and writes a [`trace`]
+//! of the calls that a running program makes. Use the trace to choose a map for the real
+//! load.
 //!
 //! # What the locks cost
 //!
 //! A thread that waits for a lock does not run, so a CPU profile does not show the wait.
-//! With the feature `lock-stats` every lock of these maps, and the mutex of a `SyncMap`,
-//! counts how often and how long threads waited for it:
+//! With the feature `lock-stats`, every lock of these maps, and the mutex of a `SyncMap`,
+//! counts how often threads waited for it, and for how long:
 //!
 //! ```toml
 //! readmostly = { version = "0.1", features = ["lock-stats"] }
@@ -47,51 +48,53 @@
 //! }
 //! ```
 //!
-//! How to read the numbers of a period (`since`), rather than of the whole life of a map:
+//! To read the numbers of a period, rather than of the whole life of a map, use
+//! `LockStats::since`:
 //!
-//! - `contended` is a small share of `acquisitions`: the lock is not what is slow.
-//! - `waited`, divided by the length of the period, is how many threads were waiting on
-//!   average. 0.01 is nothing. 1 is a whole thread lost.
-//! - One shard has most of `contended`: it has a few hot keys, and more shards do not help.
-//!   Declare these keys hot in a [`HybridMap`]. If all shards have the same, use more
-//!   shards.
-//! - Many short waits, below some microseconds: the lock is taken too often. A few long
-//!   waits, of milliseconds: a critical section takes too long (a closure, a walk, a table
-//!   that grows), or the thread that held the lock was not running.
+//! - `contended` is a small share of `acquisitions`: the lock is not the bottleneck.
+//! - `waited`, divided by the length of the period, is the average number of threads that
+//!   waited. 0.01 is negligible. 1 means that a whole thread is lost.
+//! - One shard has most of `contended`: this shard has a few hot keys. More shards do not
+//!   help. Declare these keys hot in a [`HybridMap`]. If all shards have about the same
+//!   `contended`, use more shards.
+//! - Many short waits, shorter than some microseconds: the lock is taken too often.
+//! - A few long waits, of milliseconds: a critical section takes too long (a closure, an
+//!   iteration, a table that grows), or the thread that held the lock was not running.
 //! - A [`SyncMap`](crate::SyncMap), or the hot part of a [`HybridMap`], has many
-//!   `acquisitions`: its keys are not as stable as they should be there.
+//!   `acquisitions`: the keys of the map change too often for this kind of map.
 //!
-//! With the feature off, no instruction is added. With it, each acquisition counts itself in
-//! the cache line of the lock. For readers that share a lock that is another atomic
-//! addition to a line that they contend for already. Only a thread that waits reads the
-//! clock: twice, the second time right after it has acquired the lock. Each lock is some
-//! 540 bytes larger.
+//! Without the feature, no instruction is added. With the feature, each acquisition adds to
+//! a counter in the cache line of the lock. For readers that share a lock, this is one more
+//! atomic addition to a line that is already contended. Only a thread that waits reads the
+//! clock. It does so twice, the second time right after it has acquired the lock. Each lock
+//! is about 540 bytes larger.
 //!
 //! # Metrics
 //!
-//! With the feature `metrics`, each of the maps has a method `export_metrics`. It hands all
-//! of these numbers to the recorder of the `metrics` crate, for example for a Prometheus
-//! endpoint. Call it before each scrape, or from a timer. Between the calls it costs
-//! nothing.
+//! With the feature `metrics`, each map has a method `export_metrics`. The method passes
+//! all of these numbers to the recorder of the `metrics` crate, for example for a
+//! Prometheus endpoint. Call it before each scrape, or from a timer. It costs nothing
+//! between two calls.
 //!
-//! | metric | labels | is |
+//! | metric | labels | meaning |
 //! |---|---|---|
 //! | `readmostly_keys` | `map` | a gauge: the keys present |
 //! | `readmostly_hot_keys` | `map` | a gauge: the keys of a [`HybridMap`] that are hot |
-//! | `readmostly_read_entries`, `readmostly_dirty_entries`, `readmostly_tombstones` | `map` | gauges, from [`Stats`](crate::Stats): how full a [`SyncMap`](crate::SyncMap) is, or the hot part of a [`HybridMap`] |
+//! | `readmostly_read_entries`, `readmostly_dirty_entries`, `readmostly_tombstones` | `map` | gauges, from [`Stats`](crate::Stats): the contents of a [`SyncMap`](crate::SyncMap), or of the hot part of a [`HybridMap`] |
 //! | `readmostly_misses_total`, `readmostly_promotions_total`, `readmostly_rebuilds_total`, `readmostly_copied_entries_total`, `readmostly_expunges_total`, `readmostly_unexpunges_total` | `map` | counters, from [`Stats`](crate::Stats): what that map has done |
 //! | `readmostly_lock_acquisitions_total`, `readmostly_lock_contended_total` | `map`, `lock` | counters |
 //! | `readmostly_lock_waited_seconds` | `map`, `lock` | a gauge that only grows, as counters have no fractions |
 //! | `readmostly_lock_longest_wait_seconds` | `map`, `lock` | a gauge: the longest wait since the map was made |
 //! | `readmostly_lock_waits_total` | `map`, `le` | counters: the waits for all locks of the map that took less than `le` seconds |
 //!
-//! `map` is the name that the map is exported by. Give each map a name of its own: recorders
-//! keep the largest value of a counter, so a map with the name of an earlier one shows
-//! nothing new until it has done more. `lock` is the index of a lock, from 0. For the mutex
-//! of a `SyncMap` it is `mutex`, and a [`HybridMap`] has `moves` and `hot` too.
+//! `map` is the name that you pass to `export_metrics`. Give each map a name of its own.
+//! Recorders keep the largest value of a counter. So a map with the name of an earlier map
+//! shows nothing new until its counters are larger than those of the earlier map. `lock` is
+//! the index of a lock, from 0. It is `mutex` for the mutex of a `SyncMap`. A [`HybridMap`]
+//! also has `moves` and `hot`.
 //!
-//! In PromQL, how many threads wait on average, by lock, and the 99th percentile of the
-//! waits:
+//! In PromQL, the average number of waiting threads for each lock, and the 99th percentile
+//! of the waits:
 //!
 //! ```text
 //! rate(readmostly_lock_waited_seconds[5m])

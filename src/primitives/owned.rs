@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 /// A value that has left the map. It belongs to the caller that removed or overwrote it.
-/// The [`Old`](super::ConcurrentMap::Old) of maps that have locks.
+/// This is the type [`Old`](super::ConcurrentMap::Old) of the maps that have locks.
 ///
 /// # Examples
 ///
@@ -19,7 +19,7 @@ use std::ops::Deref;
 pub struct Owned<V>(pub(super) V);
 
 impl<V> Owned<V> {
-    /// The value.
+    /// Returns the value.
     ///
     /// # Examples
     ///

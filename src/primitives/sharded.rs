@@ -10,23 +10,27 @@ const SHARDS_FOR_EACH_THREAD: usize = 8;
 /// How many shards a map has by default.
 pub(crate) const DEFAULT_SHARDS: usize = 32;
 
-/// A map in shards, each behind a readers-writer lock of its own. By default it has 32
+/// A map in shards. Each shard has its own readers-writer lock. By default there are 32
 /// shards.
 ///
 /// Calls for keys of different shards do not wait for each other. The hash of a key chooses
-/// its shard. So all calls for one key contend for one lock, which matters if all threads
+/// its shard, so all calls for one key contend for one lock. This matters if all threads
 /// write to a few keys. [`shard_loads`](ShardedMap::shard_loads) shows how the keys are
-/// spread, not how the calls are. Each lock has cache lines of its own, 128 bytes.
+/// spread, but not how the calls are spread. Each lock has cache lines of its own, 128
+/// bytes.
 ///
-/// Its methods are those of [`ConcurrentMap`](super::ConcurrentMap): import that trait.
+/// The methods of the map are those of the trait [`ConcurrentMap`](super::ConcurrentMap).
+/// Import that trait.
 ///
 /// # What is not atomic
 ///
 /// A call that names a key is atomic. `for_each`, `retain`, `clear`, `len` and `clone` are
-/// not: they go from shard to shard and hold one lock at a time, and writers go on in the
-/// other shards. So they need not show a state that the map had at one instant. If a thread
-/// inserts two keys one after the other, a walk may visit the second key and not the first.
-/// Only serialization holds all locks at once.
+/// not atomic. They go from shard to shard and hold one lock at a time, while writers go on
+/// in the other shards. So the result of such a call need not be a state that the map had
+/// at one instant. Example: a thread inserts two keys, one after the other. A concurrent
+/// `for_each` may visit the second key but not the first.
+///
+/// Only serialization holds all locks at the same time.
 ///
 /// # Examples
 ///
@@ -46,7 +50,7 @@ pub(crate) const DEFAULT_SHARDS: usize = 32;
 pub type ShardedMap<K, V, S = RandomState> = LockMap<Shards<K, V>, S>;
 
 impl<K, V> ShardedMap<K, V> {
-    /// An empty map of 32 shards, with the hasher of `std`'s `HashMap`.
+    /// Creates an empty map of 32 shards, with the hasher of `std`'s `HashMap`.
     ///
     /// # Examples
     ///
@@ -59,11 +63,13 @@ impl<K, V> ShardedMap<K, V> {
         Self::with_shards(DEFAULT_SHARDS)
     }
 
-    /// An empty map of `shards` shards, rounded up to a power of two, and at least one.
+    /// Creates an empty map of `shards` shards. The number is rounded up to a power of two,
+    /// and is at least one.
     ///
     /// # Panics
     ///
-    /// If there is no power of two so large, or no memory for so many.
+    /// If the next power of two does not fit in a `usize`, or if there is not enough
+    /// memory.
     ///
     /// # Examples
     ///
@@ -77,17 +83,17 @@ impl<K, V> ShardedMap<K, V> {
         Self::with_shards_and_hasher(shards, RandomState::new())
     }
 
-    /// An empty map with enough shards for so many threads at a time: eight for each thread,
-    /// rounded up to a power of two.
+    /// Creates an empty map with enough shards for `threads` threads that call it at the
+    /// same time: eight shards for each thread, rounded up to a power of two.
     ///
-    /// With eight, a call finds another thread in its shard less than once in eight calls,
-    /// even if all other threads call all the time, provided that the keys are spread. A
-    /// shard costs only 128 bytes, but more shards slow down the calls that name no key: they
-    /// lock each.
+    /// With eight shards for each thread, less than one call in eight finds another thread
+    /// in its shard. This holds even if all other threads call all the time, provided that
+    /// the keys are spread over the shards. A shard costs only 128 bytes. But more shards
+    /// slow down the calls that name no key, because these calls lock each shard.
     ///
     /// # Panics
     ///
-    /// As [`with_shards`](ShardedMap::with_shards).
+    /// As for [`with_shards`](ShardedMap::with_shards).
     ///
     /// # Examples
     ///
@@ -103,7 +109,7 @@ impl<K, V> ShardedMap<K, V> {
 }
 
 impl<K, V, S> ShardedMap<K, V, S> {
-    /// An empty map of 32 shards, with a hasher of your choice.
+    /// Creates an empty map of 32 shards, with a hasher of your choice.
     ///
     /// # Examples
     ///
@@ -117,15 +123,16 @@ impl<K, V, S> ShardedMap<K, V, S> {
         Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
     }
 
-    /// [`with_shards`](ShardedMap::with_shards) and
-    /// [`with_hasher`](ShardedMap::with_hasher) together.
+    /// Creates an empty map of `shards` shards, as [`with_shards`](ShardedMap::with_shards)
+    /// does, with a hasher of your choice.
     ///
-    /// The shard of a key and its bucket there come from different bits of one hash. Even
-    /// keys whose hashes differ in few bits are spread over all shards.
+    /// The shard of a key, and the bucket of the key in that shard, come from different
+    /// bits of the hash. Even keys whose hashes differ in few bits are spread over all
+    /// shards.
     ///
     /// # Panics
     ///
-    /// As [`with_shards`](ShardedMap::with_shards).
+    /// As for [`with_shards`](ShardedMap::with_shards).
     ///
     /// # Examples
     ///
@@ -140,13 +147,14 @@ impl<K, V, S> ShardedMap<K, V, S> {
         Self::with_shards_capacity_and_hasher(shards, 0, hasher)
     }
 
-    /// [`with_shards_and_hasher`](ShardedMap::with_shards_and_hasher), with room for
-    /// `capacity` keys, divided evenly among the shards. A hint: where there is no memory
-    /// for so many, it is ignored.
+    /// Creates an empty map as
+    /// [`with_shards_and_hasher`](ShardedMap::with_shards_and_hasher) does, with room for
+    /// `capacity` keys, divided evenly among the shards. `capacity` is a hint: if there is
+    /// not enough memory, the map ignores it.
     ///
     /// # Panics
     ///
-    /// As [`with_shards`](ShardedMap::with_shards).
+    /// As for [`with_shards`](ShardedMap::with_shards).
     ///
     /// # Examples
     ///
@@ -162,14 +170,15 @@ impl<K, V, S> ShardedMap<K, V, S> {
         Self { locks, hasher }
     }
 
-    /// How many keys each shard has. Takes one lock after the other.
+    /// Returns the number of keys in each shard. Takes the lock of each shard, one after
+    /// the other.
     ///
-    /// Shows whether the hasher spreads the keys. If it does, and a shard has n keys on
-    /// average, nearly all shards have n ± 3√n.
+    /// The result shows whether the hasher spreads the keys. If it does, and a shard has n
+    /// keys on average, nearly all shards have n ± 3√n keys.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are shards.
+    /// O(number of shards).
     ///
     /// # Examples
     ///

@@ -8,9 +8,9 @@ use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
-/// Beyond what the trait promises: no closure runs while a lock is held, and closures may
-/// do anything with the map. [`clear`](SyncMap::clear) is atomic for all keys together.
-/// Values that were removed are dropped some time later.
+/// Promises more than the trait: no closure runs while a lock is held, and closures may
+/// call any method of the map. [`clear`](SyncMap::clear) is atomic for all keys together.
+/// Removed values are dropped some time later.
 impl<K, V, S> ConcurrentMap<K, V> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,

@@ -36,7 +36,7 @@ impl<K, V, S: Default> Default for HybridMap<K, V, S> {
     }
 }
 
-/// Shows the keys that are present and their values, visited as by
+/// Shows the keys that are present and their values, in the order of
 /// [`for_each`](ConcurrentMap::for_each).
 fn show<K, V>(map: &impl ConcurrentMap<K, V>, f: &mut fmt::Formatter<'_>) -> fmt::Result
 where
@@ -51,8 +51,8 @@ where
     shown.finish()
 }
 
-/// Shows the keys that are present and their values, visited as by
-/// [`for_each`](ConcurrentMap::for_each).
+/// Shows the keys that are present and their values. The guarantees of the iteration are
+/// those of [`for_each`](ConcurrentMap::for_each).
 impl<K, V, L, S> fmt::Debug for LockMap<L, S>
 where
     K: fmt::Debug + Hash + Eq,
@@ -65,8 +65,8 @@ where
     }
 }
 
-/// Shows the keys that are present and their values, visited as by
-/// [`for_each`](ConcurrentMap::for_each), without saying which are hot.
+/// Shows the keys that are present and their values, but not which keys are hot. The
+/// guarantees of the iteration are those of [`for_each`](ConcurrentMap::for_each).
 impl<K, V, S> fmt::Debug for HybridMap<K, V, S>
 where
     K: fmt::Debug + Hash + Eq + Send + Sync + 'static,
@@ -78,7 +78,7 @@ where
     }
 }
 
-/// Inserts one pair after the other.
+/// Inserts the pairs one after the other.
 impl<K, V, L, S> Extend<(K, V)> for &LockMap<L, S>
 where
     K: Hash + Eq,
@@ -92,7 +92,7 @@ where
     }
 }
 
-/// Inserts one pair after the other.
+/// Inserts the pairs one after the other.
 impl<K, V, L, S> Extend<(K, V)> for LockMap<L, S>
 where
     K: Hash + Eq,
@@ -104,7 +104,7 @@ where
     }
 }
 
-/// Inserts one pair after the other.
+/// Inserts the pairs one after the other.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for MutexMap<K, V, S>
 where
     K: Copy + Hash + Eq + 'a,
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// Inserts one pair after the other.
+/// Inserts the pairs one after the other.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for RwLockMap<K, V, S>
 where
     K: Copy + Hash + Eq + 'a,
@@ -128,7 +128,7 @@ where
     }
 }
 
-/// Inserts one pair after the other.
+/// Inserts the pairs one after the other.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for ShardedMap<K, V, S>
 where
     K: Copy + Hash + Eq + 'a,
@@ -140,7 +140,7 @@ where
     }
 }
 
-/// Inserts one pair after the other; a key that is hot stays hot.
+/// Inserts the pairs one after the other. A hot key stays hot.
 impl<K, V, S> Extend<(K, V)> for &HybridMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -154,7 +154,7 @@ where
     }
 }
 
-/// Inserts one pair after the other; a key that is hot stays hot.
+/// Inserts the pairs one after the other. A hot key stays hot.
 impl<K, V, S> Extend<(K, V)> for HybridMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -166,7 +166,7 @@ where
     }
 }
 
-/// Inserts one pair after the other; a key that is hot stays hot.
+/// Inserts the pairs one after the other. A hot key stays hot.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for HybridMap<K, V, S>
 where
     K: Copy + Hash + Eq + Send + Sync + 'static,
@@ -178,7 +178,7 @@ where
     }
 }
 
-/// A later pair replaces an earlier one of the same key.
+/// Creates a map from the pairs. A later pair replaces an earlier pair with the same key.
 impl<K, V, L, S> FromIterator<(K, V)> for LockMap<L, S>
 where
     Self: Default,
@@ -193,7 +193,8 @@ where
     }
 }
 
-/// A later pair replaces an earlier one of the same key. All of them are cold.
+/// Creates a map from the pairs. A later pair replaces an earlier pair with the same key.
+/// All keys are cold.
 impl<K, V, S> FromIterator<(K, V)> for HybridMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -207,7 +208,7 @@ where
     }
 }
 
-/// As [`FromIterator`].
+/// The same as [`FromIterator`].
 impl<K, V, L, const N: usize> From<[(K, V); N]> for LockMap<L, RandomState>
 where
     Self: Default,
@@ -219,7 +220,7 @@ where
     }
 }
 
-/// As [`FromIterator`].
+/// The same as [`FromIterator`].
 impl<K, V, const N: usize> From<[(K, V); N]> for HybridMap<K, V, RandomState>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -230,9 +231,9 @@ where
     }
 }
 
-/// The keys that are present and clones of their values, visited as by
-/// [`for_each`](ConcurrentMap::for_each), in a map of its own with the same hasher
-/// and as many shards.
+/// Creates a new map with clones of the keys that are present and of their values, with a
+/// clone of the hasher, and with as many shards. The guarantees of the iteration are those
+/// of [`for_each`](ConcurrentMap::for_each).
 impl<K, V, L, S> Clone for LockMap<L, S>
 where
     K: Clone,
@@ -251,7 +252,7 @@ where
     }
 }
 
-/// The keys and values, by value. Clones nothing, and waits for nobody.
+/// Moves the keys and values out of the map. Clones nothing, and waits for no other thread.
 impl<K, V, L, S> IntoIterator for LockMap<L, S>
 where
     L: Locks<Key = K, Value = V>,
@@ -265,7 +266,7 @@ where
     }
 }
 
-/// The keys and values, by value. Clones nothing, and waits for nobody.
+/// Moves the keys and values out of the map. Clones nothing, and waits for no other thread.
 impl<K, V, S> IntoIterator for HybridMap<K, V, S> {
     type Item = (K, V);
     type IntoIter = vec::IntoIter<(K, V)>;
@@ -286,8 +287,8 @@ mod serde {
     use std::hash::{BuildHasher, Hash};
     use std::marker::PhantomData;
 
-    /// As a map of the keys that are present. All locks are held meanwhile, for reading: so
-    /// this is the map as it was at one instant.
+    /// Serializes the keys that are present and their values as a map. All locks are held
+    /// for reading in the meantime, so the output is the state of the map at one instant.
     impl<K, V, L, S> Serialize for LockMap<L, S>
     where
         K: Serialize,
@@ -302,9 +303,10 @@ mod serde {
         }
     }
 
-    /// As a map of the keys that are present, visited as by
-    /// [`for_each`](ConcurrentMap::for_each); but the locks of all shards are held
-    /// meanwhile, for reading. Does not say which keys are hot.
+    /// Serializes the keys that are present and their values as a map, without saying which
+    /// keys are hot. The guarantees of the iteration are those of
+    /// [`for_each`](ConcurrentMap::for_each). In addition, the locks of all shards are held
+    /// for reading in the meantime.
     impl<K, V, S> Serialize for HybridMap<K, V, S>
     where
         K: Serialize + Hash + Eq + Send + Sync + 'static,

@@ -115,18 +115,18 @@ pub(super) fn by_place(shards: &[LockStats]) -> impl Iterator<Item = (String, &L
 }
 
 impl<K, V, S> SyncMap<K, V, S> {
-    /// Hands what the map has done, and how much it holds, to the recorder of the
-    /// `metrics` crate, labelled `map="…"` with this name. Call it from time to time, before
-    /// each scrape or from a timer. Between the calls it costs nothing. Calling it more
-    /// often counts nothing twice.
+    /// Passes what the map has done, and how much it holds, to the recorder of the
+    /// `metrics` crate. `map` becomes the label `map="…"` of each metric. Call
+    /// `export_metrics` regularly: before each scrape, or from a timer. It costs nothing
+    /// between two calls. More frequent calls count nothing twice.
     ///
     /// Takes the mutex, as [`stats`](SyncMap::stats) does, and calls the recorder with no
-    /// lock held. Needs the feature `metrics`.
-    /// [`primitives`](crate::primitives#metrics) has a table of what is exported.
+    /// lock held. Requires the feature `metrics`. The page
+    /// [`primitives`](crate::primitives#metrics) has a table of the metrics.
     ///
     /// # Complexity
     ///
-    /// O(1), some fifty calls of the recorder.
+    /// O(1): about fifty calls of the recorder.
     ///
     /// # Examples
     ///
@@ -151,17 +151,17 @@ impl<K, V, S> SyncMap<K, V, S> {
 }
 
 impl<L: Locks, S> LockMap<L, S> {
-    /// Hands what was measured at the locks, and how many keys there are, to the
-    /// recorder of the `metrics` crate, labelled `map="…"` with this name, as
-    /// [`SyncMap::export_metrics`] does. `lock="…"` is the index of the lock: 0 for the
-    /// only one.
+    /// Passes what was measured at the locks, and the number of keys, to the recorder of
+    /// the `metrics` crate, as [`SyncMap::export_metrics`] does. `map` becomes the label
+    /// `map="…"` of each metric. The label `lock="…"` is the index of the lock: 0 if there
+    /// is only one.
     ///
     /// Takes each lock for reading, one after the other, and does not count that. Calls the
-    /// recorder with no lock held. Needs the feature `metrics`.
+    /// recorder with no lock held. Requires the feature `metrics`.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are locks, with four calls of the recorder for each.
+    /// O(number of locks), with four calls of the recorder for each lock.
     ///
     /// # Examples
     ///

@@ -6,18 +6,18 @@ use crate::primitives::locks::{Lock, LockSet};
 use crate::sync::read_unmetered;
 
 impl<K, V, S> HybridMap<K, V, S> {
-    /// Hands what was measured at the locks, what the hot map has done, and how many
-    /// keys there are, to the recorder of the `metrics` crate, labelled `map="…"` with
-    /// this name, as [`SyncMap::export_metrics`](crate::SyncMap::export_metrics) does.
-    /// `lock="…"` is the index of a shard, or `moves`, or `hot`, as in
-    /// [`lock_stats`](HybridMap::lock_stats).
+    /// Passes what was measured at the locks, what the hot map has done, and the number of
+    /// keys, to the recorder of the `metrics` crate, as
+    /// [`SyncMap::export_metrics`](crate::SyncMap::export_metrics) does. `map` becomes the
+    /// label `map="…"` of each metric. The label `lock="…"` is the index of a shard, or
+    /// `moves`, or `hot`, as in [`lock_stats`](HybridMap::lock_stats).
     ///
-    /// Takes the locks as `len` does, and the hot map's mutex. None of that is counted.
-    /// Calls the recorder with no lock held. Needs the feature `metrics`.
+    /// Takes the locks that `len` takes, and the mutex of the hot map, and does not count
+    /// that. Calls the recorder with no lock held. Requires the feature `metrics`.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are shards, with four calls of the recorder for each.
+    /// O(number of shards), with four calls of the recorder for each shard.
     ///
     /// # Examples
     ///

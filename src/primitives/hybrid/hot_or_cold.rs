@@ -4,8 +4,8 @@ use crate::refs::Ref;
 use std::fmt;
 use std::ops::Deref;
 
-/// A value that has left the map: the [`Old`](crate::primitives::ConcurrentMap::Old) of a
-/// [`HybridMap`](super::HybridMap).
+/// A value that has left the map. This is the type
+/// [`Old`](crate::primitives::ConcurrentMap::Old) of a [`HybridMap`](super::HybridMap).
 ///
 /// # Examples
 ///
@@ -18,7 +18,7 @@ use std::ops::Deref;
 /// assert!(matches!(map.remove("b"), Some(HotOrCold::Hot(two)) if *two == 2));
 /// ```
 pub enum HotOrCold<'m, K, V> {
-    /// The value of a hot key: other threads may still be reading it.
+    /// The value of a hot key. Other threads may still be reading this value.
     Hot(Ref<'m, K, V>),
     /// The value of a cold key.
     Cold(V),

@@ -19,21 +19,21 @@ use crate::primitives::locks::{Lock, LockSet};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HybridLockStats {
-    /// The locks of the cold shards, in their order.
+    /// The locks of the cold shards, in the order of the shards.
     pub shards: Vec<LockStats>,
-    /// The two locks under which keys wait and become hot. A walk over the whole map holds
-    /// one of them for reading.
+    /// Two locks together, which are taken when keys wait to become hot and when keys
+    /// become hot. An iteration over the whole map holds one of them for reading.
     pub moves: LockStats,
     /// The mutex of the hot map, which is a [`SyncMap`](crate::SyncMap).
     pub hot: LockStats,
 }
 
 impl HybridLockStats {
-    /// All locks, as if they were one.
+    /// Returns the sum over all locks, as if they were one lock.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are locks.
+    /// O(number of locks).
     ///
     /// # Examples
     ///
@@ -51,18 +51,18 @@ impl HybridLockStats {
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
-    /// What was measured at each lock. Takes none of them.
+    /// Returns what was measured at each lock. Takes no lock.
     ///
-    /// Needs the feature `lock-stats`.
+    /// Requires the feature `lock-stats`.
     ///
     /// # Complexity
     ///
-    /// As many steps as there are shards.
+    /// O(number of shards).
     ///
     /// # Linearization
     ///
-    /// Each number is read by itself. The numbers of a lock are exact if nobody takes it
-    /// meanwhile.
+    /// Each number is read separately. The numbers of a lock are exact if no thread takes
+    /// the lock in the meantime.
     ///
     /// # Examples
     ///

@@ -67,33 +67,36 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::DerefMut;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// A map in two parts. Hot keys are in a [`SyncMap`], whose reads take no lock. The other
-/// keys are in a [`ShardedMap`](super::ShardedMap) behind it, where a new key costs no copy
-/// of a table.
+/// A map in two parts, for a few keys that all threads read, among many keys that are
+/// inserted and removed. Hot keys are in a [`SyncMap`], whose reads take no lock. The other
+/// keys are cold. They are in a [`ShardedMap`](super::ShardedMap), where a new key needs no
+/// copy of a table.
 ///
-/// For a few keys that all threads read, among many that are inserted and removed.
+/// Most methods of the map are those of the trait
+/// [`ConcurrentMap`](super::ConcurrentMap). Import that trait.
 ///
 /// # Which keys are hot
 ///
-/// Keys that are declared hot ([`declare_hot`](HybridMap::declare_hot),
-/// [`insert_hot`](HybridMap::insert_hot)). And, in a map that was built with
-/// [`promote_after`](HybridMap::promote_after), keys that were read so many times without a
-/// write in between. Such keys become hot several together. A key is hot until it is
-/// removed. If it is inserted again, it is cold. [`clear`](super::ConcurrentMap::clear)
-/// removes hot keys too.
+/// - Keys that are declared hot: [`declare_hot`](HybridMap::declare_hot),
+///   [`declare_all_hot`](HybridMap::declare_all_hot),
+///   [`insert_hot`](HybridMap::insert_hot).
+/// - In a map that was built with [`promote_after`](HybridMap::promote_after): keys that
+///   were read a given number of times without a write in between. Such keys become hot in
+///   groups.
+///
+/// A key is hot until it is removed. If it is inserted again, it is cold.
+/// [`clear`](super::ConcurrentMap::clear) removes hot keys too.
 ///
 /// # What it costs
 ///
-/// A call for a hot key costs what it costs in a `SyncMap`. A call for a cold key costs a
-/// look-up in the hot map, in vain, and then what it costs in a `ShardedMap`. To make a key
-/// hot costs a copy of the hot map's table, 9 bytes a bucket: declare many keys together
-/// with [`declare_all_hot`](HybridMap::declare_all_hot). Values of hot keys that are
-/// replaced or removed are dropped later, as in a `SyncMap`
-/// ([`docs::memory`](crate::docs::memory)). Removed hot keys themselves are dropped after
-/// the next key becomes hot. What is cold is dropped at once.
+/// A call for a hot key costs the same as in a `SyncMap`. A call for a cold key costs an
+/// unsuccessful look-up in the hot map, plus the same call in a `ShardedMap`. Making a key
+/// hot copies the table of the hot map, 9 bytes a bucket. So declare many keys together,
+/// with [`declare_all_hot`](HybridMap::declare_all_hot).
 ///
-/// Its other methods are those of [`ConcurrentMap`](super::ConcurrentMap): import that
-/// trait.
+/// Replaced and removed values of hot keys are dropped later, as in a `SyncMap`
+/// ([memory](crate::docs::memory)). Removed hot keys are dropped after the next key becomes
+/// hot. Cold keys and values are dropped at once.
 ///
 /// # Examples
 ///
@@ -130,7 +133,7 @@ impl<K: RefUnwindSafe, V: RefUnwindSafe, S: RefUnwindSafe> RefUnwindSafe for Hyb
 impl<K: UnwindSafe, V: UnwindSafe, S: UnwindSafe> UnwindSafe for HybridMap<K, V, S> {}
 
 impl<K, V> HybridMap<K, V> {
-    /// An empty map of 32 cold shards, with the hasher of `std`'s `HashMap`.
+    /// Creates an empty map of 32 cold shards, with the hasher of `std`'s `HashMap`.
     ///
     /// # Examples
     ///
@@ -145,7 +148,7 @@ impl<K, V> HybridMap<K, V> {
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
-    /// An empty map of 32 cold shards, with a hasher of your choice.
+    /// Creates an empty map of 32 cold shards, with a hasher of your choice.
     ///
     /// # Examples
     ///
@@ -159,13 +162,14 @@ impl<K, V, S> HybridMap<K, V, S> {
         Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
     }
 
-    /// An empty map of `shards` cold shards, rounded up to a power of two, with a hasher of
-    /// your choice, as
+    /// Creates an empty map of `shards` cold shards, with a hasher of your choice. The
+    /// number is rounded up to a power of two, as for
     /// [`ShardedMap::with_shards_and_hasher`](super::ShardedMap::with_shards_and_hasher).
     ///
     /// # Panics
     ///
-    /// If there is no power of two so large, or no memory for so many.
+    /// If the next power of two does not fit in a `usize`, or if there is not enough
+    /// memory.
     ///
     /// # Examples
     ///
@@ -185,16 +189,20 @@ impl<K, V, S> HybridMap<K, V, S> {
         }
     }
 
-    /// The same map, in which a key becomes hot after it has been read `reads` times
-    /// without a write to it in between. 0 is taken for 1.
+    /// Returns the same map, in which a key becomes hot after it has been read `reads`
+    /// times without a write to it in between. 0 counts as 1.
     ///
-    /// Reads of cold keys are then counted, so each writes to the pair that it reads. A
-    /// move copies the hot map's table, so keys wait for each other: with h keys
-    /// hot, 1 + h/8 of them move together. Each further `reads` reads of a key count as
-    /// one more key. So a key is hot after (1 + h/8) × `reads` reads of its own at the
-    /// latest, where h is the number of hot keys at the last of these reads. While a walk
-    /// over the map or another move runs, no key moves, because no read waits for a walk. A
-    /// key that has been read often enough meanwhile moves at its first read after that.
+    /// Reads of cold keys are then counted, so each read writes to the pair that it reads.
+    ///
+    /// A move copies the table of the hot map, so keys wait until several can move
+    /// together. If h keys are hot, 1 + h/8 keys move together. After a key has been read
+    /// `reads` times, each further `reads` reads of it count as one more waiting key. So a
+    /// key is hot after (1 + h/8) × `reads` reads of its own at the latest, where h is the
+    /// number of hot keys at the last of these reads.
+    ///
+    /// No key moves during an iteration over the map or during another move, because a read
+    /// does not wait for an iteration. A key that has been read often enough in the
+    /// meantime moves at its first read after that.
     ///
     /// # Examples
     ///
@@ -212,7 +220,7 @@ impl<K, V, S> HybridMap<K, V, S> {
         self
     }
 
-    /// The map's hasher.
+    /// Returns a reference to the map's hasher.
     ///
     /// # Examples
     ///
@@ -227,7 +235,7 @@ impl<K, V, S> HybridMap<K, V, S> {
         self.hot.hasher()
     }
 
-    /// How many keys are hot. Exact when no writer runs.
+    /// Returns the number of hot keys. The number is exact when no writer runs.
     ///
     /// # Examples
     ///
@@ -249,8 +257,8 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// Whether `key` is present and hot, as [`SyncMap::contains_key`] says of the
-    /// hot part.
+    /// Returns `true` if `key` is present and hot. Behaves as [`SyncMap::contains_key`] on
+    /// the hot part.
     ///
     /// # Examples
     ///
@@ -267,19 +275,20 @@ where
         self.hot.contains_key(key)
     }
 
-    /// Makes `key` hot, if it is present. True: it is hot now, or was before. False: it is
-    /// absent. If it is inserted later, it will be cold.
+    /// Makes `key` hot if it is present. Returns `true` if the key is hot now, even if it
+    /// was hot before. Returns `false` if the key is absent. An absent key that is inserted
+    /// later will be cold.
     ///
-    /// Waits for walks over the map, and for threads that hold the key's shard. Changes no
-    /// value.
+    /// Waits for iterations over the map, and for threads that hold the lock of the key's
+    /// shard. Changes no value.
     ///
     /// # Complexity
     ///
-    /// O(h), with h keys hot: a copy of the hot map's table, 9 bytes a bucket.
+    /// O(h) if h keys are hot: a copy of the table of the hot map, 9 bytes a bucket.
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does. The key is then where it was, with its value.
+    /// If `Hash` or `Eq` panics. The key is then where it was before, with its value.
     ///
     /// # Examples
     ///
@@ -298,17 +307,17 @@ where
         self.declare_all_hot([key]) == 1
     }
 
-    /// [`declare_hot`](HybridMap::declare_hot) for many keys, one after the other, with less
-    /// copying. Gives back how many of them are hot now.
+    /// Makes many keys hot, one after the other, as [`declare_hot`](HybridMap::declare_hot)
+    /// does, but with less copying. Returns how many of the keys are hot now.
     ///
     /// # Complexity
     ///
-    /// O(h) for all keys together, with h keys hot, unless look-ups of keys that are not hot
-    /// come in between.
+    /// O(h) for all keys together, if h keys are hot, unless other calls look up keys that
+    /// are not hot in the meantime.
     ///
     /// # Panics
     ///
-    /// As [`declare_hot`](HybridMap::declare_hot).
+    /// As for [`declare_hot`](HybridMap::declare_hot).
     ///
     /// # Examples
     ///
@@ -330,16 +339,16 @@ where
         hot
     }
 
-    /// As [`insert`](super::ConcurrentMap::insert), and makes the key hot, in one step: no
-    /// thread sees the key cold with the new value.
+    /// Inserts or overwrites, as [`insert`](super::ConcurrentMap::insert) does, and makes
+    /// the key hot, in one step. No thread sees the key cold with the new value.
     ///
     /// # Complexity
     ///
-    /// As [`declare_hot`](HybridMap::declare_hot), if the key is not hot yet.
+    /// If the key is not hot yet: as for [`declare_hot`](HybridMap::declare_hot).
     ///
     /// # Panics
     ///
-    /// If `Hash` or `Eq` does. The key may then have the new value, and be cold.
+    /// If `Hash` or `Eq` panics. The key may then have the new value and be cold.
     ///
     /// # Examples
     ///

@@ -21,9 +21,9 @@ use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Beyond what the trait promises: reads, overwrites and removals of hot keys take
-/// no lock, and [`clear`](ConcurrentMap::clear) is atomic for all keys together. A key is
-/// not made hot while a walk runs. So no walk visits it twice, or misses it.
+/// Promises more than the trait: reads, overwrites and removals of hot keys take no lock,
+/// and [`clear`](ConcurrentMap::clear) is atomic for all keys together. No key becomes hot
+/// during an iteration. Therefore no iteration visits a key twice or misses a key.
 impl<K, V, S> ConcurrentMap<K, V> for HybridMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -189,9 +189,10 @@ where
     }
 }
 
-/// The keys that are present and clones of their values, in a map of its own with the
-/// same hasher, as many shards and the same rule. What is hot here is hot there.
-/// Keys and values are cloned while a lock is held.
+/// Creates a new map with clones of the keys that are present and of their values. The new
+/// map has a clone of the hasher, as many shards and the same rule for hot keys. A key that
+/// is hot in this map is hot in the new map. Keys and values are cloned while a lock is
+/// held.
 impl<K, V, S> Clone for HybridMap<K, V, S>
 where
     K: Clone + Hash + Eq + Send + Sync + 'static,

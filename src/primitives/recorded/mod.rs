@@ -20,47 +20,48 @@ use std::io::{self, Write};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use tape::Tape;
 
-/// A map, whose calls can be recorded as a [`trace`](super::trace) while the program
-/// runs: for measuring maps with the load that a program really has.
+/// A wrapper around a map that can record the map's calls as a [`trace`](super::trace)
+/// while the program runs. Use the trace to measure maps under the real load of a program.
 ///
-/// It has the methods of [`ConcurrentMap`](super::ConcurrentMap), as has every map that it
-/// may wrap. So one type alias switches recording on, too. Each method does what the map's
-/// does, and promises the same. [`get_ref`](Recorded::get_ref) gives access to the map's
-/// other methods, which are not recorded.
+/// `Recorded` has the methods of [`ConcurrentMap`](super::ConcurrentMap), as every map that
+/// it can wrap has. So a change of one type alias adds recording. Each method does the same
+/// as the map's method, and promises the same. [`get_ref`](Recorded::get_ref) gives access
+/// to the other methods of the map, which are not recorded.
 ///
 /// # What is in a trace
 ///
-/// One step for each call: what it did to its key, or that it went over all of them
-/// ([`trace::Step`](super::trace::Step)).
+/// A trace has one [`Step`](super::trace::Step) for each call. The step says what the call
+/// did to its key, or that the call visited all keys.
 ///
-/// - `get_or_insert_with` is a `get`, or an `insert` if a value was made. If two
-///   threads make one for the same key at a time, the trace has an `insert` for each.
-/// - `compare_exchange` is an `overwrite`, a `miss` if the key was absent, and a `get`
-///   if it had another value.
-/// - `for_each` is a `walk`, even if it breaks off early. `retain` is a `walk`, and after it
-///   a `remove` for each key that it removed.
-/// - `len` and `is_empty`, and cloning and showing the map, are not in the trace.
-/// - A call that panics may be missing. But what `get_or_insert_with` and `retain` have
-///   changed before the panic is in the trace.
+/// - `get_or_insert_with` is a `get`, or an `insert` if a value was made. If two threads
+///   make a value for the same key at the same time, the trace has an `insert` for each.
+/// - `compare_exchange` is an `overwrite` if it succeeds, a `miss` if the key was absent,
+///   and a `get` if the key had another value.
+/// - `for_each` is a `walk`, even if it stops early. `retain` is a `walk`, followed by a
+///   `remove` for each key that it removed.
+/// - `len`, `is_empty`, `Clone` and `Debug` of the map are not in the trace.
+/// - A call that panics may be missing. But the changes that `get_or_insert_with` and
+///   `retain` made before the panic are in the trace.
 ///
-/// A step is noted when its call is over. The steps of one thread stand in the order of
-/// its calls. The steps of different threads stand in the order in which they came to the
-/// queue. If calls overlapped, that may be another order than that of the calls.
+/// A step is recorded at the end of its call. The steps of one thread are in the order of
+/// its calls. The steps of different threads are in the order in which they reached the
+/// queue. If calls overlapped, this order may differ from the order of the calls.
 ///
-/// Keys stand there as hashes of 64 bits, with a secret that is drawn for each recording
-/// and never leaves the process. So the trace tells how often a key was used, and nothing
-/// of what the key is. Values are not in the trace.
+/// The trace does not contain keys, but hashes of 64 bits. The hash uses a secret that is
+/// chosen for each recording and never leaves the process. So the trace shows how often a
+/// key was used, but nothing about the key itself. Values are not in the trace.
 ///
 /// # What it costs
 ///
-/// While nothing is recorded: one load and a branch. While something is, each call also
-/// hashes its key. If the key is in the sample, the call also adds a step to a queue, which
-/// all threads write to. A thread of the recording writes the steps from there. No call ever
-/// waits for it: if the queue is full, the step is lost. The trace's last line and
-/// [`RecordingSummary::lost`] say how many were lost.
+/// While nothing is recorded, each call costs one load and one branch. While a recording
+/// runs, each call also hashes its key. If the key is in the sample, the call also adds a
+/// step to a queue that all threads write to. A separate thread writes the steps from the
+/// queue to the trace. No call ever waits for that thread: if the queue is full, the step
+/// is lost. The last line of the trace and [`RecordingSummary::lost`] say how many steps
+/// were lost.
 ///
-/// Recording changes nothing else. `Hash` of a key runs once more for each call, and
-/// once for each key that `retain` removed, always with no lock held.
+/// Recording changes nothing else. `Hash` of a key runs once more for each call, and once
+/// for each key that `retain` removed, always with no lock held.
 ///
 /// # Examples
 ///
@@ -100,8 +101,8 @@ impl<M: RefUnwindSafe> RefUnwindSafe for Recorded<M> {}
 impl<M: UnwindSafe> UnwindSafe for Recorded<M> {}
 
 impl<M> Recorded<M> {
-    /// Wraps this map, without recording yet. `const`, so that it can stand in a
-    /// `static`. Allocates nothing.
+    /// Wraps a map. Does not start recording. The function is `const`, so a `static` can
+    /// hold the result. Allocates nothing.
     ///
     /// # Examples
     ///
@@ -120,7 +121,7 @@ impl<M> Recorded<M> {
         }
     }
 
-    /// The map itself. What is done through this reference is not recorded.
+    /// Returns a reference to the map. Calls through this reference are not recorded.
     ///
     /// # Examples
     ///
@@ -134,7 +135,7 @@ impl<M> Recorded<M> {
         &self.map
     }
 
-    /// The map itself. Stops a recording, as a drop does.
+    /// Returns the map. Stops a recording, as a drop does.
     ///
     /// # Examples
     ///
@@ -148,26 +149,26 @@ impl<M> Recorded<M> {
         self.map
     }
 
-    /// Starts recording to this writer. Starts a thread that writes to it in large pieces:
+    /// Starts recording to `writer`. Starts a thread that writes to it in large pieces, so
     /// the writer needs no buffer of its own.
     ///
-    /// Calls that other threads make meanwhile are recorded as soon as these threads see
-    /// that the recording has begun. The writer should not use the map: that would be
-    /// recorded in turn. The writer must not stop the recording: its thread would wait for
-    /// its own end.
+    /// The calls of another thread are recorded as soon as that thread sees that the
+    /// recording has started. The writer should not use the map, because its calls would be
+    /// recorded too. The writer must not stop the recording, because its thread would wait
+    /// for its own end.
     ///
     /// Only other calls of `start` and `stop` wait for this call.
     ///
     /// # Errors
     ///
-    /// If something is being recorded and has not been stopped, or no thread can be
-    /// started. The writer comes back in the error. An error of the writer itself comes from
-    /// [`stop`](Recorded::stop). It ends the recording, not the use of the map.
+    /// If a recording was started and has not been stopped, or if no thread can be started.
+    /// The error contains the writer. An error of the writer itself is returned by
+    /// [`stop`](Recorded::stop). It ends the recording, but the map can still be used.
     ///
     /// # Panics
     ///
-    /// If there is not twice the memory that the [queue](RecordingOptions::queue)
-    /// takes. The writer is dropped, nothing is recorded, and the map can still be used.
+    /// If there is not twice the memory that the [queue](RecordingOptions::queue) takes.
+    /// The writer is dropped, nothing is recorded, and the map can still be used.
     ///
     /// # Examples
     ///
@@ -187,17 +188,18 @@ impl<M> Recorded<M> {
         self.tape.start(options, writer)
     }
 
-    /// Stops recording, and says what was written, or with which error the writer ended the
-    /// recording. None: no recording was started since the last `stop`.
+    /// Stops recording, and returns a summary of what was written, or the error with which
+    /// the writer ended the recording. Returns `None` if no recording was started since the
+    /// last `stop`.
     ///
-    /// Calls that ended before this one began are in the trace if their keys are in the
-    /// sample, unless their steps were lost. Calls that overlap with this one may be in it.
-    /// Waits until all steps are written and the writer is dropped.
+    /// A call that ended before `stop` began is in the trace if its key is in the sample,
+    /// unless its step was lost. A call that overlaps with `stop` may be in the trace.
+    /// `stop` waits until all steps are written and the writer is dropped.
     ///
     /// # Errors
     ///
-    /// The writer's own error, which ended the recording when it occurred. If the writer
-    /// panicked, an error of the kind [`Other`](io::ErrorKind::Other).
+    /// The error of the writer. It ended the recording when it occurred. If the writer
+    /// panicked: an error of the kind [`Other`](io::ErrorKind::Other).
     ///
     /// # Examples
     ///
@@ -216,8 +218,10 @@ impl<M> Recorded<M> {
         self.tape.stop()
     }
 
-    /// Whether calls are being recorded. A recording also ends by itself, when it has written
-    /// all that is allowed or the writer has failed: this is false once a call has noticed.
+    /// Returns `true` while calls are recorded. A recording also ends without a call of
+    /// `stop`: when it has written the maximum number of steps, or when the writer has
+    /// failed. After that, `is_recording` returns `false` as soon as a call has noticed the
+    /// end.
     ///
     /// # Examples
     ///

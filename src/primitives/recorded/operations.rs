@@ -24,8 +24,8 @@ impl<M> Recorded<M> {
     }
 }
 
-/// Promises what the map promises. `Hash` of a key runs once more while something is
-/// recorded.
+/// Promises the same as the map. While a recording runs, `Hash` of a key runs once more for
+/// each call.
 impl<K, V, M> ConcurrentMap<K, V> for Recorded<M>
 where
     K: Hash,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroU64;
 
-/// How [`Recorded::start`](super::Recorded::start) records: which keys, how much, and
-/// how much may wait to be written.
+/// The options of [`Recorded::start`](super::Recorded::start): which keys to record, how
+/// many steps, and how many steps may wait to be written.
 ///
 /// # Examples
 ///
@@ -24,8 +24,8 @@ pub struct RecordingOptions {
 }
 
 impl RecordingOptions {
-    /// Every key; one million steps at most, which are some 25 megabytes; a queue of
-    /// 65,536, which takes 2 megabytes of memory.
+    /// Creates the default options: every key, at most one million steps (about 25
+    /// megabytes), and a queue of 65,536 steps (2 megabytes of memory).
     ///
     /// # Examples
     ///
@@ -43,20 +43,21 @@ impl RecordingOptions {
         }
     }
 
-    /// Records one key in `keys`, chosen by its hash: all calls for such a key, and
-    /// none for the others. 0 is taken for 1. Calls for the whole map are always
-    /// recorded.
+    /// Records one key in `keys`. The hash of a key decides whether it is recorded. All
+    /// calls for a recorded key are recorded, and no calls for other keys. Calls for the
+    /// whole map are always recorded. 0 counts as 1.
     ///
     /// # What a sample shows
     ///
-    /// The history of each key in it is whole, so the shares of reads, of new keys
-    /// and of removals are as in the program. Keys and calls are fewer: multiply both
-    /// by `keys`. A replayed walk goes over so many times fewer pairs. Between two walks there
-    /// are so many times fewer calls. So a walk keeps its share of the work.
+    /// The history of each recorded key is complete. So the shares of reads, of new keys
+    /// and of removals are those of the program. The trace has fewer keys and fewer calls:
+    /// multiply both numbers by `keys`. A replayed `walk` visits fewer pairs by the same
+    /// factor. There are also fewer calls between two walks, by the same factor. So the
+    /// share of the work that walks take stays the same.
     ///
-    /// If a few keys are very hot, a sample has one of them or none, and then shows the load
-    /// as more or less skewed than it is. If that may be so, record every key, or record
-    /// several times: each recording chooses other keys.
+    /// If a few keys are very hot, a sample contains one of them or none. Then the sample
+    /// is more skewed than the real load, or less. If this may be the case, record every
+    /// key, or record several times: each recording chooses other keys.
     ///
     /// # Examples
     ///
@@ -78,7 +79,7 @@ impl RecordingOptions {
         self
     }
 
-    /// Ends the recording by itself after so many steps.
+    /// Ends the recording after this number of steps.
     ///
     /// # Examples
     ///
@@ -97,9 +98,10 @@ impl RecordingOptions {
         self
     }
 
-    /// Lets so many steps wait to be written. A step that comes while so many wait is lost,
-    /// and counted. 0 is taken for 1. The queue takes 32 bytes a step, from the beginning:
-    /// [`start`](super::Recorded::start) panics unless there is twice that memory.
+    /// Sets how many steps may wait to be written. A step that finds the queue full is
+    /// lost, and counted. 0 counts as 1. The queue takes 32 bytes for each step, from the
+    /// start of the recording. [`start`](super::Recorded::start) panics if there is not
+    /// twice that memory.
     ///
     /// # Examples
     ///
@@ -122,7 +124,7 @@ impl Default for RecordingOptions {
     }
 }
 
-/// Why a recording did not begin. The writer comes back.
+/// Why a recording did not start. The error contains the writer.
 ///
 /// # Examples
 ///
@@ -137,12 +139,12 @@ impl Default for RecordingOptions {
 /// ```
 #[non_exhaustive]
 pub enum StartError<W> {
-    /// There is a recording that has not been stopped yet.
+    /// A recording was started and has not been stopped yet.
     AlreadyRecording {
         /// The writer that was handed to `start`.
         writer: W,
     },
-    /// No thread could be started for the writing.
+    /// The thread that writes could not be started.
     NoThread {
         /// The writer that was handed to `start`.
         writer: W,
@@ -152,7 +154,7 @@ pub enum StartError<W> {
 }
 
 impl<W> StartError<W> {
-    /// The writer that was handed to `start`.
+    /// Returns the writer that was passed to `start`.
     ///
     /// # Examples
     ///

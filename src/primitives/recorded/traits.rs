@@ -6,28 +6,28 @@ use crate::primitives::concurrent_map::ConcurrentMap;
 use std::fmt;
 use std::hash::Hash;
 
-/// The map's own default, without recording yet.
+/// Wraps the default map, without recording.
 impl<M: Default> Default for Recorded<M> {
     fn default() -> Self {
         Self::new(M::default())
     }
 }
 
-/// A clone of the map, without recording yet.
+/// Wraps a clone of the map, without recording.
 impl<M: Clone> Clone for Recorded<M> {
     fn clone(&self) -> Self {
         Self::new(self.map.clone())
     }
 }
 
-/// Shows the map, without recording that.
+/// Shows the map. This is not recorded.
 impl<M: fmt::Debug> fmt::Debug for Recorded<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.map.fmt(f)
     }
 }
 
-/// Inserts one pair after the other, each a step of its own.
+/// Inserts the pairs one after the other. Each insertion is a step.
 impl<K, V, M> Extend<(K, V)> for &Recorded<M>
 where
     K: Hash,
@@ -40,7 +40,7 @@ where
     }
 }
 
-/// Inserts one pair after the other, each a step of its own.
+/// Inserts the pairs one after the other. Each insertion is a step.
 impl<K, V, M> Extend<(K, V)> for Recorded<M>
 where
     K: Hash,
@@ -51,7 +51,7 @@ where
     }
 }
 
-/// The map's pairs, by value. Stops recording.
+/// Moves the pairs out of the map. Stops recording.
 impl<M: IntoIterator> IntoIterator for Recorded<M> {
     type Item = M::Item;
     type IntoIter = M::IntoIter;
@@ -61,14 +61,14 @@ impl<M: IntoIterator> IntoIterator for Recorded<M> {
     }
 }
 
-/// As the map.
+/// The same as for the map.
 impl<P, M: FromIterator<P>> FromIterator<P> for Recorded<M> {
     fn from_iter<I: IntoIterator<Item = P>>(pairs: I) -> Self {
         Self::new(M::from_iter(pairs))
     }
 }
 
-/// As the map.
+/// The same as for the map.
 impl<K, V, M: From<[(K, V); N]>, const N: usize> From<[(K, V); N]> for Recorded<M> {
     fn from(pairs: [(K, V); N]) -> Self {
         Self::new(M::from(pairs))
@@ -80,14 +80,14 @@ mod serde {
     use super::Recorded;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// As the map, without recording that.
+    /// The same as for the map. This is not recorded.
     impl<M: Serialize> Serialize for Recorded<M> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             self.map.serialize(serializer)
         }
     }
 
-    /// As the map.
+    /// The same as for the map.
     impl<'de, M: Deserialize<'de>> Deserialize<'de> for Recorded<M> {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             M::deserialize(deserializer).map(Self::new)

@@ -16,7 +16,7 @@ const REST: Duration = Duration::from_millis(1);
 /// a program that is killed.
 const OLDEST: Duration = Duration::from_secs(1);
 
-/// What became of a recording, from [`Recorded::stop`](super::Recorded::stop).
+/// The result of a recording, from [`Recorded::stop`](super::Recorded::stop).
 ///
 /// # Examples
 ///
@@ -32,13 +32,13 @@ const OLDEST: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordingSummary {
-    /// Steps that were written.
+    /// The number of steps that were written.
     pub written: u64,
-    /// Steps that are missing among those that were written, because the thread that
-    /// writes did not keep up. Steps after the last one that was allowed do not count.
+    /// The number of steps that are missing between the written steps, because the thread
+    /// that writes was too slow. Steps after the last allowed step are not counted.
     pub lost: u64,
-    /// Whether as many steps were written as were allowed. Then the recording ended by
-    /// itself, and what came later is not in the trace.
+    /// Whether the recording reached its maximum number of steps. Then the recording ended
+    /// by itself, and later steps are not in the trace.
     pub full: bool,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-/// How many bytes a line of a trace may have, without its line end.
+/// The maximum length of a line of a trace in bytes, without the line end.
 pub const LONGEST_LINE: usize = 1 << 16;
 
 /// The version of the format that this crate writes and reads.
@@ -24,20 +24,21 @@ const VERSION: u64 = 1;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
-    /// `get`: it was looked up and found. Its value stayed.
+    /// `get`: the key was looked up and found. Its value did not change.
     Get,
-    /// `miss`: it was absent when it was looked up, or to be replaced or removed.
+    /// `miss`: the key was absent when a call looked it up, or tried to replace or remove
+    /// its value.
     Miss,
-    /// `insert`: it was absent, and has a value now.
+    /// `insert`: the key was absent, and has a value now.
     Insert,
-    /// `overwrite`: it had a value, and has another one now.
+    /// `overwrite`: the key had a value, and has another value now.
     Overwrite,
-    /// `remove`: it had a value, and is absent now.
+    /// `remove`: the key had a value, and is absent now.
     Remove,
 }
 
 impl Operation {
-    /// All of them.
+    /// All operations.
     ///
     /// # Examples
     ///
@@ -81,7 +82,7 @@ impl FromStr for Operation {
     }
 }
 
-/// One line of a trace: what a call did. Its `Display` is that line.
+/// One line of a trace: what a call did. `Display` writes this line.
 ///
 /// # Examples
 ///
@@ -95,11 +96,11 @@ impl FromStr for Operation {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step<K = String> {
-    /// Something was done to this key.
+    /// An operation on this key.
     On(Operation, K),
     /// `clear`: every key was removed.
     Clear,
-    /// `walk`: all pairs were looked at, by
+    /// `walk`: all pairs were visited, by
     /// [`for_each`](crate::primitives::ConcurrentMap::for_each) or
     /// [`retain`](crate::primitives::ConcurrentMap::retain).
     Walk,
@@ -142,8 +143,8 @@ impl FromStr for Step {
     }
 }
 
-/// The first line of a recorded trace, which says how it was made. Its `Display`
-/// is that line.
+/// The first line of a recorded trace. It says how the trace was recorded. `Display` writes
+/// this line.
 ///
 /// # Examples
 ///
@@ -162,7 +163,7 @@ impl FromStr for Step {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// One key in so many was recorded.
+    /// One key in this number of keys was recorded.
     pub one_key_in: NonZeroU64,
 }
 
@@ -191,7 +192,7 @@ impl Header {
     }
 }
 
-/// What is wrong with a line of a trace. Its `Display` says what was expected.
+/// What is wrong with a line of a trace. `Display` says what was expected.
 ///
 /// # Examples
 ///
@@ -204,19 +205,19 @@ impl Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// There is no comma, and it is neither `clear` nor `walk`.
+    /// The line has no comma, and is neither `clear` nor `walk`.
     NoComma,
-    /// No operation of this name is known.
+    /// The name before the comma is not the name of an operation.
     UnknownOperation,
-    /// There is nothing after the comma.
+    /// The line has nothing after the comma.
     NoKey,
-    /// There is a comma after `clear` or `walk`.
+    /// The line has a comma after `clear` or `walk`.
     UnwantedKey,
-    /// The bytes are not UTF-8.
+    /// The line is not valid UTF-8.
     NotUtf8,
     /// The line has more bytes than [`LONGEST_LINE`].
     TooLong,
-    /// It is a header of another version of the format, or a damaged one.
+    /// The line is a header of another version of the format, or a damaged header.
     UnknownVersion,
 }
 

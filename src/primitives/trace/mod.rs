@@ -1,7 +1,7 @@
-//! Traces: what a program did to a map, one line a call.
+//! Traces: what a program did to a map, one line for each call.
 //!
-//! [`Recorded`](super::Recorded) writes them, [`Reader`] reads them, and they are
-//! easily written by hand:
+//! [`Recorded`](super::Recorded) writes traces, and [`Reader`] reads them. You can also
+//! write a trace by hand:
 //!
 //! ```text
 //! # A key whose first line is get, overwrite or remove was there at the beginning.
@@ -16,16 +16,15 @@
 //!
 //! # Format
 //!
-//! Text in UTF-8, lines that end in LF or CRLF. Each is one of these:
+//! A trace is text in UTF-8. Lines end in LF or CRLF. Each line is one of these:
 //!
-//! - blank, and skipped;
+//! - a blank line, which is skipped;
 //! - a comment, whose first character is `#`;
-//! - an operation on a key: an [`Operation`], a comma, and the key. The key is all
-//!   that stands after the first comma, further commas included, without the white space
-//!   at either end;
-//! - an operation on the whole map: `clear`, or `walk`, which is a look at all pairs.
+//! - an operation on a key: an [`Operation`], a comma, and the key. The key is all text
+//!   after the first comma, including further commas, without white space at either end;
+//! - an operation on the whole map: `clear`, or `walk`, which visits all pairs.
 //!
-//! A line may be [`LONGEST_LINE`] bytes long. One kind of comment has a meaning for the
+//! A line has at most [`LONGEST_LINE`] bytes. One kind of comment has a meaning for the
 //! [`Reader`]: a [`Header`], which is the first line of a recorded trace.
 //!
 //! ```

@@ -8,14 +8,14 @@ use std::io::{self, BufRead, Read};
 /// The byte order mark, which some editors put before the first line.
 const MARK: &str = "\u{feff}";
 
-/// Reads a trace: an iterator over its steps. It ends after the first error.
+/// Reads a trace: an iterator over its steps. The iterator ends after the first error.
 ///
-/// Keeps one line at a time in memory.
+/// A `Reader` keeps one line at a time in memory.
 ///
 /// # Errors
 ///
-/// An item is a [`TraceError`] if a line is not of the format, if the input cannot be read,
-/// or, at the end, if there was no step.
+/// An item is a [`TraceError`] if a line does not have the right format, if the input
+/// cannot be read, or, at the end, if the trace had no step.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ pub struct Reader<R> {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// A reader of this input.
+    /// Creates a reader of this input.
     ///
     /// # Examples
     ///
@@ -67,8 +67,8 @@ impl<R: BufRead> Reader<R> {
 }
 
 impl<R> Reader<R> {
-    /// How the trace was recorded. None: the trace has no header, as one written by hand, or
-    /// nothing has been read yet.
+    /// Returns how the trace was recorded. Returns `None` if the trace has no header, as a
+    /// trace that was written by hand, or if nothing has been read yet.
     ///
     /// # Examples
     ///
@@ -82,7 +82,8 @@ impl<R> Reader<R> {
         self.header
     }
 
-    /// The number of the line that was read last, counted from one. 0: none was read yet.
+    /// Returns the number of the line that was read last, counted from one. Returns 0 if no
+    /// line was read yet.
     ///
     /// # Examples
     ///
@@ -189,7 +190,7 @@ impl<R: BufRead> Reader<R> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TraceError {
-    /// A line is not of the format.
+    /// A line does not have the right format.
     Malformed {
         /// Its number, counted from one.
         line: u64,
@@ -205,7 +206,7 @@ pub enum TraceError {
         /// Why it could not be read.
         error: io::Error,
     },
-    /// There is no step in the whole trace.
+    /// The whole trace has no step.
     Empty,
 }
 
