@@ -243,7 +243,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// # Complexity
     ///
     /// O(1), promotion included. The call that promotes also retires the entries that the
-    /// last rebuild left out: one pointer of 8 bytes for each entry.
+    /// last rebuild left out: one pointer for each entry.
     ///
     /// # Linearization
     ///
@@ -411,9 +411,10 @@ where
     ///
     /// # Complexity
     ///
-    /// For a known key: O(1), and at most one allocation. For a new key: O(1), and one
-    /// allocation, or two if the value is larger than 64 bytes. The first new key after a
-    /// promotion also copies the table of pointers, which is O(n) under the mutex.
+    /// For a known key: O(1), and at most one allocation. For a new key: amortized O(1), and
+    /// one allocation, or two if the value is larger than 64 bytes. The table grows now and
+    /// then, too. The first new key after a promotion also copies the table of pointers,
+    /// which is O(n) under the mutex.
     ///
     /// # Linearization
     ///

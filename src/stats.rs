@@ -12,7 +12,8 @@ use std::time::Duration;
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
 ///
 /// The counters cost nothing in a read that takes no lock. Some of them change under the
-/// mutex, in operations that hold the mutex anyway. The others are derived from the tables.
+/// mutex, in operations that hold the mutex anyway. The others are read when the statistics
+/// are asked for.
 /// The feature `lock-stats` adds two numbers: how often threads waited for the mutex, and
 /// for how long.
 ///
@@ -51,10 +52,12 @@ pub struct Stats {
     /// promotion. The chapter [the algorithm](crate::docs::algorithm#what-counts-as-a-miss)
     /// says which calls count.
     pub misses: u64,
-    /// How many times the dirty map became the read snapshot. Each promotion is O(1).
+    /// How many times the dirty map became the read snapshot. A promotion copies nothing. If
+    /// an entry that the last rebuild left out got a value again, the promotion looks through
+    /// the list of these entries.
     pub promotions: u64,
-    /// How many times a dirty map was built, for the first new key after a promotion. Each
-    /// rebuild is O(n).
+    /// How many times a dirty map was built: for the first new key of a map, for the
+    /// first new key after a promotion, or by `compact`. Each rebuild is O(n).
     pub rebuilds: u64,
     /// The number of entries that these rebuilds copied. Only the address of an entry is
     /// copied.

@@ -44,9 +44,10 @@ use std::ops::{ControlFlow, Deref};
 /// from some map. If such a destructor may use the map whose lock is held, the closure must
 /// not call a `SyncMap` or a `HybridMap`.
 ///
-/// A `SyncMap` holds no lock while a closure runs. A `HybridMap` holds no lock while a
-/// closure runs for a hot key. If, in these two cases, a closure writes to its own key in
-/// each call, the operation panics, as [`SyncMap::update`](crate::SyncMap::update) says.
+/// A `SyncMap` holds no lock while a closure runs. A `HybridMap` holds none while the closure
+/// of a call on one key runs, if that key was hot when the call began. If, in these two
+/// cases, a closure writes to its own key in each call, the operation panics, as
+/// [`SyncMap::update`](crate::SyncMap::update) says.
 ///
 /// The closure `make` of `get_or_insert_with` runs with no lock held, and may do anything.
 /// Destructors may do anything too: keys, values and their clones are dropped with no lock

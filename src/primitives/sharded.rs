@@ -16,8 +16,8 @@ pub(crate) const DEFAULT_SHARDS: usize = 32;
 /// Calls for keys of different shards do not wait for each other. The hash of a key chooses
 /// its shard, so all calls for one key contend for one lock. This matters if all threads
 /// write to a few keys. [`shard_loads`](ShardedMap::shard_loads) shows how the keys are
-/// spread, but not how the calls are spread. Each lock has cache lines of its own, 128
-/// bytes.
+/// spread, but not how the calls are spread. Each lock has cache lines of its own: 128
+/// bytes on x86-64 and 64-bit ARM.
 ///
 /// The methods of the map are those of the trait [`ConcurrentMap`](super::ConcurrentMap).
 /// Import that trait.
@@ -88,7 +88,7 @@ impl<K, V> ShardedMap<K, V> {
     ///
     /// With eight shards for each thread, less than one call in eight finds another thread
     /// in its shard. This holds even if all other threads call all the time, provided that
-    /// the keys are spread over the shards. A shard costs only 128 bytes. But more shards
+    /// the keys are spread over the shards. A shard costs only these cache lines. But more shards
     /// slow down the calls that name no key, because these calls lock each shard.
     ///
     /// # Panics

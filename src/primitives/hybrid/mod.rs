@@ -201,8 +201,8 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// number of hot keys at the last of these reads.
     ///
     /// No key moves during an iteration over the map or during another move, because a read
-    /// does not wait for an iteration. A key that has been read often enough in the
-    /// meantime moves at its first read after that.
+    /// does not wait for an iteration. A key that has reached its (1 + h/8) × `reads` reads
+    /// in the meantime moves at its first read after that.
     ///
     /// # Examples
     ///
