@@ -1,8 +1,9 @@
 //! How the crate works, and how that is known. The text is that of `docs/`, and its
 //! examples are tested.
 //!
-//! `links.md` comes first in each chapter. Of two definitions of a link the first one
-//! counts: so links lead to the documentation here, and to files in the repository.
+//! `links.md` comes first in each chapter. Where a link has two definitions, the first
+//! definition counts. So a link in rustdoc leads to the item or the chapter, and the same
+//! link in a file of `docs/` leads to a file of `docs/`.
 
 /// What the two maps do, and why.
 ///
