@@ -7,7 +7,7 @@
 // The text is that of `docs/`, and its examples are tested.
 //
 // `links.md` comes first in each chapter. If a link is defined twice, the first definition
-// counts. So links lead to the documentation here, and to files in the repository.
+// counts. So a link leads to the documentation here, and in a file of `docs/` to another such file.
 
 /// The algorithm: what the two tables do, and why.
 ///

@@ -58,19 +58,25 @@ fn run(arguments: &[String]) -> Result<bool> {
             Ok(true)
         }
         ["--check"] => {
-            let tree = Tree::copy(source)?;
+            let tree = copy(source)?;
             Ok(all_apply(&tree, &patches)? & table::is_published(source, &patches)?)
         }
-        [] => Ok(hunt(&Tree::copy(source)?, &patches)? & table::is_published(source, &patches)?),
+        [] => Ok(hunt(&copy(source)?, &patches)? & table::is_published(source, &patches)?),
         _ => {
             let named = |patch: &Patch| names.iter().any(|name| patch.is_meant_by(name));
             let chosen: Vec<_> = patches.into_iter().filter(named).collect();
             if chosen.is_empty() {
                 return Err("no patch has such a name".into());
             }
-            hunt(&Tree::copy(source)?, &chosen)
+            hunt(&copy(source)?, &chosen)
         }
     }
+}
+
+/// The copy to break, in cargo's target folder: this program is `target/release/mutants`.
+fn copy(source: &Path) -> Result<Tree> {
+    let program = env::current_exe()?;
+    Tree::copy(source, program.ancestors().nth(2).unwrap_or(source))
 }
 
 /// Whether each patch applies to the unmodified crate.

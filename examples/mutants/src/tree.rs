@@ -2,25 +2,21 @@
 
 use crate::patch::Patch;
 use crate::problem::Result;
-use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A copy of the crate, in cargo's target folder. The copy and its builds stay there
-/// from one run to the next.
+/// A copy of the crate. The copy and its builds stay there from one run to the next.
 pub(crate) struct Tree {
     source: PathBuf,
     copy: PathBuf,
 }
 
 impl Tree {
-    pub(crate) fn copy(source: &Path) -> Result<Self> {
-        // This program is `target/release/mutants`.
-        let program = env::current_exe()?;
-        let target = program.ancestors().nth(2).unwrap_or(source);
+    /// Copies the crate in `source` to `mutants/crate` in the target folder.
+    pub(crate) fn copy(source: &Path, target: &Path) -> Result<Self> {
         let tree = Self {
             source: source.to_owned(),
             copy: target.join("mutants/crate"),

@@ -87,22 +87,31 @@ fn a_planted_bug_turns_its_test_red_and_is_taken_back() {
     );
     let patch = only_patch_of(&root);
     let red = patch.red().expect("it names a test");
-    let tree = Tree::copy(&root).expect("it can be copied");
+    let tree = Tree::copy(&root, &root.join("target")).expect("it can be copied");
     assert!(matches!(run(&tree, red), Ended::Passed));
     tree.apply(&patch).expect("it applies");
     assert!(matches!(run(&tree, red), Ended::Failed));
     tree.restore().expect("it can be restored");
     assert!(matches!(run(&tree, red), Ended::Passed));
-    // What changes nothing survives, and a test that is not there finds nothing.
-    let root = crate_of_one_function(
-        "red",
-        &[("02-same", self::patch("test numbers gone", "1 + 1"))],
-    );
+}
+
+#[test]
+fn what_changes_nothing_survives_and_a_test_that_is_not_there_finds_nothing() {
+    let patch = patch("test numbers gone", "1 + 1");
+    let root = crate_of_one_function("survives", &[("02-same", patch)]);
     let patch = only_patch_of(&root);
+    let tree = Tree::copy(&root, &root.join("target")).expect("it can be copied");
     tree.apply(&patch).expect("it applies");
-    assert!(matches!(run(&tree, red), Ended::Passed));
     let gone = patch.red().expect("it names a test");
     assert!(matches!(run(&tree, gone), Ended::RanNothing));
+    let there = Red {
+        suite: gone.suite.clone(),
+        test: "two_is_two".into(),
+        environment: Vec::new(),
+    };
+    assert!(matches!(run(&tree, &there), Ended::Passed));
+    // It cannot be applied twice.
+    assert!(tree.apply(&patch).is_err());
 }
 
 #[test]
@@ -128,7 +137,7 @@ fn a_head_names_one_expectation_and_a_test_has_a_suite() {
         ("test panics", "hash::a_panic")
     );
     let environment =
-        [("KEYS", "3"), ("TIMES", "2")].map(|(name, value)| (name.into(), value.into()));
+        [("TIMES", "2"), ("KEYS", "3")].map(|(name, value)| (name.into(), value.into()));
     assert_eq!(red.environment, environment);
     assert!(patch.is_meant_by("lin") && patch.is_meant_by("test panics"));
     assert!(!patch.is_meant_by("panics"));
