@@ -148,9 +148,12 @@ fn alias(settings: &str, name: &str) -> Option<Vec<String>> {
     }
 }
 
-/// The last program that cargo's messages name.
-fn executable(messages: &str) -> Option<String> {
-    let (_, rest) = messages.rsplit_once("\"executable\":\"")?;
+/// The test program that cargo's messages name. A test of a program has the program built,
+/// too, before or after the test.
+pub(crate) fn executable(messages: &str) -> Option<String> {
+    let is_test = |line: &&str| line.contains("\"kind\":[\"test\"]");
+    let message = messages.lines().rfind(is_test)?;
+    let (_, rest) = message.split_once("\"executable\":\"")?;
     let (path, _) = rest.split_once('"')?;
     Some(path.replace("\\\\", "\\"))
 }

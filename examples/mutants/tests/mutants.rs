@@ -35,7 +35,7 @@ fn patch(red: &str, becomes: &str) -> String {
     )
 }
 
-/// Writes a crate with one function, and a test that the function gives 2.
+/// Writes a crate with one function, a program, and a test that the function gives 2.
 fn crate_of_one_function(name: &str, patches: &[(&str, String)]) -> PathBuf {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&root);
@@ -44,6 +44,7 @@ fn crate_of_one_function(name: &str, patches: &[(&str, String)]) -> PathBuf {
     let files = [
         ("Cargo.toml", manifest),
         ("src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n"),
+        ("src/main.rs", "fn main() {}\n"),
         ("examples/none.md", ""),
         ("tests/numbers.rs", test),
     ];
@@ -112,6 +113,18 @@ fn what_changes_nothing_survives_and_a_test_that_is_not_there_finds_nothing() {
     assert!(matches!(run(&tree, &there), Ended::Passed));
     // It cannot be applied twice.
     assert!(tree.apply(&patch).is_err());
+}
+
+#[test]
+fn the_program_under_test_is_not_taken_for_the_test() {
+    let message = |kind: &str, path: &str| {
+        format!("{{\"target\":{{\"kind\":[\"{kind}\"]}},\"executable\":\"{path}\"}}\n")
+    };
+    let (test, program) = (message("test", "t"), message("bin", "b"));
+    for messages in [format!("{test}{program}"), format!("{program}{test}")] {
+        assert_eq!(suite::executable(&messages).as_deref(), Some("t"));
+    }
+    assert_eq!(suite::executable(&program), None);
 }
 
 #[test]
