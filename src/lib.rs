@@ -48,7 +48,8 @@
 //! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
 //!   [`SyncMap::pin`].
 //! - [`primitives`] has other maps with the same trait: with one lock, with shards, and a
-//!   hybrid of shards and this map. To switch to another map, change a type alias.
+//!   hybrid of shards and this map. Code that uses only the methods of that trait switches to
+//!   another map by a type alias.
 //! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
 //!   [memory](docs::memory) and when, the memory [orderings](docs::orderings),
 //!   [verification](docs::verification), [benchmarks](docs::benchmarks), and the
@@ -74,6 +75,10 @@
 // The documentation links to items of the feature `record`, in every build.
 #![cfg_attr(not(feature = "record"), allow(rustdoc::broken_intra_doc_links))]
 
+// The methods of `SyncMap` are documented in this order.
+mod map;
+mod one_shot;
+
 mod count;
 pub mod docs;
 mod entry;
@@ -83,8 +88,6 @@ mod iter;
 #[cfg(feature = "lock-stats")]
 mod lock_stats;
 mod locked;
-mod map;
-mod one_shot;
 mod outcome;
 mod pinned;
 mod prefetch;

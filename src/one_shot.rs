@@ -212,8 +212,15 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// Use `flush` in a program that waits for a destructor. Without `flush`, a thread
     /// hands over what it has retired after 64 objects or 64 KiB, or when the thread exits.
-    /// Later, a call of some thread frees these objects at its end. `flush` also frees the
+    /// Later, a call of some thread frees these objects at its end. A thread that removes a
+    /// few keys and then stays idle keeps their values until it exits. `flush` also frees the
     /// unused memory blocks that this thread keeps for reuse.
+    ///
+    /// # Complexity
+    ///
+    /// O(n) for n objects that it frees, and one heavy fence for each grace period. A loop
+    /// until `flush` returns `true` spins as long as any thread holds a guard. So do not run
+    /// such a loop in an asynchronous task.
     ///
     /// # Examples
     ///
@@ -562,8 +569,12 @@ where
     }
 
     /// Returns the value of `key`. If the key is absent, inserts the value that `make`
-    /// returns first. `make` runs without a lock, as for
-    /// [`try_insert_with`](SyncMap::try_insert_with). Go: `LoadOrStore`.
+    /// returns first. Go: `LoadOrStore`.
+    ///
+    /// `make` runs without a lock, as for [`try_insert_with`](SyncMap::try_insert_with).
+    /// **So several threads may run `make` for one key at the same time.** One of the values
+    /// is inserted, all calls return that one, and the others are dropped. To make a value
+    /// exactly once, store a [`OnceLock`](std::sync::OnceLock) in the map.
     ///
     /// # Examples
     ///
@@ -633,6 +644,9 @@ where
     /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again each time
     /// that the key was changed in the meantime.
     ///
+    /// If no arm of `f` aborts, the compiler cannot infer the type `T` that
+    /// [`Operation::Abort`] carries. Write `Operation::<_>::Insert(..)`: `T` is then `()`.
+    ///
     /// # Complexity
     ///
     /// The complexity of the chosen operation, once for each call of `f`. Each call of `f`
@@ -662,7 +676,16 @@ where
     /// };
     /// assert!(matches!(leases.compute("a", release), Compute::Removed(Some(_))));
     /// assert!(matches!(leases.compute("a", release), Compute::Aborted(_)));
+    ///
+    /// // Add to a counter, or begin it.
+    /// let hits = SyncMap::new();
+    /// for _ in 0..2 {
+    ///     hits.compute("/", |seen| Operation::<_>::Insert(seen.map_or(0, |(_, n)| n + 1)));
+    /// }
+    /// assert_eq!(hits.get("/").as_deref(), Some(&1));
     /// ```
+    #[doc(alias = "entry")]
+    #[doc(alias = "upsert")]
     pub fn compute<T>(
         &self,
         key: K,
@@ -728,6 +751,12 @@ where
 
     /// Removes `key`. Returns its value, or `None` if the key was absent. Go:
     /// `LoadAndDelete`, `Delete`.
+    ///
+    /// The value comes back as a reference, because other threads may be reading it. The map
+    /// owns the value until no guard can reach it, and drops it then. So if the values are
+    /// `Arc`s, `Arc::try_unwrap` of a clone usually fails after a removal. To take a value
+    /// out, store a `Mutex<Option<V>>` and take its content, or use a
+    /// [`ShardedMap`](crate::primitives::ShardedMap), whose `remove` gives the value itself.
     ///
     /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. The value is
     /// retired at once. A key that is in the read snapshot stays there as a tombstone until
@@ -865,7 +894,8 @@ where
     ///
     /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each key as
     /// [`remove_if`](SyncMap::remove_if) does. `keep` runs with no lock held, and again
-    /// each time that the value was changed in the meantime.
+    /// each time that the value was replaced in the meantime. A change inside a value, such
+    /// as a store to an atomic, does not replace the value, and `keep` does not run again.
     ///
     /// # Complexity
     ///

@@ -10,7 +10,8 @@
 //! | [`SyncMap`](crate::SyncMap) | known keys: no lock | known keys: no lock | not atomic: key by key; `clear` is atomic |
 //!
 //! All of these maps implement [`ConcurrentMap`]. The trait has their methods, and says
-//! what each method promises. To switch to another map, change a type alias:
+//! what each method promises. Code that uses only these methods switches to another map by a
+//! type alias. A `SyncMap` has more methods, such as `get`, `pin` and `compute`:
 //!
 //! ```
 //! use readmostly::primitives::{ConcurrentMap, ShardedMap};
