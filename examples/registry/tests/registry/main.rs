@@ -1,0 +1,53 @@
+//! The program `registry`, run as its users run it: what it answers, what it
+//! refuses and how, and whether its figures agree with one another.
+//!
+//! Its parts that a run shows only by chance (the sampler, and the witness that
+//! never has anything to say about a sound map) are also tested by themselves.
+
+use program::{Run, command, file, finish, float, number};
+use serde_json::Value;
+
+// The program's own parts, in which these paths mean what they mean there.
+#[allow(dead_code, reason = "of this one only the type of a name is needed")]
+#[path = "../../src/names.rs"]
+mod names;
+#[path = "../../../common/program.rs"]
+mod program;
+#[path = "../../src/random.rs"]
+mod random;
+#[path = "../../src/witness.rs"]
+mod witness;
+#[path = "../../src/zipf.rs"]
+mod zipf;
+
+mod loads;
+mod queries;
+mod refused_flags;
+mod refused_tables;
+mod sampler;
+mod shipped_table;
+mod witness_of_values;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_registry");
+
+const MEDIA_TYPES: &str = include_str!("../../../data/media-types.tsv");
+
+fn run(arguments: &[&str]) -> Run {
+    finish(command(PROGRAM, arguments), b"")
+}
+
+/// Asks for the key `a`, which most tables here have in their first line.
+fn query_in(table: &[u8]) -> Run {
+    finish(command(PROGRAM, &["--input", "-", "--query", "a"]), table)
+}
+
+/// Asks for a key of a table that is in order up to some point: it must be
+/// refused as a whole, with its name and the line.
+fn assert_refused(table: &[u8], place: &str, expected: &str) {
+    let run = query_in(table);
+    let message = format!("registry: standard input{place}: expected {expected}\n");
+    assert_eq!(
+        (run.code, run.err.as_str(), run.out.as_str()),
+        (Some(2), message.as_str(), "")
+    );
+}
