@@ -12,18 +12,18 @@ const PERCENT: RangeInclusive<f64> = 0.0..=100.0;
 
 /// A registry that is looked up all the time and changed now and then
 ///
-/// Loads a table of keys and values into a readmostly::SyncMap. With --query it
-/// answers and ends. Without, it puts the map under load for a while: readers
-/// look keys up, the popular ones far more often than the others, and one writer
-/// overwrites, adds and removes keys on a schedule. It checks every value that
-/// is read, and reports how fast it went and what the map did inside.
+/// Fills a readmostly::SyncMap with a table of keys and values. With --query it
+/// prints the values of some keys. Without, it puts the map under load: readers
+/// look keys up, the popular keys far more often than the others. One writer
+/// overwrites, adds and removes keys on a schedule. The readers check every value.
+/// The report says how fast the look-ups were and what the map did inside.
 #[derive(Debug, Parser)]
 #[command(name = "registry", version, verbatim_doc_comment)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{FORMATS}\n\n{EXAMPLES}"))]
 pub(crate) struct Arguments {
-    /// The table to load; `-` is standard input
+    /// The table; `-` is standard input
     ///
-    /// Without it, a table of file extensions and their media types is loaded.
+    /// Without it: a table of file extensions and their media types.
     #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<PathBuf>,
 
@@ -48,7 +48,7 @@ pub(crate) struct Load {
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
 
-    /// How many writes the writer makes in a second; 0: none
+    /// Writes per second; 0: none
     ///
     /// Of ten writes, eight overwrite a key of the table, one adds a key and one
     /// removes a key that was added.
@@ -56,10 +56,10 @@ pub(crate) struct Load {
     #[arg(value_parser = whole(WRITES_PER_SECOND), allow_hyphen_values = true)]
     pub(crate) writes_per_second: u32,
 
-    /// Share of look-ups that are of keys that are never present
+    /// Share of look-ups whose key is never present
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
-    pub(crate) unknown: f64,
+    pub(crate) absent: f64,
 
     /// Pin the map for 64 look-ups at a time
     ///
@@ -67,7 +67,7 @@ pub(crate) struct Load {
     #[arg(long)]
     pub(crate) pinned: bool,
 
-    /// Chooses the popular keys and the order
+    /// Selects the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = whole(0..=u64::MAX), allow_hyphen_values = true)]
     pub(crate) seed: u64,
@@ -91,9 +91,9 @@ The table:
   comments. If a table has anything else in it, the whole table is refused.
 
 The JSON object, whose field names end in their units:
-  source, keys, readers, pinned, seed, unknown_percent: what was run
+  source, keys, readers, pinned, seed, absent_percent: what was run
   elapsed_seconds: how long it took, from the start to the end of all threads
-  lookups, hits, misses: counts; the first is the sum of the others
+  lookups, found, not_found: counts; the first is the sum of the others
   lookups_per_second, lookups_per_second_by_reader
   clock_cost_ns: what reading the clock adds to each latency
   lookup_timed_every: one look-up in so many is timed
@@ -103,8 +103,11 @@ The JSON object, whose field names end in their units:
     schedule_latency: from the moment that any write was due to its end
   each latency: samples: a count; p50_ns, p99_ns, p999_ns, max_ns; or null if
     there are no samples
-  map: keys, tombstones: counts at the end; locks, misses, promotions,
-    rebuilds, copied_entries, expunges, unexpunges: counts, since the load began
+  map: counts, named as in readmostly::Stats; keys and tombstones: at the end;
+    the others: while the load ran. locks: calls that took the mutex; misses:
+    calls that searched `dirty` and count towards a promotion, not look-ups
+    that found no key; promotions, rebuilds, copied_entries, expunges,
+    unexpunges
   violation: null, or what was wrong with a value that was read
   summary: what the counts of the map mean, in sentences
 

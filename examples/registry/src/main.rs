@@ -1,5 +1,5 @@
-//! A read-mostly registry, loaded from a file of `key<TAB>value` lines. It answers
-//! queries, or it measures how a `SyncMap` performs under a read-mostly load.
+//! A read-mostly registry, filled from a file of `key<TAB>value` lines. It answers
+//! queries, or it measures a `SyncMap` under a read-mostly load.
 //!
 //! ```text
 //! cargo run --release -p registry -- --help
@@ -32,7 +32,7 @@ use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use table::{Registry, Table};
 
-const UNKNOWN_KEY: u8 = 1;
+const ABSENT_KEY: u8 = 1;
 const REFUSED: u8 = 2;
 const WRONG_VALUE: u8 = 3;
 
@@ -60,20 +60,20 @@ fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     let source = table.source;
     let registry: Registry = table.pairs.into_iter().collect();
     let mut answers = String::new();
-    let mut unknown = Vec::new();
+    let mut absent = Vec::new();
     for key in keys {
         match registry.get(key) {
             Some(value) => answers += &format!("{key}\t{value}\n"),
-            None => unknown.push(key),
+            None => absent.push(key),
         }
     }
     print(&answers)?;
-    for key in &unknown {
+    for key in &absent {
         complain(format!("{source}: no key {key:?}"));
     }
-    Ok(match unknown.is_empty() {
+    Ok(match absent.is_empty() {
         true => ExitCode::SUCCESS,
-        false => ExitCode::from(UNKNOWN_KEY),
+        false => ExitCode::from(ABSENT_KEY),
     })
 }
 

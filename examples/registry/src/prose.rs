@@ -34,8 +34,8 @@ impl Report {
             writeln!(f, "{what:<22}{:>13}   {remark}", count(number))
         };
         row(f, "look-ups", self.lookups, total)?;
-        row(f, "  hits", self.hits, percent(self.hits))?;
-        row(f, "  misses", self.misses, percent(self.misses))?;
+        row(f, "  found", self.found, percent(self.found))?;
+        row(f, "  not found", self.not_found, percent(self.not_found))?;
         row(f, "writes", self.writes.made, self.schedule())
     }
 
@@ -88,14 +88,14 @@ include choosing each key and checking each value."
         let map = &self.map;
         let rows = [
             ("keys present", map.keys as u64),
-            ("removed keys, not yet purged", map.tombstones as u64),
-            ("lock taken", map.locks),
-            ("misses counted", map.misses),
+            ("tombstones", map.tombstones as u64),
+            ("mutex taken", map.locks),
+            ("misses", map.misses),
             ("promotions", map.promotions),
-            ("tables copied", map.rebuilds),
+            ("rebuilds", map.rebuilds),
             ("entries copied", map.copied_entries),
-            ("removed keys left out", map.expunges),
-            ("removed keys put back", map.unexpunges),
+            ("expunges", map.expunges),
+            ("unexpunges", map.unexpunges),
         ];
         writeln!(f, "\ninside the map")?;
         for (what, number) in rows {

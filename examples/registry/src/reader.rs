@@ -24,8 +24,8 @@ pub(crate) struct Reader<'l> {
 /// The results of one reader.
 #[derive(Debug)]
 pub(crate) struct Readings {
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
+    pub(crate) found: u64,
+    pub(crate) not_found: u64,
     pub(crate) latencies: Latencies,
     pub(crate) elapsed: Duration,
     pub(crate) violation: Option<String>,
@@ -39,8 +39,8 @@ impl<'l> Reader<'l> {
             witness: Witness::new(load.names.iter().count()),
             now: Instant::now(),
             seen: Readings {
-                hits: 0,
-                misses: 0,
+                found: 0,
+                not_found: 0,
                 latencies: Latencies::new(),
                 elapsed: Duration::ZERO,
                 violation: None,
@@ -91,8 +91,8 @@ impl<'l> Reader<'l> {
                 get(&name.key)
             };
             match value {
-                Some(_) => self.seen.hits += 1,
-                None => self.seen.misses += 1,
+                Some(_) => self.seen.found += 1,
+                None => self.seen.not_found += 1,
             }
             let found = value.as_deref().map(String::as_str);
             self.witness.check(index, name, found)?;

@@ -14,11 +14,11 @@ pub(crate) struct Report {
     pub(crate) readers: usize,
     pub(crate) pinned: bool,
     pub(crate) seed: u64,
-    pub(crate) unknown_percent: f64,
+    pub(crate) absent_percent: f64,
     pub(crate) elapsed_seconds: f64,
     pub(crate) lookups: u64,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
+    pub(crate) found: u64,
+    pub(crate) not_found: u64,
     pub(crate) lookups_per_second: f64,
     pub(crate) lookups_per_second_by_reader: Vec<f64>,
     pub(crate) clock_cost_ns: u64,
@@ -45,9 +45,9 @@ pub(crate) struct Writes {
 impl Report {
     pub(crate) fn new(run: Run<'_>) -> Self {
         let seconds = run.elapsed.as_secs_f64();
-        let hits: u64 = run.readings.iter().map(|seen| seen.hits).sum();
-        let misses: u64 = run.readings.iter().map(|seen| seen.misses).sum();
-        let lookups = hits + misses;
+        let found: u64 = run.readings.iter().map(|seen| seen.found).sum();
+        let not_found: u64 = run.readings.iter().map(|seen| seen.not_found).sum();
+        let lookups = found + not_found;
         let mut latencies = Latencies::new();
         for seen in &run.readings {
             latencies.add(&seen.latencies);
@@ -59,11 +59,11 @@ impl Report {
             readers: run.options.readers,
             pinned: run.options.pinned,
             seed: run.options.seed,
-            unknown_percent: run.options.unknown,
+            absent_percent: run.options.absent,
             elapsed_seconds: seconds,
             lookups,
-            hits,
-            misses,
+            found,
+            not_found,
             lookups_per_second: lookups as f64 / seconds,
             lookups_per_second_by_reader: run.readings.iter().map(per_second).collect(),
             clock_cost_ns: run.clock_cost_ns,
@@ -89,7 +89,7 @@ impl Report {
 /// The look-ups of one reader, divided by its own time. Zero if it started too late to
 /// do any.
 fn per_second(seen: &Readings) -> f64 {
-    match seen.hits + seen.misses {
+    match seen.found + seen.not_found {
         0 => 0.0,
         lookups => lookups as f64 / seen.elapsed.as_secs_f64(),
     }

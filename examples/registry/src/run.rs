@@ -32,7 +32,7 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Loads the table into a map, and runs the load.
+    /// Fills a map with the table, and runs the load.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ impl<'r> Run<'r> {
     pub(crate) fn of(table: Table, options: &'r arguments::Load) -> Result<Self, Box<dyn Error>> {
         let keys = table.pairs.len();
         let mut random = Random::new(options.seed, 0);
-        let names = Names::new(table.pairs, options.unknown, &mut random);
+        let names = Names::new(table.pairs, options.absent, &mut random);
         let map: Registry = names.pairs_at_first().collect();
         let clock_cost_ns = clock_cost_ns();
         let before = map.stats();

@@ -89,7 +89,7 @@ impl<'l> Writer<'l> {
     /// Overwrites a key by popularity: the keys that are read most are overwritten
     /// most.
     fn overwrite(&mut self, mark: u64) {
-        let index = self.load.names.draw_loaded(&mut self.random);
+        let index = self.load.names.draw_resident(&mut self.random);
         let latency = self.insert(index, mark);
         self.done.overwrites.record(latency);
     }

@@ -14,7 +14,7 @@ fn the_shipped_table_answers_in_the_order_of_the_questions() {
 }
 
 #[test]
-fn an_unknown_key_is_reported_beside_the_answers() {
+fn an_absent_key_is_reported_beside_the_answers() {
     let run = run(&["--query", "no-such-key", "png"]);
     assert_eq!(run.code, Some(1));
     assert_eq!(run.out, "png\timage/png\n");

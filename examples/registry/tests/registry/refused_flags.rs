@@ -55,9 +55,9 @@ fn writes_per_second_are_what_a_thread_can_try() {
 }
 
 #[test]
-fn unknown_is_a_percentage() {
+fn absent_is_a_percentage() {
     let values = ["-1", "100.1", "NaN", "inf", "5%"];
-    assert_out_of_range("--unknown", &values, "a number from 0 to 100");
+    assert_out_of_range("--absent", &values, "a number from 0 to 100");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_query_runs_no_load() {
         &["--readers", "1"][..],
         &["--seconds", "1"],
         &["--writes-per-second", "1"],
-        &["--unknown", "1"],
+        &["--absent", "1"],
         &["--seed", "1"],
         &["--pinned"],
         &["--json"],
@@ -107,7 +107,7 @@ fn the_help_names_every_flag_and_every_exit_code() {
     let run = run(&["--help"]);
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     let flags =
-        "--input --query --readers --seconds --writes-per-second --unknown --pinned --seed --json";
+        "--input --query --readers --seconds --writes-per-second --absent --pinned --seed --json";
     for flag in flags.split(' ') {
         assert!(
             run.out.contains(&format!("      {flag}")),

@@ -1,7 +1,7 @@
 //! What is refused as a table.
 //!
 //! Each table begins with a line that is in order, so that an answer would show
-//! if anything were loaded of it.
+//! if anything of the table were accepted.
 
 use super::*;
 

@@ -23,7 +23,7 @@ fn says_last(kind: Kind, found: &[Option<&str>]) -> Option<String> {
 }
 
 #[test]
-fn the_loaded_value_and_the_writers_are_right() {
+fn the_tables_value_and_the_writers_are_right() {
     let marked = [
         value("text", 0),
         value("text", 3),
@@ -32,13 +32,13 @@ fn the_loaded_value_and_the_writers_are_right() {
     ];
     let found = marked.each_ref().map(|value| Some(value.as_str()));
     assert_eq!(found[..2], [Some("text"), Some("text\t3")]);
-    assert!(says(Kind::Loaded, &found).iter().all(Option::is_none));
+    assert!(says(Kind::Resident, &found).iter().all(Option::is_none));
     assert!(says(Kind::Guest, &found).iter().all(Option::is_none));
 }
 
 #[test]
 fn a_lost_key_is_noticed() {
-    let lost = says_last(Kind::Loaded, &[Some("text"), None]);
+    let lost = says_last(Kind::Resident, &[Some("text"), None]);
     assert_eq!(lost.as_deref(), Some("the key \"a\" is lost"));
 }
 
@@ -55,7 +55,7 @@ fn a_value_that_nobody_wrote_is_noticed() {
     for torn in [
         "", "tex", "texts", "other", "text\t", "text\tx", "text\t1x", "text3",
     ] {
-        let noticed = says_last(Kind::Loaded, &[Some(torn)]);
+        let noticed = says_last(Kind::Resident, &[Some(torn)]);
         let expected = format!("nobody gave \"a\" the value {torn:?}");
         assert_eq!(noticed, Some(expected));
     }
@@ -63,7 +63,7 @@ fn a_value_that_nobody_wrote_is_noticed() {
 
 #[test]
 fn a_value_that_goes_back_is_noticed() {
-    let back = says_last(Kind::Loaded, &[Some("text\t12"), Some("text\t3")]);
+    let back = says_last(Kind::Resident, &[Some("text\t12"), Some("text\t3")]);
     assert_eq!(back.as_deref(), Some("\"a\" went back from write 12 to 3"));
     let back = says_last(Kind::Guest, &[Some("text\t12"), None, Some("text")]);
     assert_eq!(back.as_deref(), Some("\"a\" went back from write 12 to 0"));
@@ -72,7 +72,7 @@ fn a_value_that_goes_back_is_noticed() {
 #[test]
 fn each_name_has_a_history_of_its_own() {
     let mut witness = Witness::new(2);
-    let name = name(Kind::Loaded);
+    let name = name(Kind::Resident);
     assert_eq!(witness.check(0, &name, Some("text\t12")), Ok(()));
     assert_eq!(witness.check(1, &name, Some("text\t3")), Ok(()));
 }
