@@ -46,7 +46,7 @@ impl Inside {
         let copies = match self.copied_entries.checked_div(self.rebuilds) {
             None => "No new key needed a rebuild: nothing was copied.".into(),
             Some(each) => format!(
-                "New keys needed a rebuild {}. Each copied {} pointers.",
+                "New keys needed a rebuild {}. Each rebuild copied {} pointers.",
                 times(self.rebuilds),
                 count(each)
             ),
@@ -54,7 +54,7 @@ impl Inside {
         let promotions = match self.promotions {
             0 => "New keys still wait for their promotion.".into(),
             promotions => format!(
-                "New keys were promoted {}. Then readers find them without the mutex.",
+                "New keys were promoted {}. Readers find promoted keys without the mutex.",
                 times(promotions)
             ),
         };

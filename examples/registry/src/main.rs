@@ -6,6 +6,7 @@
 //! ```
 
 mod arguments;
+mod cycles;
 mod figures;
 mod inside;
 mod latency;
@@ -16,8 +17,12 @@ mod prose;
 mod random;
 mod reader;
 mod report;
+mod results;
 mod run;
+mod stand_in;
+mod steps;
 mod table;
+mod width;
 mod witness;
 mod writer;
 mod zipf;
@@ -79,7 +84,7 @@ fn answer(table: Table, keys: &[String]) -> Result<ExitCode, Box<dyn Error>> {
 
 /// Runs the load and prints the report.
 fn measure(table: Table, options: &arguments::Load) -> Result<ExitCode, Box<dyn Error>> {
-    let report = Report::new(Run::of(table, options)?);
+    let report = Report::from(Run::of(table, options)?);
     match options.json {
         true => print(&(serde_json::to_string_pretty(&report)? + "\n"))?,
         false => print(&report.to_string())?,

@@ -35,6 +35,12 @@ impl Witness {
         }
     }
 
+    /// Whether the latest value of this name came from the writer.
+    #[inline]
+    pub(crate) fn has_seen_a_write(&self, index: usize) -> bool {
+        self.latest[index] > 0
+    }
+
     /// Whether `found` is a value that the name can have now. There is one writer, so
     /// no thread sees a name go back to an earlier write.
     ///

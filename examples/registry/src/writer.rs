@@ -62,7 +62,7 @@ impl<'l> Writer<'l> {
     pub(crate) fn run(mut self) -> Writings {
         let time = self.load.time();
         let per_second = f64::from(self.load.options.writes_per_second);
-        for nth in 0..self.load.scheduled() {
+        for nth in 0..self.load.options.scheduled() {
             let now = Instant::now();
             if now >= time.end || self.load.is_given_up() {
                 break;

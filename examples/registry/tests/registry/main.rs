@@ -8,24 +8,30 @@ use program::{Run, command, file, finish, float, number};
 use serde_json::Value;
 
 // The program's own parts, in which these paths mean what they mean there.
-#[allow(dead_code, reason = "of this one only the type of a name is needed")]
+#[path = "../../src/cycles.rs"]
+mod cycles;
+#[allow(dead_code, reason = "the tests draw no keys")]
 #[path = "../../src/names.rs"]
 mod names;
 #[path = "../../../common/program.rs"]
 mod program;
 #[path = "../../src/random.rs"]
 mod random;
+#[path = "../../src/stand_in.rs"]
+mod stand_in;
 #[path = "../../src/witness.rs"]
 mod witness;
 #[path = "../../src/zipf.rs"]
 mod zipf;
 
 mod loads;
+mod measured_cycles;
 mod queries;
 mod refused_flags;
 mod refused_tables;
 mod sampler;
 mod shipped_table;
+mod stand_in_values;
 mod witness_of_values;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_registry");
@@ -34,6 +40,11 @@ const MEDIA_TYPES: &str = include_str!("../../../data/media-types.tsv");
 
 fn run(arguments: &[&str]) -> Run {
     finish(command(PROGRAM, arguments), b"")
+}
+
+/// A message without its spaces and line breaks.
+fn squeezed(message: &str) -> String {
+    message.split_whitespace().collect()
 }
 
 /// Asks for the key `a`, which most tables here have in their first line.

@@ -70,6 +70,16 @@ fn a_value_that_goes_back_is_noticed() {
 }
 
 #[test]
+fn a_witness_knows_whose_value_it_saw_last() {
+    let mut witness = Witness::new(2);
+    for (found, write) in [("text", false), ("text\t3", true)] {
+        assert_eq!(witness.check(0, &name(Kind::Resident), Some(found)), Ok(()));
+        assert_eq!(witness.has_seen_a_write(0), write);
+        assert!(!witness.has_seen_a_write(1));
+    }
+}
+
+#[test]
 fn each_name_has_a_history_of_its_own() {
     let mut witness = Witness::new(2);
     let name = name(Kind::Resident);
