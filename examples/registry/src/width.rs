@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 const COLUMNS: usize = 80;
+const TAB: usize = 8;
 
 /// One paragraph, broken between words. Each of its rows begins with `indent` spaces. A
 /// word that is wider than a row is broken too. A control character, which would move the
@@ -26,6 +27,29 @@ pub(crate) fn wrapped(text: &str, indent: usize) -> String {
     let margin = " ".repeat(indent);
     let rows = rows.iter().map(|row| format!("{margin}{row}"));
     rows.collect::<Vec<_>>().join("\n")
+}
+
+/// Lines that fit stay as they are. Others are wrapped, and keep their indentation.
+pub(crate) fn lines_wrapped(text: &str) -> String {
+    let line = |line: &str| match line.width() {
+        ..=COLUMNS => format!("{line}\n"),
+        _ => {
+            let words = line.trim_start_matches(' ');
+            wrapped(words, (line.len() - words.len()).min(COLUMNS / 2)) + "\n"
+        }
+    };
+    text.lines().map(line).collect()
+}
+
+/// A key and its value on a terminal: as in a table if that fits into a row. If not, each
+/// is a paragraph, and the value is indented.
+pub(crate) fn pair(key: &str, value: &str) -> String {
+    let stop = (key.width() / TAB + 1) * TAB;
+    let plain = !key.contains(char::is_control) && !value.contains(char::is_control);
+    match plain && stop + value.width() <= COLUMNS {
+        true => format!("{key}\t{value}\n"),
+        false => format!("{}\n{}\n", wrapped(key, 0), wrapped(value, 2)),
+    }
 }
 
 fn visible(char: char) -> impl Iterator<Item = char> {

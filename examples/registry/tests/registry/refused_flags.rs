@@ -12,13 +12,13 @@ fn assert_out_of_range(flag: &str, values: &[&str], expected: &str) {
             (Some(2), ""),
             "{flag} {value}"
         );
-        let first = run.err.lines().next().unwrap_or_default();
+        let first = squeezed(run.err.split("\n\n").next().unwrap_or_default());
         assert!(
-            first.contains(&format!("'{value}' for '{flag} <")),
+            first.contains(&squeezed(&format!("'{value}' for '{flag} <"))),
             "{first}"
         );
         assert!(
-            first.ends_with(&format!(": expected {expected}")),
+            first.ends_with(&squeezed(&format!(": expected {expected}"))),
             "{first}"
         );
     }
