@@ -12,18 +12,18 @@ const PERCENT: RangeInclusive<f64> = 0.0..=100.0;
 
 /// A registry that is looked up all the time and changed now and then
 ///
-/// Loads a table of keys and values into a readmostly::SyncMap. With --query it
-/// answers and ends. Without, it puts the map under load for a while: readers
-/// look keys up, the popular ones far more often than the others, and one writer
-/// overwrites, adds and removes keys on a schedule. It checks every value that
-/// is read, and reports how fast it went and what the map did inside.
+/// Fills a readmostly::SyncMap with a table of keys and values. With --query it
+/// prints the values of some keys. Without, it puts the map under load: readers
+/// look keys up, the popular keys far more often than the others. One writer
+/// overwrites, adds and removes keys on a schedule. The readers check every value.
+/// The report says how fast the look-ups were and what the map did inside.
 #[derive(Debug, Parser)]
 #[command(name = "registry", version, verbatim_doc_comment)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{FORMATS}\n\n{EXAMPLES}"))]
 pub(crate) struct Arguments {
-    /// The table to load; `-` is standard input
+    /// File with the table; `-` is standard input
     ///
-    /// Without it, a table of file extensions and their media types is loaded.
+    /// Without it: a table of file extensions and their media types.
     #[arg(long, value_name = "FILE")]
     pub(crate) input: Option<PathBuf>,
 
@@ -48,18 +48,18 @@ pub(crate) struct Load {
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
 
-    /// How many writes the writer makes in a second; 0: none
+    /// Writes per second; 0: none
     ///
-    /// Of ten writes, eight overwrite a key of the table, one adds a key and one
-    /// removes a key that was added.
+    /// Of ten writes, eight overwrite a key of the table, one adds a key and
+    /// one removes a key that was added.
     #[arg(long, value_name = "N", default_value_t = 1_000, verbatim_doc_comment)]
     #[arg(value_parser = whole(WRITES_PER_SECOND), allow_hyphen_values = true)]
     pub(crate) writes_per_second: u32,
 
-    /// Share of look-ups that are of keys that are never present
+    /// How many look-ups are of absent keys
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
     #[arg(value_parser = real(PERCENT), allow_hyphen_values = true)]
-    pub(crate) unknown: f64,
+    pub(crate) absent: f64,
 
     /// Pin the map for 64 look-ups at a time
     ///
@@ -67,7 +67,7 @@ pub(crate) struct Load {
     #[arg(long)]
     pub(crate) pinned: bool,
 
-    /// Chooses the popular keys and the order
+    /// Seed of the random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     #[arg(value_parser = whole(0..=u64::MAX), allow_hyphen_values = true)]
     pub(crate) seed: u64,
@@ -75,6 +75,13 @@ pub(crate) struct Load {
     /// Print the report as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Load {
+    /// How many writes are due before the end.
+    pub(crate) fn scheduled(&self) -> u64 {
+        (f64::from(self.writes_per_second) * self.seconds).ceil() as u64
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -91,25 +98,37 @@ The table:
   comments. If a table has anything else in it, the whole table is refused.
 
 The JSON object, whose field names end in their units:
-  source, keys, readers, pinned, seed, unknown_percent: what was run
-  elapsed_seconds: how long it took, from the start to the end of all threads
-  lookups, hits, misses: counts; the first is the sum of the others
-  lookups_per_second, lookups_per_second_by_reader
-  clock_cost_ns: what reading the clock adds to each latency
+  source, keys, readers, pinned, seed, absent_percent: what was run
+  elapsed_seconds: from the start to the end of all threads
+  lookup_seconds: the part of it in which the readers looked keys up; in the
+    rest they ran the driver alone: the same loop without the map, which
+    chooses a key and checks a value
+  lookups, found, not_found: counts; the first is the sum of the others
+  driver_steps: a count: passes of the driver's loop
+  driver_percent: the driver's part of the measured time of a look-up;
+    driver_percent_error: half its interval of 95 % certainty, from chance
+    alone; null in a run that is too short
+  lookups_per_second: measured: lookups / lookup_seconds; net: without the
+    driver, or null if driver_percent is too uncertain; driver: as fast as the
+    readers would be if a look-up took no time; measured_by_reader: a list
   lookup_timed_every: one look-up in so many is timed
-  lookup_latency: from the call to the reference in hand
+  lookup_latency: measured: from the call to the reference in hand, with the
+    clock; driver: the clock alone; net: measured, less the driver's p50
   writes: wanted_per_second, made_per_second; scheduled, made: counts;
-    overwrite_latency, add_latency, remove_latency: from the call to its end;
-    schedule_latency: from the moment that any write was due to its end
+    overwrite_latency, add_latency, remove_latency: from the call to its end,
+    with the clock; schedule_latency: from when any write was due to its end
   each latency: samples: a count; p50_ns, p99_ns, p999_ns, max_ns; or null if
     there are no samples
-  map: keys, tombstones: counts at the end; locks, misses, promotions,
-    rebuilds, copied_entries, expunges, unexpunges: counts, since the load began
+  map: counts, named as in readmostly::Stats; keys and tombstones: at the end;
+    the others: while the load ran; locks: calls that took the mutex; misses:
+    calls that searched the new keys and count towards a promotion, not
+    look-ups that found no key; promotions, rebuilds, copied_entries,
+    expunges, unexpunges
   violation: null, or what was wrong with a value that was read
   summary: what the counts of the map mean, in sentences
 
 Exit codes:
   0  all is well
-  1  a queried key is not in the table
+  1  a queried key is absent from the table
   2  the command line or the table was refused, or the output failed
   3  a reader saw a value that nobody put there";

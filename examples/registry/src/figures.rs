@@ -20,13 +20,18 @@ pub(crate) fn times(number: u64) -> String {
     }
 }
 
-/// Three digits of a number per second.
+/// A number per second, rounded to three digits if it is large or small.
 pub(crate) fn rate(number: f64) -> String {
     match number {
         1e6.. => format!("{} million", three_digits(number / 1e6)),
-        _ => count(number.round() as u64),
+        10.0.. => count(number.round() as u64),
+        0.01.. => three_digits(number),
+        0.0 => "0".into(),
+        _ => "< 0.01".into(),
     }
 }
+
+const HOUR: u64 = 3_600_000_000_000;
 
 pub(crate) fn duration(ns: u64) -> String {
     let number = ns as f64;
@@ -34,8 +39,13 @@ pub(crate) fn duration(ns: u64) -> String {
         0..1_000 => format!("{ns} ns"),
         1_000..1_000_000 => format!("{} µs", three_digits(number / 1e3)),
         1_000_000..1_000_000_000 => format!("{} ms", three_digits(number / 1e6)),
-        _ => format!("{} s", three_digits(number / 1e9)),
+        1_000_000_000..HOUR => format!("{} s", three_digits(number / 1e9)),
+        _ => format!("{} h", three_digits(number / HOUR as f64)),
     }
+}
+
+pub(crate) fn percent(number: f64) -> String {
+    format!("{number:.2} %")
 }
 
 fn three_digits(number: f64) -> String {

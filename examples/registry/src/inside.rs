@@ -34,27 +34,27 @@ impl Inside {
 
     /// What the counts mean for readers and for the writer, a sentence each.
     pub(crate) fn in_words(&self, lookups: u64) -> Vec<String> {
-        // Writes take the lock too, and the map does not count them apart.
+        // Writes take the mutex too. The map counts look-ups and writes together.
         let locks = match self.locks {
-            0 => "No look-up took the lock: none waited for anybody.".into(),
-            locks if locks > lookups / 2 => "Any look-up may have had to take the lock.".into(),
+            0 => "No look-up took the mutex.".into(),
+            locks if locks > lookups / 2 => "Any look-up may have taken the mutex.".into(),
             locks => format!(
-                "At most one look-up in {} took the lock; the others waited for nobody.",
+                "At most one look-up in {} took the mutex. The others took no lock.",
                 count(lookups / locks)
             ),
         };
         let copies = match self.copied_entries.checked_div(self.rebuilds) {
-            None => "The table was never copied: no key was new.".into(),
+            None => "No new key needed a rebuild: nothing was copied.".into(),
             Some(each) => format!(
-                "For new keys the table was copied {}, {} pointers each time.",
+                "New keys needed a rebuild {}. Each rebuild copied {} pointers.",
                 times(self.rebuilds),
                 count(each)
             ),
         };
         let promotions = match self.promotions {
-            0 => "New keys, if any, still wait for their promotion.".into(),
+            0 => "New keys still wait for their promotion.".into(),
             promotions => format!(
-                "They were promoted {}; from then on they were read without the lock.",
+                "New keys were promoted {}. Readers find promoted keys without the mutex.",
                 times(promotions)
             ),
         };

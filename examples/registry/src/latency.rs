@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Digits that a recorded latency keeps.
 const DIGITS: u8 = 3;
@@ -11,13 +11,27 @@ const DIGITS: u8 = 3;
 pub(crate) struct Latencies(Histogram<u64>);
 
 /// The percentiles that a report shows.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) samples: u64,
     pub(crate) p50_ns: u64,
     pub(crate) p99_ns: u64,
     pub(crate) p999_ns: u64,
     pub(crate) max_ns: u64,
+}
+
+impl Summary {
+    /// The same latencies, each less by `ns`.
+    pub(crate) fn less(self, ns: u64) -> Self {
+        let less = |latency: u64| latency.saturating_sub(ns);
+        Self {
+            samples: self.samples,
+            p50_ns: less(self.p50_ns),
+            p99_ns: less(self.p99_ns),
+            p999_ns: less(self.p999_ns),
+            max_ns: less(self.max_ns),
+        }
+    }
 }
 
 impl Latencies {
@@ -46,14 +60,4 @@ impl Latencies {
             max_ns: self.0.max(),
         })
     }
-}
-
-/// What reading the clock adds to a latency: the median of many empty measurements.
-pub(crate) fn clock_cost_ns() -> u64 {
-    let mut empty = Latencies::new();
-    for _ in 0..10_000 {
-        let before = Instant::now();
-        empty.record(before.elapsed());
-    }
-    empty.0.value_at_quantile(0.5)
 }

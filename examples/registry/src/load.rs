@@ -2,6 +2,7 @@
 
 use crate::arguments;
 use crate::names::Names;
+use crate::stand_in::StandIn;
 use crate::table::Registry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{RwLock, RwLockWriteGuard};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Load<'l> {
     pub(crate) map: &'l Registry,
     pub(crate) names: &'l Names,
+    pub(crate) stand_in: &'l StandIn,
     pub(crate) options: &'l arguments::Load,
     /// Write-locked until all threads are spawned, so that they begin together.
     time: RwLock<Time>,
@@ -26,10 +28,16 @@ pub(crate) struct Time {
 }
 
 impl<'l> Load<'l> {
-    pub(crate) fn new(map: &'l Registry, names: &'l Names, options: &'l arguments::Load) -> Self {
+    pub(crate) fn new(
+        map: &'l Registry,
+        names: &'l Names,
+        stand_in: &'l StandIn,
+        options: &'l arguments::Load,
+    ) -> Self {
         Self {
             map,
             names,
+            stand_in,
             options,
             time: RwLock::new(Time::from_now(options)),
             given_up: AtomicBool::new(false),
@@ -55,11 +63,6 @@ impl<'l> Load<'l> {
 
     pub(crate) fn give_up(&self) {
         self.given_up.store(true, Ordering::Relaxed);
-    }
-
-    /// How many writes are due before the end.
-    pub(crate) fn scheduled(&self) -> u64 {
-        (f64::from(self.options.writes_per_second) * self.options.seconds).ceil() as u64
     }
 }
 

@@ -1,5 +1,5 @@
-//! The names that the load looks up: the table's keys, guests, which are added and
-//! removed, and strangers, which are never present.
+//! The names that the readers look up: residents, which are the keys of the table;
+//! guests, which are added and removed; and strangers, which are never present.
 
 use crate::random::Random;
 use crate::zipf::Zipf;
@@ -13,15 +13,15 @@ const STRANGERS: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct Name {
     pub(crate) key: String,
-    /// What its value begins with, if it has one.
+    /// How its values begin. Empty for a stranger.
     pub(crate) text: String,
     pub(crate) kind: Kind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// From the table, and always present.
-    Loaded,
+    /// A key of the table, always present.
+    Resident,
     /// Present at times.
     Guest,
     /// Never present.
@@ -31,18 +31,18 @@ pub(crate) enum Kind {
 /// All names, each known by its index.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// The loaded ones, the most popular first; the guests; the strangers.
+    /// The residents, the most popular first; the guests; the strangers.
     all: Vec<Name>,
-    loaded: usize,
+    residents: usize,
     popularity: Zipf,
-    stranger_percent: f64,
+    absent_percent: f64,
 }
 
 impl Names {
     /// `pairs` are those of a table. `random` decides which of them are popular.
     pub(crate) fn new(
         pairs: Vec<(String, String)>,
-        stranger_percent: f64,
+        absent_percent: f64,
         random: &mut Random,
     ) -> Self {
         let mut all: Vec<_> = pairs
@@ -50,11 +50,11 @@ impl Names {
             .map(|(key, text)| Name {
                 key,
                 text,
-                kind: Kind::Loaded,
+                kind: Kind::Resident,
             })
             .collect();
         random.shuffle(&mut all);
-        let loaded = all.len();
+        let residents = all.len();
         // No key of a table contains a tab, so these names are in no table.
         all.extend((0..GUESTS).map(|n| Name {
             key: format!("guest\t{n}"),
@@ -68,9 +68,9 @@ impl Names {
         }));
         Self {
             all,
-            loaded,
-            popularity: Zipf::new(loaded),
-            stranger_percent,
+            residents,
+            popularity: Zipf::new(residents),
+            absent_percent,
         }
     }
 
@@ -85,24 +85,24 @@ impl Names {
     /// The name that the next look-up is for.
     #[inline]
     pub(crate) fn draw(&self, random: &mut Random) -> usize {
-        if random.percent(self.stranger_percent) {
-            self.loaded + GUESTS + random.below(STRANGERS).0
+        if random.percent(self.absent_percent) {
+            self.residents + GUESTS + random.below(STRANGERS).0
         } else if random.percent(GUEST_PERCENT) {
             self.guest(random.next())
         } else {
-            self.draw_loaded(random)
+            self.draw_resident(random)
         }
     }
 
-    /// One of the table's keys, by popularity.
+    /// A resident, by popularity.
     #[inline]
-    pub(crate) fn draw_loaded(&self, random: &mut Random) -> usize {
+    pub(crate) fn draw_resident(&self, random: &mut Random) -> usize {
         self.popularity.draw(random)
     }
 
     /// The guest whose turn it is.
     pub(crate) fn guest(&self, turn: u64) -> usize {
-        self.loaded + (turn % GUESTS as u64) as usize
+        self.residents + (turn % GUESTS as u64) as usize
     }
 
     /// The first turn of a guest that is absent when the load begins.
@@ -112,7 +112,7 @@ impl Names {
 
     /// Whether the name is present when the load begins.
     pub(crate) fn is_there_at_first(&self, index: usize) -> bool {
-        index < self.loaded + GUESTS / 2
+        index < self.residents + GUESTS / 2
     }
 
     /// The keys and values that are present when the load begins.

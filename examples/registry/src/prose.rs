@@ -1,139 +1,176 @@
-//! The report as text: tables, and what they mean in words.
+//! The report as text: what ran, how fast, what the map did, what it means.
 
-use crate::figures::{count, duration, rate};
+use crate::figures::{count, duration, percent, rate};
 use crate::latency::Summary;
 use crate::report::Report;
+use crate::width::wrapped;
 use std::fmt::{self, Display, Formatter};
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.throughput(f)?;
-        self.latencies(f)?;
+        writeln!(f, "{}\n", wrapped(&self.what_ran(), 0))?;
+        self.figures(f)?;
+        writeln!(f, "{}", wrapped(&self.about_the_driver(), 2))?;
+        writeln!(f, "\ninside the map")?;
         self.inside(f)?;
-        writeln!(f, "\nin words\n  {}", self.summary.join("\n  "))?;
-        writeln!(f, "\nchecked\n  {}", self.checked())
+        writeln!(f, "\nwhat it means\n{}", wrapped(&self.meaning(), 2))?;
+        writeln!(f, "\nnext\n{NEXT}")
     }
 }
 
+const NEXT: &str = "  \
+  your own table:    cargo run --release -p registry -- --input FILE
+  which map to use:  cargo run --release -p choose";
+
 impl Report {
-    fn throughput(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (keys, source) = (count(self.keys as u64), &self.source);
-        let (readers, seconds) = (self.readers, self.elapsed_seconds);
-        let pinned = if self.pinned { ", pinned" } else { "" };
-        writeln!(
-            f,
-            "keys: {keys} ({source}); readers: {readers}{pinned}; {seconds:.2} s\n"
-        )?;
-        let percent = |part| format!("{:.2} %", 100.0 * part as f64 / self.lookups.max(1) as f64);
-        let total = format!(
-            "{} per second; {}",
-            rate(self.lookups_per_second),
-            self.by_reader()
-        );
-        let row = |f: &mut Formatter<'_>, what, number, remark| {
-            writeln!(f, "{what:<22}{:>13}   {remark}", count(number))
+    fn what_ran(&self) -> String {
+        let readers = match self.readers {
+            1 => "1 reader".into(),
+            readers => format!("{} readers", count(readers as u64)),
         };
-        row(f, "look-ups", self.lookups, total)?;
-        row(f, "  hits", self.hits, percent(self.hits))?;
-        row(f, "  misses", self.misses, percent(self.misses))?;
-        row(f, "writes", self.writes.made, self.schedule())
+        let (lookups, time) = (count(self.lookups), seconds(self.elapsed_seconds));
+        let pinned = match self.pinned {
+            true => ", 64 to each pin",
+            false => "",
+        };
+        let part = |steps| percent(100.0 * steps as f64 / self.lookups.max(1) as f64);
+        let (found, not_found) = (part(self.found), part(self.not_found));
+        let writes = match self.writes.made {
+            0 => "Nobody wrote.".into(),
+            made => format!("One writer made {} writes.", count(made)),
+        };
+        let (keys, source) = (count(self.keys as u64), &self.source);
+        format!(
+            "{readers} did {lookups} look-ups in {time}{pinned}: {found} found their key, \
+             {not_found} did not. {writes} The table has {keys} keys: {source}"
+        )
     }
 
-    /// The range of the readers' rates.
-    fn by_reader(&self) -> String {
-        let rates = &self.lookups_per_second_by_reader;
-        let least = rates.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = rates.iter().copied().fold(0.0, f64::max);
-        match (rate(least), rate(most)) {
-            (least, most) if least == most => format!("each reader {least}"),
-            (least, most) => format!("each reader between {least} and {most}"),
-        }
-    }
-
-    /// Whether the writer kept its schedule.
-    fn schedule(&self) -> String {
+    fn figures(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (rates, latencies) = (&self.lookups_per_second, &self.lookup_latency);
         let writes = &self.writes;
-        let wanted = count(writes.wanted_per_second.into());
-        let made = count(writes.made_per_second.round() as u64);
-        match writes.scheduled - writes.made {
-            0 => format!("{wanted} per second, all that were scheduled"),
-            late => format!(
-                "{made} per second instead of {wanted}: {} were not made",
-                count(late)
-            ),
-        }
+        let heads = ["per second", "p50", "p99", "p99.9", "max"].map(String::from);
+        table_row(f, "look-ups", heads)?;
+        let net = rates.net.map_or_else(|| "uncertain".into(), rate);
+        figures_row(f, "  net of the driver", net, &latencies.net)?;
+        let (measured, driver) = (
+            rate(rates.measured),
+            rates.driver.map_or_else(|| "-".into(), rate),
+        );
+        figures_row(f, "  as measured", measured, &latencies.measured)?;
+        figures_row(f, "  the driver alone", driver, &latencies.driver)?;
+        writeln!(f, "writes, as measured")?;
+        let mut row = |what, latency: &Option<Summary>| {
+            let samples = latency.as_ref().map_or(0, |latency| latency.samples);
+            figures_row(
+                f,
+                what,
+                rate(samples as f64 / self.elapsed_seconds),
+                latency,
+            )
+        };
+        row("  overwrite", &writes.overwrite_latency)?;
+        row("  add", &writes.add_latency)?;
+        row("  remove", &writes.remove_latency)?;
+        row("  any, from when due", &writes.schedule_latency)
     }
 
-    fn latencies(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let heads = ["samples", "p50", "p99", "p99.9", "max"].map(String::from);
-        table_row(f, "\nlatency", heads)?;
-        latency_row(f, "look-up", &self.lookup_latency)?;
-        latency_row(f, "overwrite", &self.writes.overwrite_latency)?;
-        latency_row(f, "add", &self.writes.add_latency)?;
-        latency_row(f, "remove", &self.writes.remove_latency)?;
-        latency_row(f, "write, since it was due", &self.writes.schedule_latency)?;
-        let (every, clock) = (self.lookup_timed_every, duration(self.clock_cost_ns));
-        writeln!(
-            f,
-            "\
-One look-up in {every} is timed, from the call to the reference in hand, and every
-write, from the call to its end. Reading the clock is part of each figure and
-takes about {clock}. The last line counts from the schedule instead: it holds the
-time that the writer overslept or waited for a processor, too. The rates above
-include choosing each key and checking each value."
+    fn about_the_driver(&self) -> String {
+        let part = self.driver_percent.map(percent);
+        let part = part.unwrap_or_else(|| "an unknown part".into());
+        let net = match self.lookups_per_second.net {
+            Some(_) => "Net is what the look-ups add to the driver.",
+            None => "That is too uncertain for a net rate: run for longer.",
+        };
+        format!(
+            "The driver is the readers' loop without the map. It chooses a key and checks a \
+             value: {part} of the measured time. {net} The driver of a latency is the clock: its \
+             p50 is subtracted."
         )
     }
 
     fn inside(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let map = &self.map;
+        let copied = match map.copied_entries.checked_div(map.rebuilds) {
+            None => "copies of all pointers".into(),
+            Some(each) => format!("copies of {} pointers", count(each)),
+        };
         let rows = [
-            ("keys present", map.keys as u64),
-            ("removed keys, not yet purged", map.tombstones as u64),
-            ("lock taken", map.locks),
-            ("misses counted", map.misses),
-            ("promotions", map.promotions),
-            ("tables copied", map.rebuilds),
-            ("entries copied", map.copied_entries),
-            ("removed keys left out", map.expunges),
-            ("removed keys put back", map.unexpunges),
+            ("mutex taken", map.locks, "by new keys and by misses".into()),
+            (
+                "misses",
+                map.misses,
+                "calls that searched the new keys".into(),
+            ),
+            (
+                "promotions",
+                map.promotions,
+                "new keys readable without the mutex".into(),
+            ),
+            ("rebuilds", map.rebuilds, copied),
         ];
-        writeln!(f, "\ninside the map")?;
-        for (what, number) in rows {
-            writeln!(f, "  {what:<28}{:>13}", count(number))?;
+        for (what, number, remark) in rows {
+            writeln!(f, "  {what:<12}{:>18}  {remark}", count(number))?;
         }
         Ok(())
     }
 
+    fn meaning(&self) -> String {
+        let readers = self.summary.first().map_or("", String::as_str);
+        format!("{readers} {}{}", self.writer(), self.checked())
+    }
+
+    /// Whether the writer kept its schedule.
+    fn writer(&self) -> String {
+        let writes = &self.writes;
+        let wanted = count(writes.wanted_per_second.into());
+        let made = count(writes.made_per_second.round() as u64);
+        match writes.scheduled - writes.made {
+            0 => String::new(),
+            late => format!(
+                "The writer fell behind: it made {made} writes per second instead of {wanted}, \
+                 and left out {}. ",
+                count(late)
+            ),
+        }
+    }
+
     fn checked(&self) -> String {
-        let lookups = count(self.lookups);
         match &self.violation {
             Some(violation) => format!("FAILED: {violation}"),
-            None => format!(
-                "All {lookups} look-ups found what was put there, or nothing where nothing\n  \
-                 had to be, and never an older value after a newer one. At the end the map\n  \
-                 held exactly what the writer had left."
-            ),
+            None => "Every look-up was checked: none found a value that its key never had, and \
+                     none an older value after a newer one. The map ended with exactly what the \
+                     writer left."
+                .into(),
         }
     }
 }
 
-fn latency_row(f: &mut Formatter<'_>, what: &str, latency: &Option<Summary>) -> fmt::Result {
-    let columns = match latency {
-        None => ["0", "-", "-", "-", "-"].map(String::from),
+fn seconds(seconds: f64) -> String {
+    duration((seconds * 1e9) as u64)
+}
+
+fn figures_row(
+    f: &mut Formatter<'_>,
+    what: &str,
+    rate: String,
+    latency: &Option<Summary>,
+) -> fmt::Result {
+    let [p50, p99, p999, max] = match latency {
+        None => ["-"; 4].map(String::from),
         Some(latency) => [
-            count(latency.samples),
             duration(latency.p50_ns),
             duration(latency.p99_ns),
             duration(latency.p999_ns),
             duration(latency.max_ns),
         ],
     };
-    table_row(f, what, columns)
+    table_row(f, what, [rate, p50, p99, p999, max])
 }
 
 fn table_row(f: &mut Formatter<'_>, what: &str, columns: [String; 5]) -> fmt::Result {
-    let [samples, rest @ ..] = columns;
-    write!(f, "{what:<24}{samples:>11}")?;
+    let [rate, rest @ ..] = columns;
+    write!(f, "{what:<22}{rate:>16}")?;
     for column in rest {
         write!(f, "{column:>10}")?;
     }

@@ -1,47 +1,39 @@
 //! A reader: looks names up as fast as it can, and checks what it finds.
 
-use crate::latency::Latencies;
+use crate::cycles::{Cycles, WITH_MAP};
 use crate::load::Load;
 use crate::random::Random;
-use crate::witness::Witness;
-use std::ops::Deref;
+use crate::steps::Steps;
 use std::time::{Duration, Instant};
-
-/// One look-up in so many is timed, because reading the clock twice costs more than a
-/// look-up.
-pub(crate) const BATCH: usize = 64;
 
 #[derive(Debug)]
 pub(crate) struct Reader<'l> {
     load: &'l Load<'l>,
     random: Random,
-    witness: Witness,
-    /// When the latest timed look-up ended.
-    now: Instant,
     seen: Readings,
 }
 
 /// The results of one reader.
 #[derive(Debug)]
 pub(crate) struct Readings {
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-    pub(crate) latencies: Latencies,
+    pub(crate) with_map: Steps,
+    /// The steps of the driver alone.
+    pub(crate) driver: Steps,
+    pub(crate) cycles: Cycles,
     pub(crate) elapsed: Duration,
     pub(crate) violation: Option<String>,
 }
 
 impl<'l> Reader<'l> {
     pub(crate) fn new(load: &'l Load<'l>, random: Random) -> Self {
+        let names = load.names.iter().count();
         Self {
             load,
             random,
-            witness: Witness::new(load.names.iter().count()),
-            now: Instant::now(),
             seen: Readings {
-                hits: 0,
-                misses: 0,
-                latencies: Latencies::new(),
+                with_map: Steps::new(names),
+                driver: Steps::new(names),
+                cycles: Cycles::default(),
                 elapsed: Duration::ZERO,
                 violation: None,
             },
@@ -51,8 +43,8 @@ impl<'l> Reader<'l> {
     /// Reads until the end, or gives the load up if a value is wrong.
     pub(crate) fn run(mut self) -> Readings {
         let time = self.load.time();
-        while self.now < time.end && !self.load.is_given_up() {
-            if let Err(violation) = self.batch() {
+        while Instant::now() < time.end && !self.load.is_given_up() {
+            if let Err(violation) = self.cycle() {
                 self.seen.violation = Some(violation);
                 self.load.give_up();
             }
@@ -61,42 +53,39 @@ impl<'l> Reader<'l> {
         self.seen
     }
 
+    /// Some batches with the map, then one of the driver alone.
+    fn cycle(&mut self) -> Result<(), String> {
+        let begin = Instant::now();
+        for _ in 0..WITH_MAP {
+            self.batch()?;
+        }
+        let middle = Instant::now();
+        self.batch_of_the_driver()?;
+        let end = Instant::now();
+        self.seen.cycles.record(middle - begin, end - middle);
+        Ok(())
+    }
+
     fn batch(&mut self) -> Result<(), String> {
-        let map = self.load.map;
+        let Load { map, names, .. } = *self.load;
+        let (steps, random) = (&mut self.seen.with_map, &mut self.random);
         if self.load.options.pinned {
             let pinned = map.pin();
-            self.look_up(|key| pinned.get(key))
+            steps.batch(names, random, |_, name| pinned.get(&name.key))
         } else {
-            self.look_up(|key| map.get(key))
+            steps.batch(names, random, |_, name| map.get(&name.key))
         }
     }
 
-    /// A batch of look-ups, pinned or not: `get` returns a plain reference or one that
-    /// holds its own pin.
-    #[inline]
-    fn look_up<V>(&mut self, get: impl Fn(&str) -> Option<V>) -> Result<(), String>
-    where
-        V: Deref<Target = String>,
-    {
-        for nth in 0..BATCH {
-            let index = self.load.names.draw(&mut self.random);
-            let name = self.load.names.get(index);
-            let value = if nth == BATCH / 2 {
-                let before = Instant::now();
-                let value = get(&name.key);
-                self.now = Instant::now();
-                self.seen.latencies.record(self.now - before);
-                value
-            } else {
-                get(&name.key)
-            };
-            match value {
-                Some(_) => self.seen.hits += 1,
-                None => self.seen.misses += 1,
-            }
-            let found = value.as_deref().map(String::as_str);
-            self.witness.check(index, name, found)?;
-        }
-        Ok(())
+    fn batch_of_the_driver(&mut self) -> Result<(), String> {
+        let Load {
+            names, stand_in, ..
+        } = *self.load;
+        let Readings {
+            with_map, driver, ..
+        } = &mut self.seen;
+        driver.batch(names, &mut self.random, |index, _| {
+            stand_in.get(index, with_map.witness.has_seen_a_write(index))
+        })
     }
 }

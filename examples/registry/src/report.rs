@@ -1,10 +1,8 @@
-//! The report of a run. As JSON it has the fields of [`Report`], which the help text
+//! The report of a run, as data. As JSON it has these fields, which the help text
 //! explains. `prose.rs` prints it as text.
 
 use crate::inside::Inside;
-use crate::latency::{Latencies, Summary};
-use crate::reader::{BATCH, Readings};
-use crate::run::Run;
+use crate::latency::Summary;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -14,20 +12,43 @@ pub(crate) struct Report {
     pub(crate) readers: usize,
     pub(crate) pinned: bool,
     pub(crate) seed: u64,
-    pub(crate) unknown_percent: f64,
+    pub(crate) absent_percent: f64,
     pub(crate) elapsed_seconds: f64,
+    pub(crate) lookup_seconds: f64,
     pub(crate) lookups: u64,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
-    pub(crate) lookups_per_second: f64,
-    pub(crate) lookups_per_second_by_reader: Vec<f64>,
-    pub(crate) clock_cost_ns: u64,
+    pub(crate) found: u64,
+    pub(crate) not_found: u64,
+    pub(crate) driver_steps: u64,
+    pub(crate) driver_percent: Option<f64>,
+    pub(crate) driver_percent_error: Option<f64>,
+    pub(crate) lookups_per_second: Rates,
     pub(crate) lookup_timed_every: usize,
-    pub(crate) lookup_latency: Option<Summary>,
+    pub(crate) lookup_latency: LookupLatency,
     pub(crate) writes: Writes,
     pub(crate) map: Inside,
     pub(crate) violation: Option<String>,
     pub(crate) summary: Vec<String>,
+}
+
+/// The rate of the readers' loop, and what the driver has to do with it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Rates {
+    /// Without the driver. None if the driver's share is too uncertain.
+    pub(crate) net: Option<f64>,
+    /// With the driver.
+    pub(crate) measured: f64,
+    /// Of the driver alone. None if there was no step.
+    pub(crate) driver: Option<f64>,
+    pub(crate) measured_by_reader: Vec<f64>,
+}
+
+/// The latency of look-ups, and what the driver, here the clock, has to do with it.
+#[derive(Debug, Serialize)]
+pub(crate) struct LookupLatency {
+    /// What was measured, less the driver's median.
+    pub(crate) net: Option<Summary>,
+    pub(crate) measured: Option<Summary>,
+    pub(crate) driver: Option<Summary>,
 }
 
 #[derive(Debug, Serialize)]
@@ -40,57 +61,4 @@ pub(crate) struct Writes {
     pub(crate) add_latency: Option<Summary>,
     pub(crate) remove_latency: Option<Summary>,
     pub(crate) schedule_latency: Option<Summary>,
-}
-
-impl Report {
-    pub(crate) fn new(run: Run<'_>) -> Self {
-        let seconds = run.elapsed.as_secs_f64();
-        let hits: u64 = run.readings.iter().map(|seen| seen.hits).sum();
-        let misses: u64 = run.readings.iter().map(|seen| seen.misses).sum();
-        let lookups = hits + misses;
-        let mut latencies = Latencies::new();
-        for seen in &run.readings {
-            latencies.add(&seen.latencies);
-        }
-        let map = Inside::between(run.before, run.after);
-        Self {
-            source: run.source,
-            keys: run.keys,
-            readers: run.options.readers,
-            pinned: run.options.pinned,
-            seed: run.options.seed,
-            unknown_percent: run.options.unknown,
-            elapsed_seconds: seconds,
-            lookups,
-            hits,
-            misses,
-            lookups_per_second: lookups as f64 / seconds,
-            lookups_per_second_by_reader: run.readings.iter().map(per_second).collect(),
-            clock_cost_ns: run.clock_cost_ns,
-            lookup_timed_every: BATCH,
-            lookup_latency: latencies.summary(),
-            writes: Writes {
-                wanted_per_second: run.options.writes_per_second,
-                made_per_second: run.writings.made as f64 / seconds,
-                scheduled: run.scheduled,
-                made: run.writings.made,
-                overwrite_latency: run.writings.overwrites.summary(),
-                add_latency: run.writings.adds.summary(),
-                remove_latency: run.writings.removes.summary(),
-                schedule_latency: run.writings.from_schedule.summary(),
-            },
-            summary: map.in_words(lookups),
-            map,
-            violation: run.violation,
-        }
-    }
-}
-
-/// The look-ups of one reader, divided by its own time. Zero if it started too late to
-/// do any.
-fn per_second(seen: &Readings) -> f64 {
-    match seen.hits + seen.misses {
-        0 => 0.0,
-        lookups => lookups as f64 / seen.elapsed.as_secs_f64(),
-    }
 }

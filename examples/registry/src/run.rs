@@ -1,11 +1,11 @@
 //! One run of the load: one map, some readers and one writer, for a while.
 
 use crate::arguments;
-use crate::latency::clock_cost_ns;
 use crate::load::{Load, Time};
 use crate::names::Names;
 use crate::random::Random;
 use crate::reader::{Reader, Readings};
+use crate::stand_in::StandIn;
 use crate::table::{Registry, Table};
 use crate::writer::{Writer, Writings};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,7 +19,6 @@ pub(crate) struct Run<'r> {
     pub(crate) source: String,
     pub(crate) keys: usize,
     pub(crate) options: &'r arguments::Load,
-    pub(crate) clock_cost_ns: u64,
     pub(crate) elapsed: Duration,
     pub(crate) violation: Option<String>,
     pub(crate) readings: Vec<Readings>,
@@ -32,7 +31,7 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Loads the table into a map, and runs the load.
+    /// Fills a map with the table, and runs the load.
     ///
     /// # Errors
     ///
@@ -40,11 +39,11 @@ impl<'r> Run<'r> {
     pub(crate) fn of(table: Table, options: &'r arguments::Load) -> Result<Self, Box<dyn Error>> {
         let keys = table.pairs.len();
         let mut random = Random::new(options.seed, 0);
-        let names = Names::new(table.pairs, options.unknown, &mut random);
+        let names = Names::new(table.pairs, options.absent, &mut random);
         let map: Registry = names.pairs_at_first().collect();
-        let clock_cost_ns = clock_cost_ns();
+        let stand_in = StandIn::new(&names, options.scheduled());
         let before = map.stats();
-        let load = Load::new(&map, &names, options);
+        let load = Load::new(&map, &names, &stand_in, options);
         let (readings, writings) = threads(&load)?;
         let elapsed = load.time().begin.elapsed();
         let after = map.stats();
@@ -53,11 +52,10 @@ impl<'r> Run<'r> {
             source: table.source,
             keys,
             options,
-            clock_cost_ns,
             elapsed,
             violation: violation.or_else(|| compare(&load, &writings).err()),
             readings,
-            scheduled: load.scheduled(),
+            scheduled: options.scheduled(),
             writings,
             before,
             after,

@@ -1,7 +1,6 @@
-//! The table that a registry is loaded from: lines of `key<TAB>value`.
+//! The table that the map is filled with: lines of `key<TAB>value`.
 //!
-//! It is read as a whole or refused as a whole, so that no registry is ever
-//! half loaded.
+//! A table is accepted as a whole or refused as a whole.
 
 use readmostly::SyncMap;
 use std::collections::HashMap;
@@ -12,7 +11,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The map that a table is loaded into.
+/// The map that is filled with a table.
 pub(crate) type Registry = SyncMap<String, String>;
 
 const SHIPPED: &str = include_str!("../../data/media-types.tsv");

@@ -3,8 +3,8 @@
 
 use crate::names::{Kind, Name};
 
-/// The value that write number `write` gives to a name. Number zero is the load of the
-/// table, whose values have no mark.
+/// The value that write number `write` gives to a name. Number zero is the table
+/// itself: its values have no mark.
 ///
 /// No text of a table contains a tab, so no text contains a mark.
 pub(crate) fn value(text: &str, write: u64) -> String {
@@ -35,6 +35,12 @@ impl Witness {
         }
     }
 
+    /// Whether the latest value of this name came from the writer.
+    #[inline]
+    pub(crate) fn has_seen_a_write(&self, index: usize) -> bool {
+        self.latest[index] > 0
+    }
+
     /// Whether `found` is a value that the name can have now. There is one writer, so
     /// no thread sees a name go back to an earlier write.
     ///
@@ -50,7 +56,7 @@ impl Witness {
     ) -> Result<(), String> {
         let Name { key, text, kind } = name;
         let found = match (kind, found) {
-            (Kind::Loaded, None) => return Err(format!("the key {key:?} is lost")),
+            (Kind::Resident, None) => return Err(format!("the key {key:?} is lost")),
             (_, None) => return Ok(()),
             (Kind::Stranger, Some(_)) => return Err(format!("nobody inserted {key:?}")),
             (_, Some(found)) => found,

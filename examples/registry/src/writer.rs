@@ -62,7 +62,7 @@ impl<'l> Writer<'l> {
     pub(crate) fn run(mut self) -> Writings {
         let time = self.load.time();
         let per_second = f64::from(self.load.options.writes_per_second);
-        for nth in 0..self.load.scheduled() {
+        for nth in 0..self.load.options.scheduled() {
             let now = Instant::now();
             if now >= time.end || self.load.is_given_up() {
                 break;
@@ -89,7 +89,7 @@ impl<'l> Writer<'l> {
     /// Overwrites a key by popularity: the keys that are read most are overwritten
     /// most.
     fn overwrite(&mut self, mark: u64) {
-        let index = self.load.names.draw_loaded(&mut self.random);
+        let index = self.load.names.draw_resident(&mut self.random);
         let latency = self.insert(index, mark);
         self.done.overwrites.record(latency);
     }
