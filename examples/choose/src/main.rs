@@ -29,6 +29,7 @@ mod skew;
 mod statistics;
 mod sweep;
 mod table;
+mod units;
 mod verdict;
 mod workload;
 

@@ -38,6 +38,9 @@ mod skew;
 #[path = "../../src/statistics.rs"]
 mod statistics;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/units.rs"]
+mod units;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/verdict.rs"]
 mod verdict;
 #[allow(dead_code, reason = "the rest is for the report")]
@@ -51,4 +54,5 @@ mod the_replay;
 mod the_round;
 mod the_script;
 mod the_statistics;
+mod the_units;
 mod the_verdict;
