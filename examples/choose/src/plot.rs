@@ -220,7 +220,7 @@ pub(crate) fn sweep(path: &Path, sweep: &Sweep) -> Drawn {
         root.draw_text(&format!("{threads} thr."), &text(14, &BLACK), (46, y))?;
         for (column, square) in (0..).zip(cells) {
             let (x, y) = centre(column, row);
-            let (name, figure) = (square.name(), square.lead(1));
+            let (name, figure) = (square.name(), square.lead(12));
             let corner = (x - SQUARE.0 as i32 / 2 + 2, y - SQUARE.1 as i32 / 2 + 2);
             let opposite = (x + SQUARE.0 as i32 / 2 - 2, y + SQUARE.1 as i32 / 2 - 2);
             let fill = colour(name).mix(0.35).filled();

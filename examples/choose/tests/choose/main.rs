@@ -15,6 +15,9 @@ mod data;
 #[path = "../../src/latency.rs"]
 mod latency;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/lines.rs"]
+mod lines;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/metric.rs"]
 mod metric;
 #[path = "../../src/peers.rs"]
@@ -38,6 +41,9 @@ mod skew;
 #[path = "../../src/statistics.rs"]
 mod statistics;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/sweep.rs"]
+mod sweep;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/units.rs"]
 mod units;
 #[allow(dead_code, reason = "the rest is for the report")]
@@ -49,6 +55,7 @@ mod workload;
 
 #[path = "../../../common/program.rs"]
 mod program;
+mod the_columns;
 mod the_program;
 mod the_replay;
 mod the_round;

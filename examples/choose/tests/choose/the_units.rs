@@ -1,3 +1,4 @@
+use crate::lines::wrapped_to;
 use crate::units::{at_the_point, count, duration, three_digits};
 
 #[test]
@@ -43,4 +44,27 @@ fn points_stand_below_each_other_when_figures_end_below_each_other() {
     // What has a unit ends with it.
     let units = vec![shown("48 ns"), shown("1.86 µs")];
     assert_eq!(at_the_point(units.clone()), units);
+}
+
+#[test]
+fn a_line_is_broken_between_words_and_not_before_a_unit() {
+    assert_eq!(
+        wrapped_to(12, "look-ups by --new-keys"),
+        ["look-ups by", "--new-keys"]
+    );
+    assert_eq!(
+        wrapped_to(12, "about 95,000 % of it"),
+        ["about", "95,000 % of", "it"]
+    );
+    assert_eq!(
+        wrapped_to(12, "12 threads: 1 µs."),
+        ["12 threads:", "1 µs."]
+    );
+    assert_eq!(wrapped_to(12, "  one two three"), ["  one two", "  three"]);
+    assert_eq!(wrapped_to(12, "a\n\nb"), ["a", "", "b"]);
+    // A path can be copied.
+    assert_eq!(
+        wrapped_to(12, "in /a/rather/long/path:"),
+        ["in", "/a/rather/long/path:"]
+    );
 }
