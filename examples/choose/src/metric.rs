@@ -2,7 +2,7 @@
 
 use crate::latency::Kind;
 use crate::round::Measured;
-use crate::units::{duration, three_digits};
+use crate::units::{duration, per_second, three_digits};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -48,8 +48,8 @@ impl Metric {
     pub(crate) fn show(self, figure: f64) -> String {
         let (percentile, what) = match self {
             Self::Throughput => {
-                let millions = three_digits(figure / 1e6);
-                return format!("{millions} million operations/s");
+                let (unit, name) = per_second(figure);
+                return format!("{} {name} operations/s", three_digits(figure / unit));
             }
             Self::GetP99 => ("p99", "look-up"),
             Self::GetP999 => ("p99.9", "look-up"),

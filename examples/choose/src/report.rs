@@ -112,7 +112,7 @@ impl Report<'_> {
             String::from("* The best of its column."),
             format!(
                 "Each map ran {} rounds of {} operations; there are {} processors.",
-                self.rounds,
+                count(self.rounds as u64),
                 count(self.operations_per_round),
                 self.processors
             ),

@@ -1,7 +1,7 @@
 //! The best map of every combination of thread counts and shares of reads.
 
 use crate::lines::{COLUMNS, wrapped};
-use crate::units::three_digits;
+use crate::units::{count, three_digits};
 use crate::verdict::{Certainty, Verdict};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde::Serialize;
@@ -108,7 +108,9 @@ impl fmt::Display for Sweep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let load = format!(
             "{}; {} rounds, {} processors",
-            self.load, self.rounds, self.processors
+            self.load,
+            count(self.rounds as u64),
+            self.processors
         );
         writeln!(f, "{}\n", wrapped(&load))?;
         for from in (0..READS.len()).step_by(BESIDE) {

@@ -2,7 +2,7 @@
 
 use crate::comparison::Tally;
 use crate::latency::{Kind, Summary, summary};
-use crate::units::{at_the_point, duration, three_digits};
+use crate::units::{at_the_point, duration, per_second, three_digits};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::cmp::Ordering;
 
@@ -12,7 +12,9 @@ use std::cmp::Ordering;
 pub(crate) fn tables(tallies: &[Tally]) -> String {
     let mut text = whole(tallies);
     if let Some(table) = locks(tallies) {
-        text += &format!("\n\nHow often a lock was waited for, and how much of the time\n{table}");
+        text += &format!(
+            "\n\nLocks: the share of acquisitions that waited, and of the time spent waiting\n{table}"
+        );
     }
     for kind in Kind::ALL {
         if let Some(table) = latencies(tallies, kind) {
@@ -59,11 +61,7 @@ impl Column {
 
 fn whole(tallies: &[Tally]) -> String {
     let best = tallies.iter().map(Tally::per_second).fold(0.0, f64::max);
-    // One for the whole table, so that its figures can be compared.
-    let (unit, name) = match best {
-        1e6.. => (1e6, "Million"),
-        _ => (1e3, "Thousand"),
-    };
+    let (unit, name) = per_second(best);
     let all = || tallies.iter();
     let columns = [
         Column::more("all", all().map(|tally| Some(tally.per_second() / unit))),
@@ -83,7 +81,7 @@ fn whole(tallies: &[Tally]) -> String {
         Column::less("bytes/entry", all().map(|tally| tally.bytes_per_entry)),
     ];
     format!(
-        "{name} operations/s of all threads together, of the slowest, of the fastest\n{}",
+        "Throughput in {name} operations/s: all threads, the slowest, the fastest\n{}",
         drawn(tallies, &columns)
     )
 }
@@ -95,12 +93,12 @@ fn locks(tallies: &[Tally]) -> Option<String> {
     let share = |of_hundred: Option<f64>| Some(of_hundred? / 100.0);
     let columns = [
         Column::less(
-            "waited for",
+            "waited",
             all().map(|tally| share(tally.contended_percent())),
         )
         .shown_by(percent),
         Column::less(
-            "of the time",
+            "time waiting",
             all().map(|tally| share(tally.waited_percent())),
         )
         .shown_by(percent),

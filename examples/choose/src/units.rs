@@ -18,6 +18,15 @@ pub(crate) fn duration(ns: f64) -> String {
     }
 }
 
+/// The unit for figures of operations a second of which this is the largest: one for
+/// all, so that they can be compared.
+pub(crate) fn per_second(most: f64) -> (f64, &'static str) {
+    match most {
+        1e6.. => (1e6, "million"),
+        _ => (1e3, "thousand"),
+    }
+}
+
 /// `1,234,567`.
 pub(crate) fn count(number: u64) -> String {
     HumanCount(number).to_string()
