@@ -22,6 +22,8 @@ mod lines;
 mod metric;
 #[path = "../../src/peers.rs"]
 mod peers;
+#[path = "../../src/plot/mod.rs"]
+mod plot;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/progress.rs"]
 mod progress;
@@ -53,9 +55,12 @@ mod verdict;
 #[path = "../../src/workload.rs"]
 mod workload;
 
+mod drawn;
+mod picture;
 #[path = "../../../common/program.rs"]
 mod program;
 mod the_columns;
+mod the_pictures;
 mod the_program;
 mod the_replay;
 mod the_round;

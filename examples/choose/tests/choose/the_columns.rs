@@ -1,10 +1,8 @@
 //! What the program prints fits a terminal of 80 columns, and no row of a table is broken.
 
-use crate::metric::Metric;
+use crate::drawn::{LEVELS, swept};
 use crate::program::{Run, command, file, finish};
 use crate::roster::NAMES;
-use crate::sweep::{READS, Square, Sweep, thread_counts};
-use crate::verdict::{Certainty, Lead, Verdict};
 use unicode_width::UnicodeWidthStr;
 
 const COLUMNS: usize = 80;
@@ -85,9 +83,16 @@ fn a_comparison_fits() {
     let long = ["--string-keys", "--value-bytes", "65536", "--keys", "2"];
     let text = printed(&[&SHORT[..], &every, &long].concat());
     assert_tables(&text, 5 + LOCKS, NAMES.len());
-    let few = ["--only", "SyncMap", "papaya", "--by", "write-p999"];
+    let few = [
+        "--reads",
+        "0",
+        "--only",
+        "SyncMap,papaya",
+        "--by",
+        "write-p999",
+    ];
     let text = printed(&[&SHORT[..], &few].concat());
-    assert_tables(&text, 3 + LOCKS, 2);
+    assert_tables(&text, 2 + LOCKS, 2);
     let without = ["--reads", "100", "--by", "write-p99"];
     let text = printed(&[&SHORT[..], &without].concat());
     assert_tables(&text, 2 + LOCKS, NAMES.len());
@@ -123,46 +128,10 @@ fn a_sweep_fits() {
 /// Whatever the verdicts are.
 #[test]
 fn the_widest_squares_fit() {
-    let lead = |certainty| {
-        let lead = Lead {
-            ratio: 99.9,
-            at_least: 1.0,
-            at_most: 2.0,
-            ahead: 5,
-            rounds: 5,
-        };
-        let level = vec!["ShardedMap", "HybridMap"];
-        Verdict {
-            by: Metric::Throughput,
-            take: "ShardedMap",
-            figure: 1.0,
-            certainty,
-            level,
-            lead: Some(("HybridMap", lead)),
-            words: String::new(),
-        }
-    };
-    let mut tie = lead(Certainty::Tie);
-    let two = tie.clone();
-    tie.level.extend(["x"; 9]);
-    for verdict in [lead(Certainty::Unsure), two, tie] {
-        let threads = thread_counts(128);
-        let square = |threads, reads| Square {
-            threads,
-            reads,
-            verdict: Some(verdict.clone()),
-        };
-        let row = |&threads: &usize| READS.map(|reads| square(threads, reads));
-        let sweep = Sweep {
-            load: String::from("a load"),
-            processors: 64,
-            rounds: 45,
-            cells: threads.iter().flat_map(row).collect(),
-            threads,
-            reads: READS,
-        };
-        assert_fits(&sweep.to_string());
-        assert_tables(&sweep.to_string(), 2, 8);
+    for level in LEVELS {
+        let text = swept(128, level).to_string();
+        assert_fits(&text);
+        assert_tables(&text, 2, 8);
     }
 }
 
