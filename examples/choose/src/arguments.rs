@@ -1,5 +1,6 @@
 //! The command line: its options, their limits and defaults.
 
+use crate::lines::COLUMNS;
 use crate::metric::Metric;
 use crate::numbers::{real, whole};
 use crate::preset::Preset;
@@ -25,7 +26,7 @@ const OPERATIONS: RangeInclusive<u64> = 1_000..=1_000_000_000;
 /// and how sure that is. The load is described by flags, named by a preset, or
 /// replayed from a trace of a running program.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "choose", version, verbatim_doc_comment)]
+#[command(name = "choose", version, verbatim_doc_comment, max_term_width = COLUMNS)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{READING}\n\n{EXAMPLES}"))]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -175,10 +176,10 @@ Examples:
 const READING: &str = "\
 How it measures:
   Every map has the same hasher (foldhash), is filled anew for each round, and
-  does the same operations in the same order. The threads take the operations in
-  pieces of 256, and each thread stays on one processor. The maps take turns, and
-  each round starts with another map. One operation in 61 is timed, from the call
-  to its return.
+  does the same operations in the same order. The threads take the operations
+  in pieces of 256, and each thread stays on one processor. The maps take
+  turns, and each round starts with another map. One operation in 61 is timed,
+  from the call to its return.
   A map that takes more than three times its share of the time is stopped.
   Bytes per entry are what the allocator was asked for, with keys and values.
   HybridMap is built with promote_after(64); the others have their defaults.
@@ -186,16 +187,16 @@ How it measures:
 The verdict:
   The lead of one map over another is the median of their ratios in the rounds,
   with bounds that contain it with 95 % certainty. What slows one map down in a
-  round slows the others too, so many short rounds tell most. The best map is the
-  one with the largest lead over its closest rival. Of the maps that are within
-  5 % of the best, the verdict takes the simplest.
+  round slows the others too, so many short rounds tell most. The best map is
+  the one with the largest lead over its closest rival. Of the maps that are
+  within 5 % of the best, the verdict takes the simplest.
 
 A trace:
   One operation a line, `get,KEY`, `miss,KEY`, `insert,KEY`, `overwrite,KEY`,
   `remove,KEY`, `clear` or `walk`; `#` begins a comment. A key whose first line
-  is a get, an overwrite or a remove is present at the start. After its last line
-  the changes of the trace are undone. Then the trace is repeated, with new names
-  for all keys that are absent at the start.
+  is a get, an overwrite or a remove is present at the start. After its last
+  line the changes of the trace are undone. Then the trace is repeated, with
+  new names for all keys that are absent at the start.
   readmostly::primitives::Recorded records a trace.
 
 Exit codes:

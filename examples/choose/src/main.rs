@@ -11,6 +11,7 @@ mod comparison;
 mod contender;
 mod data;
 mod latency;
+mod lines;
 mod metric;
 #[path = "../../registry/src/numbers.rs"]
 mod numbers;
@@ -29,6 +30,7 @@ mod skew;
 mod statistics;
 mod sweep;
 mod table;
+mod units;
 mod verdict;
 mod workload;
 
@@ -36,6 +38,7 @@ use arguments::{Arguments, refusal};
 use clap::Parser;
 use comparison::{Length, Plan, Tally};
 use latency::clock_cost_ns;
+use lines::wrapped;
 use progress::Progress;
 use report::Report;
 use roster::NAMES;
@@ -53,22 +56,31 @@ use workload::{Workload, processors};
 const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    match run(&arguments) {
+    let done = Arguments::try_parse().map_err(Into::into);
+    match done.and_then(|arguments| run(&arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            // A failure of standard error cannot be reported anywhere.
-            let _ = writeln!(io::stderr(), "choose: {problem}");
-            ExitCode::from(REFUSED)
-        }
+        Err(problem) => refuse(&*problem),
     }
 }
 
+/// Says what the problem is. Help and version are no problems.
+fn refuse(problem: &(dyn Error + 'static)) -> ExitCode {
+    let text = match problem.downcast_ref::<clap::Error>() {
+        Some(shown) if !shown.use_stderr() => {
+            let _ = shown.print();
+            return ExitCode::SUCCESS;
+        }
+        Some(refused) => refused.render().ansi().to_string(),
+        None => format!("choose: {problem}\n"),
+    };
+    // A failure of standard error cannot be reported anywhere.
+    let _ = writeln!(anstream::stderr(), "{}", wrapped(&text));
+    ExitCode::from(REFUSED)
+}
+
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let workload = arguments
-        .workload()
-        .unwrap_or_else(|problem| problem.exit());
-    let contenders = contenders(arguments).unwrap_or_else(|problem| problem.exit());
+    let workload = arguments.workload()?;
+    let contenders = contenders(arguments)?;
     if arguments.load.trace.is_none() {
         workload.room_for(workload.keys)?;
     }

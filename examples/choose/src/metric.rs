@@ -2,6 +2,7 @@
 
 use crate::latency::Kind;
 use crate::round::Measured;
+use crate::units::{duration, per_second, three_digits};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -45,12 +46,16 @@ impl Metric {
 
     /// A figure, with its unit.
     pub(crate) fn show(self, figure: f64) -> String {
-        match self {
-            Self::Throughput => format!("{:.2} million operations a second", figure / 1e6),
-            Self::GetP99 => format!("a p99 of {figure:.0} ns for a look-up"),
-            Self::GetP999 => format!("a p99.9 of {figure:.0} ns for a look-up"),
-            Self::WriteP99 => format!("a p99 of {figure:.0} ns for a write"),
-            Self::WriteP999 => format!("a p99.9 of {figure:.0} ns for a write"),
-        }
+        let (percentile, what) = match self {
+            Self::Throughput => {
+                let (unit, name) = per_second(figure);
+                return format!("{} {name} operations/s", three_digits(figure / unit));
+            }
+            Self::GetP99 => ("p99", "look-up"),
+            Self::GetP999 => ("p99.9", "look-up"),
+            Self::WriteP99 => ("p99", "write"),
+            Self::WriteP999 => ("p99.9", "write"),
+        };
+        format!("a {percentile} of {} for a {what}", duration(figure))
     }
 }

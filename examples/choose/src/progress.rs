@@ -11,7 +11,7 @@ impl Progress {
     pub(crate) fn new(steps: usize) -> Self {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {elapsed} {msg}");
+        let style = ProgressStyle::with_template("{bar:30} {percent:>3} % {elapsed} {wide_msg}");
         bar.set_style(style.expect("the template is right"));
         Self(bar)
     }

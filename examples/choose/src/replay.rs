@@ -1,6 +1,7 @@
 //! A trace of a running program as a script.
 
 use crate::script::{Operation, Script, Step};
+use crate::units::count;
 use crate::workload::Workload;
 use readmostly::primitives::trace::{self, Header, Reader};
 use std::collections::HashMap;
@@ -58,13 +59,14 @@ pub(crate) fn read(path: &Path, workload: &Workload) -> Result<(Script, String),
     let script = known.script(steps);
     let sampled = reader.header().map_or(String::new(), sampling);
     let load = format!(
-        "{}: {recorded} operations{sampled} on {} keys, {} of them there at the beginning; \
+        "{}: {} operations{sampled} on {} keys, {} of them there at the beginning; \
          {} more operations put back what it changed; values of {} bytes, {} threads",
         path.display(),
-        script.named,
-        script.present,
-        script.steps.len() - recorded,
-        workload.value_bytes,
+        count(recorded as u64),
+        count(script.named.into()),
+        count(script.present.into()),
+        count((script.steps.len() - recorded) as u64),
+        count(workload.value_bytes as u64),
         workload.threads
     );
     Ok((script, load))

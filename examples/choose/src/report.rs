@@ -3,9 +3,11 @@
 use crate::comparison::Tally;
 use crate::contender::Contention;
 use crate::latency::{Kind, Summary, summary};
+use crate::lines::wrapped;
 use crate::round::Measured;
 use crate::statistics::{bounds, median};
 use crate::table;
+use crate::units::{count, duration};
 use crate::verdict::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -89,34 +91,12 @@ impl From<Contention> for Locks {
 
 impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.load)?;
-        writeln!(
-            f,
-            "{} rounds of {} operations for each map, {} processors; threads in million op/s; \
-             best of a column: *\n",
-            self.rounds, self.operations_per_round, self.processors
-        )?;
+        writeln!(f, "{}\n", wrapped(&self.load))?;
         writeln!(f, "{}\n", table::tables(self.tallies))?;
-        if self.maps.iter().any(|map| map.stopped_rounds > 0) {
-            writeln!(
-                f,
-                "† stopped in some rounds: too slow to do as much as the others."
-            )?;
-        }
-        writeln!(
-            f,
-            "Reading the clock is {} ns of each latency.",
-            self.clock_cost_ns
-        )?;
-        if self.threads > self.processors {
-            writeln!(
-                f,
-                "There are more threads than processors: the high percentiles are those of the \
-                 scheduler too."
-            )?;
-        }
+        writeln!(f, "{}", wrapped(&self.notes().join("\n")))?;
+        // Last, where a reader of a terminal looks first.
         match &self.verdict {
-            Some(verdict) => writeln!(f, "\n{}", verdict.words),
+            Some(verdict) => writeln!(f, "\n{}", wrapped(&verdict.words)),
             None => writeln!(
                 f,
                 "\nNo verdict: there were no operations that --by measures."
@@ -124,3 +104,35 @@ impl fmt::Display for Report<'_> {
         }
     }
 }
+
+impl Report<'_> {
+    /// What a reader of the tables has to know, in sentences.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![
+            String::from("* The best of its column."),
+            format!(
+                "Each map ran {} rounds of {} operations; there are {} processors.",
+                count(self.rounds as u64),
+                count(self.operations_per_round),
+                self.processors
+            ),
+            format!(
+                "Each time includes {} to read the clock.",
+                duration(self.clock_cost_ns as f64)
+            ),
+        ];
+        if self.maps.iter().any(|map| map.stopped_rounds > 0) {
+            notes.insert(1, String::from(STOPPED));
+        }
+        if self.threads > self.processors {
+            notes.push(String::from(MANY_THREADS));
+        }
+        notes
+    }
+}
+
+const STOPPED: &str = "† Too slow: in some rounds the map was stopped before it had done as much \
+     as the others.";
+
+const MANY_THREADS: &str = "There are more threads than processors, so the high percentiles \
+     include times in which a thread waits for a processor.";

@@ -1,9 +1,12 @@
 //! The best map of every combination of thread counts and shares of reads.
 
+use crate::lines::{COLUMNS, wrapped};
+use crate::units::{count, three_digits};
 use crate::verdict::{Certainty, Verdict};
-use comfy_table::{Cell, Table, presets};
+use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde::Serialize;
 use std::fmt;
+use std::ops::Range;
 
 pub(crate) const READS: [f64; 6] = [0.0, 50.0, 90.0, 99.0, 99.9, 100.0];
 
@@ -32,32 +35,58 @@ impl Square {
         self.verdict.as_ref().map_or("–", |verdict| verdict.take)
     }
 
-    /// How far the map to take leads. In a tie: the names of the others, or their
-    /// number if there are more than `room`.
+    /// How far the map to take leads. In a tie: the name of the other map that is as
+    /// good, or the number of the others if that is longer than `room`.
     pub(crate) fn lead(&self, room: usize) -> String {
         let Some(verdict) = &self.verdict else {
             return String::new();
         };
         let doubt = match verdict.certainty {
-            Certainty::Tie => return others(verdict, room),
+            Certainty::Tie => return as_good(verdict, room),
             Certainty::Likely => "?",
             Certainty::Unsure => "??",
             Certainty::Clear | Certainty::Alone => "",
         };
         verdict.lead.map_or(String::new(), |(_, lead)| {
-            format!("{:.2} ×{doubt}", lead.ratio)
+            format!("{} ×{doubt}", three_digits(lead.ratio))
         })
+    }
+
+    /// The map to take and its lead in one line of a table.
+    fn line(&self) -> String {
+        let name = self.name();
+        format!("{name} {}", self.lead(ROOM.saturating_sub(name.len() + 1)))
     }
 }
 
-fn others(verdict: &Verdict, room: usize) -> String {
+fn as_good(verdict: &Verdict, room: usize) -> String {
     let others = verdict.level.iter().filter(|name| **name != verdict.take);
-    let others: Vec<_> = others.copied().collect();
-    match others.len() {
-        count if count > room => format!("= {count} others"),
-        _ => format!("= {}", others.join(", ")),
+    match others.collect::<Vec<_>>()[..] {
+        [other] if "= ".len() + other.len() <= room => format!("= {other}"),
+        ref others => format!("= {} more", others.len()),
     }
 }
+
+/// What stands behind a map's name, and what it means.
+pub(crate) const LEGEND: [(&str, &str); 5] = [
+    (
+        "1.50 ×",
+        "So many times as good as the next map. That is clear.",
+    ),
+    ("1.20 ×?", "That is likely."),
+    (
+        "1.10 ×??",
+        "That is not sure: in another run another map may be the best.",
+    ),
+    (
+        "= scc",
+        "The other map is as good. The map that is named first is simpler.",
+    ),
+    (
+        "= 2 more",
+        "So many other maps are as good. The map with a name is the simplest.",
+    ),
+];
 
 /// 1, 2, 4 and so on below `most`, and `most`.
 pub(crate) fn thread_counts(most: usize) -> Vec<usize> {
@@ -69,25 +98,48 @@ pub(crate) fn thread_counts(most: usize) -> Vec<usize> {
     counts
 }
 
+/// How many shares of reads a table has. More would be wider than a terminal.
+const BESIDE: usize = READS.len() / 2;
+
+/// The columns that a square may have, beside so many and the number of threads.
+const ROOM: usize = (COLUMNS - "| threads |".len()) / BESIDE - "  |".len();
+
 impl fmt::Display for Sweep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.load)?;
-        writeln!(
-            f,
-            "The map to take, and how far it leads: ? likely, ?? unsure, = as good as others. \
-             {} rounds, {} processors.\n",
-            self.rounds, self.processors
-        )?;
+        let load = format!(
+            "{}; {} rounds, {} processors",
+            self.load,
+            count(self.rounds as u64),
+            self.processors
+        );
+        writeln!(f, "{}\n", wrapped(&load))?;
+        for from in (0..READS.len()).step_by(BESIDE) {
+            writeln!(f, "{}\n", self.table(from..from + BESIDE))?;
+        }
+        writeln!(f, "The map to take, and how far it leads:")?;
+        for (sign, meaning) in LEGEND {
+            writeln!(f, "  {sign:<8}  {meaning}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Sweep {
+    /// The map to take, with these shares of reads.
+    fn table(&self, shares: Range<usize>) -> Table {
         let mut table = Table::new();
-        table.load_preset(presets::ASCII_FULL_CONDENSED);
-        let heads = self.reads.iter().map(|reads| format!("{reads} % reads"));
+        table.load_preset(presets::ASCII_MARKDOWN);
+        let heads = self.reads[shares.clone()]
+            .iter()
+            .map(|reads| format!("{reads} % reads"));
         table.set_header([String::from("threads")].into_iter().chain(heads));
         for (threads, row) in self.threads.iter().zip(self.cells.chunks(READS.len())) {
-            let cells = row
+            let threads = Cell::new(threads).set_alignment(CellAlignment::Right);
+            let cells = row[shares.clone()]
                 .iter()
-                .map(|square| Cell::new(format!("{}\n{}", square.name(), square.lead(2))));
-            table.add_row([Cell::new(threads)].into_iter().chain(cells));
+                .map(|square| Cell::new(square.line()));
+            table.add_row([threads].into_iter().chain(cells));
         }
-        writeln!(f, "{table}")
+        table
     }
 }

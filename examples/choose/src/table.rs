@@ -2,15 +2,25 @@
 
 use crate::comparison::Tally;
 use crate::latency::{Kind, Summary, summary};
+use crate::units::{at_the_point, duration, per_second, three_digits};
 use comfy_table::{Cell, CellAlignment, Table, presets};
 use std::cmp::Ordering;
 
-/// One table for all operations together, and one for each kind that occurred.
+/// A table for all operations together, one for the locks if they were watched, and one
+/// for each kind of operation that occurred. Each has its own, so that none is wider
+/// than a terminal.
 pub(crate) fn tables(tallies: &[Tally]) -> String {
     let mut text = whole(tallies);
+    if let Some(table) = locks(tallies) {
+        text += &format!(
+            "\n\nLocks: the share of acquisitions that waited, and of the time spent waiting\n{table}"
+        );
+    }
     for kind in Kind::ALL {
         if let Some(table) = latencies(tallies, kind) {
-            text += &format!("\n\n{} (ns, one call in 61 timed)\n{table}", kind.name());
+            let name = kind.name();
+            text +=
+                &format!("\n\nTime that one {name} takes (one call in 61 is measured)\n{table}");
         }
     }
     text
@@ -25,59 +35,91 @@ struct Column {
     show: fn(f64) -> String,
 }
 
+impl Column {
+    /// Where the largest figure is the best.
+    fn more(head: &'static str, cells: impl Iterator<Item = Option<f64>>) -> Self {
+        Self {
+            order: |one, other| other.total_cmp(one),
+            ..Self::less(head, cells)
+        }
+    }
+
+    /// Where the least figure is the best.
+    fn less(head: &'static str, cells: impl Iterator<Item = Option<f64>>) -> Self {
+        Self {
+            head,
+            cells: cells.collect(),
+            order: f64::total_cmp,
+            show: three_digits,
+        }
+    }
+
+    fn shown_by(self, show: fn(f64) -> String) -> Self {
+        Self { show, ..self }
+    }
+}
+
 fn whole(tallies: &[Tally]) -> String {
     let best = tallies.iter().map(Tally::per_second).fold(0.0, f64::max);
-    let column = |head, show, order, cell: &dyn Fn(&Tally) -> Option<f64>| Column {
-        head,
-        cells: tallies.iter().map(cell).collect(),
-        order,
-        show,
-    };
-    let most: fn(&f64, &f64) -> Ordering = |one, other| other.total_cmp(one);
-    let least: fn(&f64, &f64) -> Ordering = f64::total_cmp;
-    let two: fn(f64) -> String = |figure| format!("{figure:.2}");
-    let one: fn(f64) -> String = |figure| format!("{figure:.1}");
-    let mut columns = vec![
-        column("million op/s", two, most, &|tally| {
-            Some(tally.per_second() / 1e6)
-        }),
-        column("of the best", two, most, &|tally| {
-            Some(tally.per_second() / best)
-        }),
-        column("slowest thread", two, most, &|tally| {
-            Some(tally.slowest_thread() / 1e6)
-        }),
-        column("fastest thread", two, most, &|tally| {
-            Some(tally.fastest_thread() / 1e6)
-        }),
-        column("bytes per entry", one, least, &|tally| {
-            tally.bytes_per_entry
-        }),
+    let (unit, name) = per_second(best);
+    let all = || tallies.iter();
+    let columns = [
+        Column::more("all", all().map(|tally| Some(tally.per_second() / unit))),
+        Column::more(
+            "of best",
+            all().map(|tally| Some(tally.per_second() / best)),
+        )
+        .shown_by(percent),
+        Column::more(
+            "slowest",
+            all().map(|tally| Some(tally.slowest_thread() / unit)),
+        ),
+        Column::more(
+            "fastest",
+            all().map(|tally| Some(tally.fastest_thread() / unit)),
+        ),
+        Column::less("bytes/entry", all().map(|tally| tally.bytes_per_entry)),
     ];
-    if tallies.iter().any(|tally| tally.contention.is_some()) {
-        let contended = |tally: &Tally| tally.contended_percent();
-        let waited = |tally: &Tally| tally.waited_percent();
-        columns.push(column("% of locks contended", two, least, &contended));
-        columns.push(column("% of time waiting", two, least, &waited));
-    }
-    drawn(tallies, &columns)
+    format!(
+        "Throughput in {name} operations/s: all threads, the slowest, the fastest\n{}",
+        drawn(tallies, &columns)
+    )
+}
+
+/// None if no map tells.
+fn locks(tallies: &[Tally]) -> Option<String> {
+    let all = || tallies.iter();
+    all().find(|tally| tally.contention.is_some())?;
+    let share = |of_hundred: Option<f64>| Some(of_hundred? / 100.0);
+    let columns = [
+        Column::less(
+            "waited",
+            all().map(|tally| share(tally.contended_percent())),
+        )
+        .shown_by(percent),
+        Column::less(
+            "time waiting",
+            all().map(|tally| share(tally.waited_percent())),
+        )
+        .shown_by(percent),
+    ];
+    Some(drawn(tallies, &columns))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
 }
 
 /// None if there are no such operations.
 fn latencies(tallies: &[Tally], kind: Kind) -> Option<String> {
-    let summaries = tallies
-        .iter()
-        .map(|tally| summary(tally.latencies.of(kind)));
+    let all = tallies.iter();
+    let summaries = all.map(|tally| summary(tally.latencies.of(kind)));
     let summaries: Vec<_> = summaries.collect();
     summaries.iter().find(|summary| summary.is_some())?;
-    let column = |head, figure: fn(&Summary) -> u64| Column {
-        head,
-        cells: summaries
-            .iter()
-            .map(|summary| summary.as_ref().map(|summary| figure(summary) as f64))
-            .collect(),
-        order: f64::total_cmp,
-        show: |figure| format!("{figure:.0}"),
+    let column = |head, figure: fn(&Summary) -> u64| {
+        let all = summaries.iter();
+        let figures = all.map(|summary| Some(figure(summary.as_ref()?) as f64));
+        Column::less(head, figures).shown_by(duration)
     };
     let columns = [
         column("p50", |summary| summary.p50_ns),
@@ -91,34 +133,40 @@ fn latencies(tallies: &[Tally], kind: Kind) -> Option<String> {
 fn drawn(tallies: &[Tally], columns: &[Column]) -> String {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN);
-    let heads = columns.iter().map(|column| column.head);
-    table.set_header(["map"].into_iter().chain(heads));
+    let heads = columns
+        .iter()
+        .map(|column| figure(format!("{} ", column.head)));
+    table.set_header([Cell::new("map")].into_iter().chain(heads));
+    let columns: Vec<_> = columns.iter().map(Column::shown).collect();
     for (nth, tally) in tallies.iter().enumerate() {
         let stopped = if tally.stopped() > 0 { " †" } else { "" };
         let name = Cell::new(format!("{}{stopped}", tally.name));
-        let figures = columns
-            .iter()
-            .map(|column| Cell::new(column.shown(nth)).set_alignment(CellAlignment::Right));
+        let figures = columns.iter().map(|cells| figure(&cells[nth]));
         table.add_row([name].into_iter().chain(figures));
     }
     table.to_string()
 }
 
+/// A cell that is aligned as figures are.
+fn figure(text: impl ToString) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
 impl Column {
-    /// The cell as text, marked if it is the best or has the same text as the best.
-    fn shown(&self, nth: usize) -> String {
-        let Some(figure) = self.cells[nth] else {
-            return String::from("–");
-        };
-        let best = self
-            .cells
-            .iter()
-            .flatten()
-            .min_by(|a, b| (self.order)(a, b));
-        let text = (self.show)(figure);
-        match best {
-            Some(&best) if (self.show)(best) == text => format!("* {text}"),
-            _ => text,
-        }
+    /// The cells as text. A star stands behind the best figure, and behind those that
+    /// have the same text: nobody can see a difference between them.
+    fn shown(&self) -> Vec<String> {
+        let figures = self.cells.iter().flatten();
+        let best = figures.min_by(|a, b| (self.order)(a, b));
+        let best = best.map(|&best| (self.show)(best));
+        let texts: Vec<_> = self.cells.iter().map(|cell| cell.map(self.show)).collect();
+        let is_best: Vec<_> = texts.iter().map(|text| *text == best).collect();
+        let marked = at_the_point(texts).into_iter().zip(is_best);
+        let marked = marked.map(|(text, is_best)| match (text, is_best) {
+            (None, _) => String::from("– "),
+            (Some(text), true) => format!("{text}*"),
+            (Some(text), false) => format!("{text} "),
+        });
+        marked.collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::room::is_there_room;
 use crate::skew::Skew;
+use crate::units::count;
 use serde::Serialize;
 use std::fmt;
 use std::thread;
@@ -79,7 +80,9 @@ impl Workload {
         let kind = if self.string_keys { "string" } else { "number" };
         let mut words = format!(
             "{} {kind} keys, {}, values of {} bytes",
-            self.keys, self.skew, self.value_bytes
+            count(self.keys.into()),
+            self.skew,
+            count(self.value_bytes as u64)
         );
         if self.misses > 0.0 {
             words += &format!("; {} % of the reads are of absent keys", self.misses);

@@ -15,10 +15,15 @@ mod data;
 #[path = "../../src/latency.rs"]
 mod latency;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/lines.rs"]
+mod lines;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/metric.rs"]
 mod metric;
 #[path = "../../src/peers.rs"]
 mod peers;
+#[path = "../../src/plot/mod.rs"]
+mod plot;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/progress.rs"]
 mod progress;
@@ -38,17 +43,28 @@ mod skew;
 #[path = "../../src/statistics.rs"]
 mod statistics;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/sweep.rs"]
+mod sweep;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/units.rs"]
+mod units;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/verdict.rs"]
 mod verdict;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/workload.rs"]
 mod workload;
 
+mod drawn;
+mod picture;
 #[path = "../../../common/program.rs"]
 mod program;
+mod the_columns;
+mod the_pictures;
 mod the_program;
 mod the_replay;
 mod the_round;
 mod the_script;
 mod the_statistics;
+mod the_units;
 mod the_verdict;
