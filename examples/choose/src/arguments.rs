@@ -20,8 +20,8 @@ const OPERATIONS: RangeInclusive<u64> = 1_000..=1_000_000_000;
 
 /// Which concurrent map a workload needs, measured on this machine
 ///
-/// Puts the five maps of readmostly, and papaya, dashmap, scc and a HashMap in an
-/// ArcSwap, under the same load, in turn. Says which map to take, by which figure,
+/// Puts the five maps of readmostly, and papaya, dashmap, scc, kovan-map and a HashMap
+/// in an ArcSwap, under the same load, in turn. Says which map to take, by which figure,
 /// and how sure that is. The load is described by flags, named by a preset, or
 /// replayed from a trace of a running program.
 #[derive(Clone, Debug, Parser)]

@@ -17,7 +17,7 @@ const LEGEND: u32 = 130;
 const FONT: &str = "sans-serif";
 
 /// A colour for each map, the same in all pictures. These are the colours of Okabe and
-/// Ito, which colour-blind readers can tell apart, with a darker yellow, and a grey.
+/// Ito, which colour-blind readers can tell apart, with a darker yellow, a grey and a brown.
 fn colour(name: &str) -> RGBColor {
     match name {
         "MutexMap" => RGBColor(150, 150, 150),
@@ -28,6 +28,7 @@ fn colour(name: &str) -> RGBColor {
         "SyncMap" => RGBColor(213, 94, 0),
         "papaya" => RGBColor(0, 114, 178),
         "HybridMap" => RGBColor(204, 121, 167),
+        "kovan-map" => RGBColor(110, 70, 30),
         _ => RGBColor(190, 175, 40),
     }
 }

@@ -31,7 +31,7 @@ impl<K> Debug for Entrant<K> {
 
 /// In the order of the tables: from the simplest to the most special. Of the maps that
 /// are as good as the best, the verdict takes the first.
-pub(crate) const NAMES: [&str; 9] = [
+pub(crate) const NAMES: [&str; 10] = [
     "MutexMap",
     "RwLockMap",
     "ShardedMap",
@@ -39,6 +39,7 @@ pub(crate) const NAMES: [&str; 9] = [
     "scc",
     "SyncMap",
     "papaya",
+    "kovan-map",
     "HybridMap",
     "ArcSwap",
 ];
@@ -53,6 +54,7 @@ pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
         scc,
         sync,
         papaya,
+        kovan,
         hybrid,
         arc_swap,
     ] = NAMES;
@@ -64,6 +66,7 @@ pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
         entrant::<K, V, scc::HashMap<K, V, Hasher>>(scc),
         entrant::<K, V, Ours<SyncMap<K, V, Hasher>>>(sync),
         entrant::<K, V, papaya::HashMap<K, V, Hasher>>(papaya),
+        entrant::<K, V, kovan_map::HashMap<K, V, Hasher>>(kovan),
         entrant::<K, V, Ours<HybridMap<K, V, Hasher>>>(hybrid),
         entrant::<K, V, Copied<K, V>>(arc_swap),
     ]
