@@ -10,6 +10,7 @@ mod arguments;
 mod comparison;
 mod contender;
 mod data;
+mod demands;
 mod latency;
 mod metric;
 #[path = "../../registry/src/numbers.rs"]

@@ -116,7 +116,10 @@ impl fmt::Display for Report<'_> {
             )?;
         }
         match &self.verdict {
-            Some(verdict) => writeln!(f, "\n{}", verdict.words),
+            Some(Verdict { words, ranking, .. }) => {
+                writeln!(f, "\n{words}")?;
+                (ranking.iter()).try_for_each(|ranking| writeln!(f, "\n{ranking}"))
+            }
             None => writeln!(
                 f,
                 "\nNo verdict: there were no operations that --by measures."

@@ -29,8 +29,7 @@ impl<K> Debug for Entrant<K> {
     }
 }
 
-/// In the order of the tables: from the simplest to the most special. Of the maps that
-/// are as good as the best, the verdict takes the first.
+/// In the order of the tables. The order decides nothing.
 pub(crate) const NAMES: [&str; 10] = [
     "MutexMap",
     "RwLockMap",

@@ -88,6 +88,16 @@ impl fmt::Display for Sweep {
                 .map(|square| Cell::new(format!("{}\n{}", square.name(), square.lead(2))));
             table.add_row([Cell::new(threads)].into_iter().chain(cells));
         }
-        writeln!(f, "{table}")
+        writeln!(f, "{table}")?;
+        let verdicts = || self.cells.iter().flat_map(|square| &square.verdict);
+        if verdicts().any(|verdict| verdict.ranking.is_some()) {
+            writeln!(
+                f,
+                "\nOf maps that are as good as each other, the one with the fewest demands on \
+                 its user is named; --help lists them. Where the numbers are equal too, other \
+                 crates' maps come first, and then the alphabet decides."
+            )?;
+        }
+        Ok(())
     }
 }

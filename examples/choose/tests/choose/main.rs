@@ -11,6 +11,9 @@ mod comparison;
 mod contender;
 #[path = "../../src/data.rs"]
 mod data;
+#[allow(dead_code, reason = "the rest is for the help")]
+#[path = "../../src/demands.rs"]
+mod demands;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/latency.rs"]
 mod latency;

@@ -126,7 +126,7 @@ fn the_figures_agree_with_one_another() {
         .as_str()
         .expect("there is a verdict");
     let words = report["verdict"]["words"].as_str().expect("it is in words");
-    assert!(words.starts_with(&format!("Take {take}: ")), "{words}");
+    assert!(words.starts_with(&format!("Take {take}")), "{words}");
     let level = report["verdict"]["level"]
         .as_array()
         .expect("at least the best");
