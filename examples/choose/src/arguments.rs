@@ -198,7 +198,10 @@ The verdict:
   takes the map with the fewest demands on its user. Demands are counted, not
   weighed. Where the numbers are equal too, the verdict names all of these maps:
   other crates' maps first, then in the order of the alphabet. Below the verdict
-  stands how its equals were ranked.";
+  stands how its equals were ranked.
+  If other programs and the host of a virtual machine together had more than 5 %
+  of the processors' time meanwhile, the report says so, and no verdict is better
+  than unsure. Only Linux tells these times.";
 
 const END: &str = "\
 A trace:

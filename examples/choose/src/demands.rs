@@ -199,7 +199,7 @@ pub(crate) fn reason(ranked: &[&'static str]) -> String {
         [one] if ranked.len() == 2 => format!("{one} asks less of its user: {least} demands"),
         [one] => format!("{one} asks least of its user: {least} demands"),
         _ => format!(
-            "{} ask as little of their user, so take either: {least} demands each",
+            "{} ask as little of their user: {least} demands each",
             enumerated(&few, "and")
         ),
     };

@@ -12,6 +12,7 @@ mod contender;
 mod data;
 mod demands;
 mod latency;
+mod machine;
 mod metric;
 #[path = "../../registry/src/numbers.rs"]
 mod numbers;
@@ -37,6 +38,7 @@ use arguments::{Arguments, refusal};
 use clap::Parser;
 use comparison::{Length, Plan, Tally};
 use latency::clock_cost_ns;
+use machine::{Machine, Spent, watched};
 use progress::Progress;
 use report::Report;
 use roster::NAMES;
@@ -128,7 +130,8 @@ fn compare(
         let tallies = measured(&Plan { threads, ..plan }, &workload, &progress);
         (threads, tallies)
     };
-    let by_threads: Vec<_> = counts.iter().map(measure).collect();
+    let (by_threads, spent) = watched(|| counts.iter().map(measure).collect::<Vec<_>>());
+    let machine = Machine::of(spent);
     progress.finish();
     // The first entry is that of all threads.
     let tallies = &by_threads[0].1;
@@ -141,7 +144,8 @@ fn compare(
         operations_per_round: most_operations(tallies),
         clock_cost_ns: clock_cost_ns(),
         maps: tallies.iter().map(Into::into).collect(),
-        verdict: Verdict::of(tallies, arguments.by),
+        verdict: Verdict::of(tallies, arguments.by, &machine),
+        machine,
         tallies,
     };
     print(arguments, &report)?;
@@ -162,6 +166,7 @@ fn sweep(
     let steps = comparison::steps(arguments.rounds, contenders.len());
     let progress = Progress::new(steps * combinations);
     let mut cells = Vec::new();
+    let mut spent = Some(Spent::default());
     for &threads in &threads {
         for reads in READS {
             let workload = Workload {
@@ -177,11 +182,12 @@ fn sweep(
                 length: length(arguments, contenders.len() * combinations),
                 contenders,
             };
-            let tallies = measured(&plan, &workload, &progress);
+            let (tallies, now) = watched(|| measured(&plan, &workload, &progress));
+            spent = spent.zip(now).map(|(spent, now)| spent + now);
             cells.push(Square {
                 threads,
                 reads,
-                verdict: Verdict::of(&tallies, arguments.by),
+                verdict: Verdict::of(&tallies, arguments.by, &Machine::of(now)),
             });
         }
     }
@@ -193,6 +199,7 @@ fn sweep(
         threads,
         reads: READS,
         cells,
+        machine: Machine::of(spent),
     };
     print(arguments, &sweep)?;
     match &arguments.plot {

@@ -3,6 +3,7 @@
 use crate::comparison::Tally;
 use crate::contender::Contention;
 use crate::latency::{Kind, Summary, summary};
+use crate::machine::Machine;
 use crate::round::Measured;
 use crate::statistics::{bounds, median};
 use crate::table;
@@ -25,6 +26,7 @@ pub(crate) struct Report<'r> {
     pub(crate) maps: Vec<Outcome>,
     /// None if no map has the figure that `--by` names.
     pub(crate) verdict: Option<Verdict>,
+    pub(crate) machine: Machine,
     #[serde(skip)]
     pub(crate) tallies: &'r [Tally],
 }
@@ -115,6 +117,7 @@ impl fmt::Display for Report<'_> {
                  scheduler too."
             )?;
         }
+        writeln!(f, "{}", self.machine.words)?;
         match &self.verdict {
             Some(Verdict { words, ranking, .. }) => {
                 writeln!(f, "\n{words}")?;

@@ -1,5 +1,6 @@
 //! The best map of every combination of thread counts and shares of reads.
 
+use crate::machine::Machine;
 use crate::verdict::{Certainty, Verdict};
 use comfy_table::{Cell, Table, presets};
 use serde::Serialize;
@@ -16,6 +17,7 @@ pub(crate) struct Sweep {
     pub(crate) reads: [f64; READS.len()],
     /// By threads, then by reads.
     pub(crate) cells: Vec<Square>,
+    pub(crate) machine: Machine,
 }
 
 /// One combination.
@@ -39,10 +41,10 @@ impl Square {
             return String::new();
         };
         let doubt = match verdict.certainty {
-            Certainty::Tie => return others(verdict, room),
+            _ if verdict.level.len() > 1 => return others(verdict, room),
             Certainty::Likely => "?",
             Certainty::Unsure => "??",
-            Certainty::Clear | Certainty::Alone => "",
+            Certainty::Clear | Certainty::Alone | Certainty::Tie => "",
         };
         verdict.lead.map_or(String::new(), |(_, lead)| {
             format!("{:.2} ×{doubt}", lead.ratio)
@@ -88,7 +90,7 @@ impl fmt::Display for Sweep {
                 .map(|square| Cell::new(format!("{}\n{}", square.name(), square.lead(2))));
             table.add_row([Cell::new(threads)].into_iter().chain(cells));
         }
-        writeln!(f, "{table}")?;
+        writeln!(f, "{table}\n\n{}", self.machine.words)?;
         let verdicts = || self.cells.iter().flat_map(|square| &square.verdict);
         if verdicts().any(|verdict| verdict.ranking.is_some()) {
             writeln!(

@@ -2,6 +2,7 @@
 
 use crate::comparison::Tally;
 use crate::demands::{self, enumerated, fewest, ranked};
+use crate::machine::Machine;
 use crate::metric::Metric;
 use crate::statistics::{bounds, median};
 use serde::Serialize;
@@ -49,7 +50,8 @@ pub(crate) enum Certainty {
     Clear,
     /// It leads, and the lower bound says so too.
     Likely,
-    /// It leads, but in another run another map may lead.
+    /// It leads, but in another run another map may lead. Or it leads or does not, but
+    /// other programs used the machine.
     Unsure,
     /// Others are as good; it demands least of its user.
     Tie,
@@ -81,7 +83,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// None if no map has a figure for `metric`.
-    pub(crate) fn of(tallies: &[Tally], metric: Metric) -> Option<Self> {
+    pub(crate) fn of(tallies: &[Tally], metric: Metric, machine: &Machine) -> Option<Self> {
         let figures = |tally: &Tally| Some((tally.name, tally.figures(metric)?));
         let all: Vec<_> = tallies.iter().filter_map(figures).collect();
         let (best, leads) = best(&all, metric)?;
@@ -99,23 +101,24 @@ impl Verdict {
             take,
             either,
             figure: median(its),
-            certainty: certainty(lead, level.len() > 1),
+            certainty: certainty(lead, level.len() > 1, machine.is_busy()),
             level,
             lead,
             words: String::new(),
             ranking: (ranked.len() > 1).then(|| demands::ranking(&ranked)),
         };
-        verdict.words = verdict.in_words();
+        verdict.words = verdict.in_words(machine.is_busy());
         Some(verdict)
     }
 
-    fn in_words(&self) -> String {
+    fn in_words(&self, is_busy: bool) -> String {
         let figure = self.by.show(self.figure);
         let take = self.take;
         let Some((next, lead)) = &self.lead else {
             return format!("{take}: {figure}. Nothing was measured beside it.");
         };
         let sure = match self.certainty {
+            _ if is_busy => "That is not sure, because other programs used the machine",
             Certainty::Clear => "That is clear",
             Certainty::Likely => "That is likely, not more",
             _ => "That is not sure",
@@ -131,7 +134,7 @@ impl Verdict {
             "ahead in {ahead} of {rounds} rounds, by {at_least:.2} to {at_most:.2} times with \
              95 % certainty"
         );
-        if self.certainty != Certainty::Tie {
+        if self.level.len() == 1 {
             return format!(
                 "Take {take}: {figure}, {ratio:.2} times as good as {next}, the next. {sure}: \
                  {spread}."
@@ -141,10 +144,14 @@ impl Verdict {
         let (choice, level) = (enumerated(&self.either, "or"), enumerated(&ranked, "and"));
         let reason = demands::reason(&ranked);
         let best = self.level[0];
+        let doubt = match is_busy {
+            true => format!(" {sure}."),
+            false => String::new(),
+        };
         format!(
             "Take {choice}: {figure} with {take}. {level} are as good as each other here (within \
              5 %). {reason} {best} is {ratio:.2} times as good as {next}, which is no reason for \
-             either: {spread}."
+             either: {spread}.{doubt}"
         )
     }
 }
@@ -170,11 +177,12 @@ fn best(all: &[Figures], metric: Metric) -> Option<(&'static str, Vec<(&'static 
     ranking.max_by(|one, other| closest(one).total_cmp(&closest(other)))
 }
 
-fn certainty(lead: Option<(&str, Lead)>, is_tie: bool) -> Certainty {
+fn certainty(lead: Option<(&str, Lead)>, is_tie: bool, is_busy: bool) -> Certainty {
     let Some((_, lead)) = lead else {
         return Certainty::Alone;
     };
     match lead {
+        _ if is_busy => Certainty::Unsure,
         _ if is_tie => Certainty::Tie,
         Lead {
             ratio, at_least, ..

@@ -18,6 +18,9 @@ mod demands;
 #[path = "../../src/latency.rs"]
 mod latency;
 #[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/machine.rs"]
+mod machine;
+#[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/metric.rs"]
 mod metric;
 #[path = "../../src/peers.rs"]
@@ -49,6 +52,7 @@ mod workload;
 
 #[path = "../../../common/program.rs"]
 mod program;
+mod the_machine;
 mod the_program;
 mod the_replay;
 mod the_round;

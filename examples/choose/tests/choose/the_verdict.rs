@@ -1,6 +1,7 @@
 use crate::comparison::Tally;
 use crate::demands;
 use crate::latency::{Kind, Latencies};
+use crate::machine::{Machine, Spent};
 use crate::metric::Metric;
 use crate::roster::NAMES;
 use crate::round::Measured;
@@ -39,8 +40,17 @@ fn paces(name: &'static str, operations: [u64; 9]) -> Tally {
     tally(name, rounds.into())
 }
 
+/// Others had so much of its time, in percent.
+fn machine(others: u64) -> Machine {
+    Machine::of(Some(Spent {
+        all: 1_000,
+        others: 10 * others,
+        stolen: 0,
+    }))
+}
+
 fn verdict(tallies: &[Tally]) -> Verdict {
-    Verdict::of(tallies, Metric::Throughput).expect("there are rounds")
+    Verdict::of(tallies, Metric::Throughput, &machine(0)).expect("there are rounds")
 }
 
 #[test]
@@ -226,10 +236,10 @@ fn of_latencies_less_is_better() {
         tally("MutexMap", rounds(200)),
         tally("SyncMap", rounds(100)),
     ];
-    let verdict = Verdict::of(&tallies, Metric::GetP99).expect("there are look-ups");
+    let verdict = Verdict::of(&tallies, Metric::GetP99, &machine(0)).expect("there are look-ups");
     assert_eq!((verdict.take, verdict.figure), ("SyncMap", 100.0));
     assert_eq!(verdict.lead.expect("there is another").1.ratio, 2.0);
-    let writes = Verdict::of(&tallies, Metric::WriteP99);
+    let writes = Verdict::of(&tallies, Metric::WriteP99, &machine(0));
     assert!(writes.is_none(), "there are no writes");
 }
 
@@ -237,4 +247,21 @@ fn of_latencies_less_is_better() {
 fn one_map_is_taken_for_want_of_another() {
     let verdict = verdict(&[paces("scc", [100; 9])]);
     assert_eq!((verdict.take, verdict.certainty), ("scc", Certainty::Alone));
+}
+
+#[test]
+fn on_a_busy_machine_nothing_is_sure() {
+    let busy = |tallies: &[Tally]| {
+        let verdict = Verdict::of(tallies, Metric::Throughput, &machine(6));
+        verdict.expect("there are rounds")
+    };
+    let clear = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [200; 9])]);
+    let tie = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [100; 9])]);
+    for verdict in [clear, tie] {
+        assert_eq!(verdict.certainty, Certainty::Unsure);
+        let doubt = "not sure, because other programs used the machine";
+        assert!(verdict.words.contains(doubt), "{}", verdict.words);
+    }
+    let alone = busy(&[paces("papaya", [100; 9])]);
+    assert_eq!(alone.certainty, Certainty::Alone);
 }
