@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) load: Load,
 
-    /// About how long all measurements take, without filling the maps
+    /// About how long all measurements take, with their warm-ups
     #[arg(long, value_name = "S", default_value_t = 20.0)]
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
@@ -180,11 +180,16 @@ Examples:
 
 const READING: &str = "\
 How it measures:
-  Every map has the same hasher (foldhash), is filled anew for each round, and
-  does the same operations in the same order. The threads take the operations in
-  pieces of 256, and each thread stays on one processor. The maps take turns,
-  and each round starts with another map. One operation in 61 is timed, from the
-  call to its return.
+  Every map has the same hasher (foldhash) and does the same operations in the
+  same order. The threads take the operations in pieces of 256, and each thread
+  stays on one processor. The maps take turns, and each round starts with another
+  map. One operation in 61 is timed, from the call to its return.
+  Only a map that is warm is measured. Each map is filled once, and then does a
+  fifth as many operations as all its measurements have, untimed, so that it is
+  in the state in which the load keeps it. Each of its turns starts with a fifth
+  more, untimed, because the other maps had the caches. A load with new keys has
+  no such state: for it, and if all maps together need more than 1 GiB, each map
+  is filled anew for each turn, which starts with an untimed fifth as well.
   A map that takes more than three times its share of the time is stopped.
   Bytes per entry are what the allocator was asked for, with keys and values.
   HybridMap is built with promote_after(64); the others have their defaults.

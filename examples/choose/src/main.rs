@@ -11,6 +11,7 @@ mod comparison;
 mod contender;
 mod data;
 mod demands;
+mod keys;
 mod latency;
 mod machine;
 mod metric;

@@ -14,6 +14,8 @@ mod data;
 #[allow(dead_code, reason = "the rest is for the help")]
 #[path = "../../src/demands.rs"]
 mod demands;
+#[path = "../../src/keys.rs"]
+mod keys;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/latency.rs"]
 mod latency;
