@@ -26,7 +26,7 @@ const OPERATIONS: RangeInclusive<u64> = 1_000..=1_000_000_000;
 /// which figure, and how sure that is. The load is described by flags, named by a
 /// preset, or replayed from a trace of a running program.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "choose", version, verbatim_doc_comment)]
+#[command(name = "choose", version, verbatim_doc_comment, max_term_width = 80)]
 #[command(after_help = EXAMPLES, after_long_help = long_help())]
 pub(crate) struct Arguments {
     #[command(flatten)]

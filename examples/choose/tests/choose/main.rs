@@ -11,7 +11,6 @@ mod comparison;
 mod contender;
 #[path = "../../src/data.rs"]
 mod data;
-#[allow(dead_code, reason = "the rest is for the help")]
 #[path = "../../src/demands.rs"]
 mod demands;
 #[path = "../../src/keys.rs"]

@@ -199,6 +199,16 @@ fn the_order_of_the_roster_decides_nothing() {
 }
 
 #[test]
+fn the_help_lists_the_demands_of_every_map_in_80_columns() {
+    let table = demands::table();
+    for name in NAMES {
+        let row = format!("\n  {name:<10}  {}  ", demands::of(name).len());
+        assert!(table.contains(&row), "{name}: {table}");
+    }
+    assert!(table.lines().all(|line| line.len() <= 80), "{table}");
+}
+
+#[test]
 fn without_equals_there_is_nothing_to_rank() {
     let verdict = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [110; 9])]);
     assert_eq!((verdict.ranking, verdict.either), (None, vec!["papaya"]));
