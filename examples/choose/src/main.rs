@@ -145,7 +145,7 @@ fn compare(
         operations_per_round: most_operations(tallies),
         clock_cost_ns: clock_cost_ns(),
         maps: tallies.iter().map(Into::into).collect(),
-        verdict: Verdict::of(tallies, arguments.by, &machine),
+        verdict: Verdict::of(tallies, arguments.by).map(|verdict| verdict.on(&machine)),
         machine,
         tallies,
     };
@@ -188,11 +188,17 @@ fn sweep(
             cells.push(Square {
                 threads,
                 reads,
-                verdict: Verdict::of(&tallies, arguments.by, &Machine::of(now)),
+                verdict: Verdict::of(&tallies, arguments.by)
+                    .map(|verdict| verdict.on(&Machine::of(now))),
             });
         }
     }
     progress.finish();
+    let machine = Machine::of(spent);
+    // One combination may have been too short to tell.
+    for cell in &mut cells {
+        cell.verdict = cell.verdict.take().map(|verdict| verdict.on(&machine));
+    }
     let sweep = Sweep {
         load: workload.without_threads_and_reads(),
         processors: processors(),
@@ -200,7 +206,7 @@ fn sweep(
         threads,
         reads: READS,
         cells,
-        machine: Machine::of(spent),
+        machine,
     };
     print(arguments, &sweep)?;
     match &arguments.plot {

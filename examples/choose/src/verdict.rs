@@ -83,7 +83,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// None if no map has a figure for `metric`.
-    pub(crate) fn of(tallies: &[Tally], metric: Metric, machine: &Machine) -> Option<Self> {
+    pub(crate) fn of(tallies: &[Tally], metric: Metric) -> Option<Self> {
         let figures = |tally: &Tally| Some((tally.name, tally.figures(metric)?));
         let all: Vec<_> = tallies.iter().filter_map(figures).collect();
         let (best, leads) = best(&all, metric)?;
@@ -101,14 +101,23 @@ impl Verdict {
             take,
             either,
             figure: median(its),
-            certainty: certainty(lead, level.len() > 1, machine.is_busy()),
+            certainty: certainty(lead, level.len() > 1),
             level,
             lead,
             words: String::new(),
             ranking: (ranked.len() > 1).then(|| demands::ranking(&ranked)),
         };
-        verdict.words = verdict.in_words(machine.is_busy());
+        verdict.words = verdict.in_words(false);
         Some(verdict)
+    }
+
+    /// The same on this machine: no more than unsure if others used it.
+    pub(crate) fn on(mut self, machine: &Machine) -> Self {
+        if machine.is_busy() && self.certainty != Certainty::Alone {
+            self.certainty = Certainty::Unsure;
+            self.words = self.in_words(true);
+        }
+        self
     }
 
     fn in_words(&self, is_busy: bool) -> String {
@@ -177,12 +186,11 @@ fn best(all: &[Figures], metric: Metric) -> Option<(&'static str, Vec<(&'static 
     ranking.max_by(|one, other| closest(one).total_cmp(&closest(other)))
 }
 
-fn certainty(lead: Option<(&str, Lead)>, is_tie: bool, is_busy: bool) -> Certainty {
+fn certainty(lead: Option<(&str, Lead)>, is_tie: bool) -> Certainty {
     let Some((_, lead)) = lead else {
         return Certainty::Alone;
     };
     match lead {
-        _ if is_busy => Certainty::Unsure,
         _ if is_tie => Certainty::Tie,
         Lead {
             ratio, at_least, ..

@@ -97,6 +97,7 @@ mod on_this_machine {
     use super::*;
     use crate::program::{command, finish};
     use crate::workload::processors;
+    use serde_json::Value;
     use std::hint::black_box;
     use std::process::{Child, Command};
 
@@ -139,16 +140,33 @@ mod on_this_machine {
         assert!(after.all >= before.all + 10, "{before:?}, {after:?}");
     }
 
-    #[test]
-    fn a_verdict_on_a_busy_machine_is_unsure() {
+    /// What a short run reports while competitors run.
+    fn report_beside_competitors(arguments: &[&str]) -> Value {
         let _competitors = Competitors::start();
         let short = ["--json", "--rounds", "5", "--seconds", "2"];
-        let arguments = [&short[..], &["--only", "MutexMap,papaya"]].concat();
+        let maps = ["--only", "MutexMap,papaya"];
+        let arguments = [&short[..], &maps, arguments].concat();
         let run = finish(command(env!("CARGO_BIN_EXE_choose"), &arguments), b"");
-        let report: serde_json::Value = serde_json::from_str(&run.out).expect("it is JSON");
+        let report: Value = serde_json::from_str(&run.out).expect("it is JSON");
         let machine = &report["machine"];
         assert_eq!(machine["activity"], "busy", "{machine:#}");
         assert!(machine["others"].as_f64() > Some(0.05), "{machine:#}");
+        report
+    }
+
+    /// Each combination of the sweep is too short to tell, but not all together.
+    #[test]
+    fn no_verdict_of_a_sweep_on_a_busy_machine_is_sure() {
+        let report = report_beside_competitors(&["--sweep", "--threads", "1"]);
+        let squares = report["cells"].as_array().expect("there are squares");
+        for square in squares {
+            assert_eq!(square["verdict"]["certainty"], "unsure", "{square:#}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_on_a_busy_machine_is_unsure() {
+        let report = report_beside_competitors(&[]);
         let verdict = &report["verdict"];
         assert_eq!(verdict["certainty"], "unsure", "{verdict:#}");
         let words = verdict["words"].as_str().expect("it is in words");

@@ -50,7 +50,7 @@ fn machine(others: u64) -> Machine {
 }
 
 fn verdict(tallies: &[Tally]) -> Verdict {
-    Verdict::of(tallies, Metric::Throughput, &machine(0)).expect("there are rounds")
+    Verdict::of(tallies, Metric::Throughput).expect("there are rounds")
 }
 
 #[test]
@@ -246,10 +246,10 @@ fn of_latencies_less_is_better() {
         tally("MutexMap", rounds(200)),
         tally("SyncMap", rounds(100)),
     ];
-    let verdict = Verdict::of(&tallies, Metric::GetP99, &machine(0)).expect("there are look-ups");
+    let verdict = Verdict::of(&tallies, Metric::GetP99).expect("there are look-ups");
     assert_eq!((verdict.take, verdict.figure), ("SyncMap", 100.0));
     assert_eq!(verdict.lead.expect("there is another").1.ratio, 2.0);
-    let writes = Verdict::of(&tallies, Metric::WriteP99, &machine(0));
+    let writes = Verdict::of(&tallies, Metric::WriteP99);
     assert!(writes.is_none(), "there are no writes");
 }
 
@@ -261,10 +261,7 @@ fn one_map_is_taken_for_want_of_another() {
 
 #[test]
 fn on_a_busy_machine_nothing_is_sure() {
-    let busy = |tallies: &[Tally]| {
-        let verdict = Verdict::of(tallies, Metric::Throughput, &machine(6));
-        verdict.expect("there are rounds")
-    };
+    let busy = |tallies: &[Tally]| verdict(tallies).on(&machine(6));
     let clear = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [200; 9])]);
     let tie = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [100; 9])]);
     for verdict in [clear, tie] {
@@ -272,6 +269,8 @@ fn on_a_busy_machine_nothing_is_sure() {
         let doubt = "not sure, because other programs used the machine";
         assert!(verdict.words.contains(doubt), "{}", verdict.words);
     }
+    let calm = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [200; 9])]);
+    assert_eq!(calm.on(&machine(5)).certainty, Certainty::Clear);
     let alone = busy(&[paces("papaya", [100; 9])]);
     assert_eq!(alone.certainty, Certainty::Alone);
 }
