@@ -154,7 +154,6 @@ mod on_this_machine {
         report
     }
 
-    /// Each combination of the sweep is too short to tell, but not all together.
     #[test]
     fn no_verdict_of_a_sweep_on_a_busy_machine_is_sure() {
         let report = report_beside_competitors(&["--sweep", "--threads", "1"]);
