@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The oldest compiler that Cargo.toml names: the library with every feature and with
-# none, the programs, and all tests are built, without a warning.
+# none, the programs, and all tests are built, without a warning. Not `choose`: one of
+# the maps that it compares needs a newer compiler.
 #
 #     tests/msrv.sh
 #     tests/msrv.sh run        # the tests, too
@@ -35,7 +36,7 @@ if [ "${1:-}" = library ]; then
     "${CARGO:-cargo}" build --lib --all-features
     exit
 fi
-"${CARGO:-cargo}" test --workspace --all-features --tests --no-run
+"${CARGO:-cargo}" test --workspace --exclude choose --all-features --tests --no-run
 if [ "${1:-}" = run ]; then
-    "${CARGO:-cargo}" test --workspace --all-features --tests
+    "${CARGO:-cargo}" test --workspace --exclude choose --all-features --tests
 fi

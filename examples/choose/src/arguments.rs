@@ -1,5 +1,6 @@
 //! The command line: its options, their limits and defaults.
 
+use crate::demands;
 use crate::lines::COLUMNS;
 use crate::metric::Metric;
 use crate::numbers::{real, whole};
@@ -21,18 +22,18 @@ const OPERATIONS: RangeInclusive<u64> = 1_000..=1_000_000_000;
 
 /// Which concurrent map a workload needs, measured on this machine
 ///
-/// Puts the five maps of readmostly, and papaya, dashmap, scc and a HashMap in an
-/// ArcSwap, under the same load, in turn. Says which map to take, by which figure,
-/// and how sure that is. The load is described by flags, named by a preset, or
-/// replayed from a trace of a running program.
+/// Puts the five maps of readmostly, and papaya, dashmap, scc, kovan-map and a
+/// HashMap in an ArcSwap, under the same load, in turn. Says which map to take, by
+/// which figure, and how sure that is. The load is described by flags, named by a
+/// preset, or replayed from a trace of a running program.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "choose", version, verbatim_doc_comment, max_term_width = COLUMNS)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{READING}\n\n{EXAMPLES}"))]
+#[command(after_help = EXAMPLES, after_long_help = long_help())]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) load: Load,
 
-    /// About how long all measurements take, without filling the maps
+    /// About how long all measurements take, with their warm-ups
     #[arg(long, value_name = "S", default_value_t = 20.0)]
     #[arg(value_parser = real(SECONDS), allow_hyphen_values = true)]
     pub(crate) seconds: f64,
@@ -165,6 +166,11 @@ pub(crate) fn refusal(problem: impl Display) -> clap::Error {
     Arguments::command().error(ErrorKind::ValueValidation, problem)
 }
 
+fn long_help() -> String {
+    let demands = demands::table();
+    format!("{READING}\n\n{demands}\n\n{END}\n\n{EXAMPLES}")
+}
+
 const EXAMPLES: &str = "\
 Examples:
   cargo run --release -p choose
@@ -175,11 +181,16 @@ Examples:
 
 const READING: &str = "\
 How it measures:
-  Every map has the same hasher (foldhash), is filled anew for each round, and
-  does the same operations in the same order. The threads take the operations
-  in pieces of 256, and each thread stays on one processor. The maps take
-  turns, and each round starts with another map. One operation in 61 is timed,
-  from the call to its return.
+  Every map has the same hasher (foldhash) and does the same operations in the
+  same order. The threads take the operations in pieces of 256, and each thread
+  stays on one processor. The maps take turns, and each round starts with another
+  map. One operation in 61 is timed, from the call to its return.
+  Only a map that is warm is measured. Each map is filled once, and then does a
+  fifth as many operations as all its measurements have, untimed, so that it is
+  in the state in which the load keeps it. Each of its turns starts with a fifth
+  more, untimed, because the other maps had the caches. A load with new keys has
+  no such state: for it, and if all maps together need more than 1 GiB, each map
+  is filled anew for each turn, which starts with an untimed fifth as well.
   A map that takes more than three times its share of the time is stopped.
   Bytes per entry are what the allocator was asked for, with keys and values.
   HybridMap is built with promote_after(64); the others have their defaults.
@@ -188,15 +199,23 @@ The verdict:
   The lead of one map over another is the median of their ratios in the rounds,
   with bounds that contain it with 95 % certainty. What slows one map down in a
   round slows the others too, so many short rounds tell most. The best map is
-  the one with the largest lead over its closest rival. Of the maps that are
-  within 5 % of the best, the verdict takes the simplest.
+  the one with the largest lead over its closest rival.
+  The maps that are within 5 % of the best are its equals. Of equals, the verdict
+  takes the map with the fewest demands on its user. Demands are counted, not
+  weighed. Where the numbers are equal too, the verdict names all of these maps:
+  other crates' maps first, then in the order of the alphabet. Below the verdict
+  stands how its equals were ranked.
+  If other programs and the host of a virtual machine together had more than 5 %
+  of the processors' time meanwhile, the report says so, and no verdict is better
+  than unsure. Only Linux tells these times.";
 
+const END: &str = "\
 A trace:
   One operation a line, `get,KEY`, `miss,KEY`, `insert,KEY`, `overwrite,KEY`,
   `remove,KEY`, `clear` or `walk`; `#` begins a comment. A key whose first line
   is a get, an overwrite or a remove is present at the start. After its last
-  line the changes of the trace are undone. Then the trace is repeated, with
-  new names for all keys that are absent at the start.
+  line the changes of the trace are undone. Then the trace is repeated, with new
+  names for all keys that are absent at the start.
   readmostly::primitives::Recorded records a trace.
 
 Exit codes:

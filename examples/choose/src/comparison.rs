@@ -2,11 +2,12 @@
 
 use crate::contender::Contention;
 use crate::data::{Key, Value};
+use crate::keys::Keys;
 use crate::latency::Latencies;
 use crate::metric::Metric;
 use crate::progress::Progress;
 use crate::roster::{self, Entrant};
-use crate::round::{Keys, Measured, Round};
+use crate::round::{Measured, Round};
 use crate::script::Script;
 use crate::statistics::median;
 use std::time::Duration;
@@ -17,8 +18,16 @@ const TRIAL: u64 = 4_096;
 /// The least duration of a trial.
 const TRIAL_TIME: Duration = Duration::from_millis(20);
 
-/// The operations of the warm-up, as a share of those of the measurement.
+/// The operations of the warm-up of each turn, as a share of those of its measurement.
 const WARM_UP: f64 = 0.2;
+
+/// The operations before the first turn, as a share of those of all measurements. They
+/// bring a map into the state in which the load keeps it: all that the load makes the map
+/// move, promote or shrink is moved, promoted or shrunk.
+const BEFORE_THE_FIRST: f64 = 0.2;
+
+/// If all maps together need more bytes, they are not kept from turn to turn.
+const MOST_KEPT: f64 = (1 << 30) as f64;
 
 /// A map is stopped when it has taken this many times its share of the time.
 const PATIENCE: u32 = 3;
@@ -42,7 +51,7 @@ pub(crate) struct Plan<'p> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Length {
     /// The same number of operations for each map: as many as fit into this time at the
-    /// median throughput of all maps.
+    /// median throughput of all maps. The time includes all warm-ups.
     Time(Duration),
     Operations(u64),
 }
@@ -106,7 +115,7 @@ impl Tally {
 
 /// How many steps a comparison shows as progress.
 pub(crate) fn steps(rounds: usize, contenders: usize) -> usize {
-    (rounds + 1) * contenders
+    (rounds + 2) * contenders
 }
 
 /// Measures all of them, round by round.
@@ -115,6 +124,7 @@ pub(crate) fn run<K: Key, V: Value>(plan: &Plan<'_>, progress: &Progress) -> Vec
     let mut entrants: Vec<_> = roster::all::<K, V>().into();
     entrants.retain(|entrant| plan.contenders.contains(&entrant.name));
     let round = plan.round(&keys, &entrants, progress);
+    let filled = |entrant: &Entrant<K>| (entrant.filled)(&keys, plan.script, plan.value_bytes);
     let tally = |entrant: &Entrant<K>| Tally {
         name: entrant.name,
         rounds: Vec::new(),
@@ -123,11 +133,24 @@ pub(crate) fn run<K: Key, V: Value>(plan: &Plan<'_>, progress: &Progress) -> Vec
         bytes_per_entry: plan.bytes_per_entry(&keys, entrant),
     };
     let mut tallies: Vec<_> = entrants.iter().map(tally).collect();
+    let mut kept = Vec::new();
+    if plan.can_keep(&tallies) {
+        let first = plan.before_the_first(round);
+        for entrant in &entrants {
+            progress.step(&format!("warm-up: {}", entrant.name));
+            let map = filled(entrant);
+            map.measure(&keys, first);
+            kept.push(map);
+        }
+    }
     for nth in 0..plan.rounds {
         for at in (0..entrants.len()).map(|n| (n + nth) % entrants.len()) {
             let (entrant, tally) = (&entrants[at], &mut tallies[at]);
             progress.step(&format!("round {}: {}", nth + 1, entrant.name));
-            tally.add((entrant.measure)(&keys, round));
+            tally.add(match kept.get(at) {
+                Some(map) => map.measure(&keys, round.after(nth)),
+                None => filled(entrant).measure(&keys, round),
+            });
         }
     }
     tallies
@@ -154,6 +177,7 @@ impl<'p> Plan<'p> {
         let (operations, patience) = match self.length {
             Length::Operations(operations) => (operations, NO_END),
             Length::Time(time) => {
+                let time = time.div_f64(1.0 + WARM_UP + BEFORE_THE_FIRST);
                 let rate = |entrant: &Entrant<K>| {
                     progress.step(&format!("trial: {}", entrant.name));
                     self.trial(keys, entrant)
@@ -174,10 +198,31 @@ impl<'p> Plan<'p> {
             script: self.script,
             threads: self.threads,
             value_bytes: self.value_bytes,
+            from: 0,
             warm_up: 0,
             operations,
             patience,
         }
+    }
+
+    /// Whether each map can be kept from turn to turn.
+    pub(crate) fn can_keep(&self, tallies: &[Tally]) -> bool {
+        let per_entry = tallies.iter().filter_map(|tally| tally.bytes_per_entry);
+        let bytes = per_entry.sum::<f64>() * f64::from(self.script.present);
+        self.script.keeps_its_keys() && bytes <= MOST_KEPT
+    }
+
+    /// What each map does before its first turn.
+    pub(crate) fn before_the_first(&self, round: Round<'p>) -> Round<'p> {
+        let turns = self.rounds as f64 * BEFORE_THE_FIRST;
+        let operations = (round.operations as f64 * turns) as u64;
+        let patience = match self.length {
+            Length::Operations(_) => NO_END,
+            // As long as all measurements of the map at the median throughput would take,
+            // times the share.
+            Length::Time(_) => round.patience.mul_f64(turns / f64::from(PATIENCE)),
+        };
+        self.of(operations, patience)
     }
 
     /// The map's throughput, estimated by a short trial.
@@ -185,7 +230,8 @@ impl<'p> Plan<'p> {
         let mut operations = TRIAL;
         loop {
             let round = self.of(operations, TRIAL_TIME * PATIENCE);
-            let measured = (entrant.measure)(keys, round);
+            let map = (entrant.filled)(keys, self.script, self.value_bytes);
+            let measured = map.measure(keys, round);
             if measured.stopped || measured.time >= TRIAL_TIME {
                 return measured.per_second();
             }

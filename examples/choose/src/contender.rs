@@ -39,7 +39,7 @@ pub(crate) trait Contender<K, V>: Send + Sync {
     /// Reads all values.
     fn walk(&self);
 
-    /// Inserts the pairs one by one, and then settles the map if it has to be settled.
+    /// Inserts the pairs one by one, unless a map has a reason not to.
     fn fill(&self, pairs: &mut dyn Iterator<Item = (K, V)>) {
         pairs.for_each(|(key, value)| self.insert(key, value));
     }
@@ -79,9 +79,6 @@ impl Contention {
 /// A map of this crate, used through the trait that they share.
 pub(crate) trait Primitive<K: Key, V: Value>: ConcurrentMap<K, V> + Send + Sync {
     fn new() -> Self;
-
-    /// Settles the map after the fill: nothing is left to be promoted.
-    fn settle(&self) {}
 
     fn contention(&self) -> Option<Contention> {
         #[cfg(feature = "lock-stats")]
@@ -140,11 +137,6 @@ impl<K: Key, V: Value, M: Primitive<K, V>> Contender<K, V> for Ours<M> {
         });
     }
 
-    fn fill(&self, pairs: &mut dyn Iterator<Item = (K, V)>) {
-        pairs.for_each(|(key, value)| drop(self.0.insert(key, value)));
-        self.0.settle();
-    }
-
     fn contention(&self) -> Option<Contention> {
         self.0.contention()
     }
@@ -197,11 +189,6 @@ impl<K: Key, V: Value> Primitive<K, V> for HybridMap<K, V, Hasher> {
 impl<K: Key, V: Value> Primitive<K, V> for SyncMap<K, V, Hasher> {
     fn new() -> Self {
         Self::with_hasher(hasher())
-    }
-
-    /// Promotes all keys.
-    fn settle(&self) {
-        self.compact();
     }
 
     #[cfg(feature = "lock-stats")]

@@ -10,8 +10,11 @@ mod arguments;
 mod comparison;
 mod contender;
 mod data;
+mod demands;
+mod keys;
 mod latency;
 mod lines;
+mod machine;
 mod metric;
 #[path = "../../registry/src/numbers.rs"]
 mod numbers;
@@ -39,6 +42,7 @@ use clap::Parser;
 use comparison::{Length, Plan, Tally};
 use latency::clock_cost_ns;
 use lines::wrapped;
+use machine::{Machine, Spent, watched};
 use progress::Progress;
 use report::Report;
 use roster::NAMES;
@@ -139,7 +143,8 @@ fn compare(
         let tallies = measured(&Plan { threads, ..plan }, &workload, &progress);
         (threads, tallies)
     };
-    let by_threads: Vec<_> = counts.iter().map(measure).collect();
+    let (by_threads, spent) = watched(|| counts.iter().map(measure).collect::<Vec<_>>());
+    let machine = Machine::of(spent);
     progress.finish();
     // The first entry is that of all threads.
     let tallies = &by_threads[0].1;
@@ -152,7 +157,8 @@ fn compare(
         operations_per_round: most_operations(tallies),
         clock_cost_ns: clock_cost_ns(),
         maps: tallies.iter().map(Into::into).collect(),
-        verdict: Verdict::of(tallies, arguments.by),
+        verdict: Verdict::of(tallies, arguments.by).map(|verdict| verdict.on(&machine)),
+        machine,
         tallies,
     };
     print(arguments, &report)?;
@@ -173,6 +179,7 @@ fn sweep(
     let steps = comparison::steps(arguments.rounds, contenders.len());
     let progress = Progress::new(steps * combinations);
     let mut cells = Vec::new();
+    let mut spent = Some(Spent::default());
     for &threads in &threads {
         for reads in READS {
             let workload = Workload {
@@ -188,15 +195,22 @@ fn sweep(
                 length: length(arguments, contenders.len() * combinations),
                 contenders,
             };
-            let tallies = measured(&plan, &workload, &progress);
+            let (tallies, now) = watched(|| measured(&plan, &workload, &progress));
+            spent = spent.zip(now).map(|(spent, now)| spent + now);
             cells.push(Square {
                 threads,
                 reads,
-                verdict: Verdict::of(&tallies, arguments.by),
+                verdict: Verdict::of(&tallies, arguments.by)
+                    .map(|verdict| verdict.on(&Machine::of(now))),
             });
         }
     }
     progress.finish();
+    let machine = Machine::of(spent);
+    // One combination may have been too short to tell.
+    for cell in &mut cells {
+        cell.verdict = cell.verdict.take().map(|verdict| verdict.on(&machine));
+    }
     let sweep = Sweep {
         load: workload.without_threads_and_reads(),
         processors: processors(),
@@ -204,6 +218,7 @@ fn sweep(
         threads,
         reads: READS,
         cells,
+        machine,
     };
     print(arguments, &sweep)?;
     match &arguments.plot {

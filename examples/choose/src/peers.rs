@@ -101,6 +101,38 @@ impl<K: Key, V: Value> Contender<K, V> for scc::HashMap<K, V, Hasher> {
     }
 }
 
+/// Its look-ups give out clones, and so do its iterators: there are no others.
+impl<K: Key, V: Value> Contender<K, V> for kovan_map::HashMap<K, V, Hasher> {
+    fn new() -> Self {
+        Self::with_hasher(hasher())
+    }
+
+    #[inline]
+    fn get(&self, key: &K) {
+        black_box(kovan_map::HashMap::get(self, key).map(|value| value.look()));
+    }
+
+    #[inline]
+    fn insert(&self, key: K, value: V) {
+        kovan_map::HashMap::insert(self, key, value);
+    }
+
+    #[inline]
+    fn remove(&self, key: &K) {
+        kovan_map::HashMap::remove(self, key);
+    }
+
+    fn clear(&self) {
+        kovan_map::HashMap::clear(self);
+    }
+
+    fn walk(&self) {
+        for value in self.values() {
+            black_box(value.look());
+        }
+    }
+}
+
 /// A `HashMap` that is copied at each write.
 pub(crate) type Copied<K, V> = ArcSwap<HashMap<K, V, Hasher>>;
 

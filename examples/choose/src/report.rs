@@ -4,6 +4,7 @@ use crate::comparison::Tally;
 use crate::contender::Contention;
 use crate::latency::{Kind, Summary, summary};
 use crate::lines::wrapped;
+use crate::machine::Machine;
 use crate::round::Measured;
 use crate::statistics::{bounds, median};
 use crate::table;
@@ -27,6 +28,7 @@ pub(crate) struct Report<'r> {
     pub(crate) maps: Vec<Outcome>,
     /// None if no map has the figure that `--by` names.
     pub(crate) verdict: Option<Verdict>,
+    pub(crate) machine: Machine,
     #[serde(skip)]
     pub(crate) tallies: &'r [Tally],
 }
@@ -93,10 +95,15 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n", wrapped(&self.load))?;
         writeln!(f, "{}\n", table::tables(self.tallies))?;
-        writeln!(f, "{}", wrapped(&self.notes().join("\n")))?;
+        let mut notes = self.notes();
+        notes.push(self.machine.words.clone());
+        writeln!(f, "{}", wrapped(&notes.join("\n")))?;
         // Last, where a reader of a terminal looks first.
         match &self.verdict {
-            Some(verdict) => writeln!(f, "\n{}", wrapped(&verdict.words)),
+            Some(Verdict { words, ranking, .. }) => {
+                writeln!(f, "\n{}", wrapped(words))?;
+                (ranking.iter()).try_for_each(|ranking| writeln!(f, "\n{}", wrapped(ranking)))
+            }
             None => writeln!(
                 f,
                 "\nNo verdict: there were no operations that --by measures."

@@ -3,24 +3,45 @@
 use crate::allocator::live_bytes;
 use crate::contender::{Contender, Hasher, Ours};
 use crate::data::{Key, Value};
+use crate::keys::Keys;
 use crate::peers::Copied;
-use crate::round::{self, Keys, Measured, Round};
+use crate::round::{self, Measured, Round};
 use crate::script::Script;
 use dashmap::DashMap;
 use readmostly::SyncMap;
 use readmostly::primitives::{HybridMap, MutexMap, RwLockMap, ShardedMap};
 use std::fmt::{self, Debug};
+use std::marker::PhantomData;
 
 /// How many keys are overwritten before memory is counted. During these calls the map
 /// can free the tables that it retired as it grew.
 const OVERWRITTEN: usize = 1_000;
 
-/// A contender with its type erased. Each measurement builds a new map.
+/// Builds a map with the keys that are present at the start, and values of so many bytes.
+pub(crate) type Fill<K> = fn(&Keys<K>, &Script, usize) -> Box<dyn Filled<K>>;
+
+/// A contender with its type erased.
 pub(crate) struct Entrant<K> {
     pub(crate) name: &'static str,
-    pub(crate) measure: fn(&Keys<K>, Round<'_>) -> Measured,
+    pub(crate) filled: Fill<K>,
     /// The bytes that the map allocates for the keys that are present at the start.
     pub(crate) bytes: fn(&Keys<K>, &Script, usize) -> i64,
+}
+
+/// A map that was filled, with its type erased.
+pub(crate) trait Filled<K> {
+    fn measure(&self, keys: &Keys<K>, round: Round<'_>) -> Measured;
+}
+
+struct Map<V, C> {
+    map: C,
+    values: PhantomData<V>,
+}
+
+impl<K: Key, V: Value, C: Contender<K, V>> Filled<K> for Map<V, C> {
+    fn measure(&self, keys: &Keys<K>, round: Round<'_>) -> Measured {
+        round::measure(&self.map, keys, round)
+    }
 }
 
 impl<K> Debug for Entrant<K> {
@@ -29,9 +50,8 @@ impl<K> Debug for Entrant<K> {
     }
 }
 
-/// In the order of the tables: from the simplest to the most special. Of the maps that
-/// are as good as the best, the verdict takes the first.
-pub(crate) const NAMES: [&str; 9] = [
+/// In the order of the tables. The order decides nothing.
+pub(crate) const NAMES: [&str; 10] = [
     "MutexMap",
     "RwLockMap",
     "ShardedMap",
@@ -39,6 +59,7 @@ pub(crate) const NAMES: [&str; 9] = [
     "scc",
     "SyncMap",
     "papaya",
+    "kovan-map",
     "HybridMap",
     "ArcSwap",
 ];
@@ -53,6 +74,7 @@ pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
         scc,
         sync,
         papaya,
+        kovan,
         hybrid,
         arc_swap,
     ] = NAMES;
@@ -64,18 +86,20 @@ pub(crate) fn all<K: Key, V: Value>() -> [Entrant<K>; NAMES.len()] {
         entrant::<K, V, scc::HashMap<K, V, Hasher>>(scc),
         entrant::<K, V, Ours<SyncMap<K, V, Hasher>>>(sync),
         entrant::<K, V, papaya::HashMap<K, V, Hasher>>(papaya),
+        entrant::<K, V, kovan_map::HashMap<K, V, Hasher>>(kovan),
         entrant::<K, V, Ours<HybridMap<K, V, Hasher>>>(hybrid),
         entrant::<K, V, Copied<K, V>>(arc_swap),
     ]
 }
 
-fn entrant<K: Key, V: Value, C: Contender<K, V>>(name: &'static str) -> Entrant<K> {
+fn entrant<K: Key, V: Value, C: Contender<K, V> + 'static>(name: &'static str) -> Entrant<K> {
     Entrant {
         name,
-        measure: |keys, round| {
+        filled: |keys, script, value_bytes| {
             let map = C::new();
-            keys.fill(&map, round.script, round.value_bytes);
-            round::measure(&map, keys, round)
+            keys.fill(&map, script, value_bytes);
+            let values = PhantomData::<V>;
+            Box::new(Map { map, values })
         },
         bytes: bytes::<K, V, C>,
     }

@@ -2,6 +2,7 @@
 
 use crate::contender::{Contender, Contention};
 use crate::data::{Key, Value};
+use crate::keys::Keys;
 use crate::latency::{Kind, Latencies};
 use crate::script::{Operation, Script};
 use crossbeam_utils::CachePadded;
@@ -23,12 +24,25 @@ pub(crate) struct Round<'s> {
     pub(crate) script: &'s Script,
     pub(crate) threads: usize,
     pub(crate) value_bytes: usize,
+    /// The position in the script at which the warm-up begins.
+    pub(crate) from: u64,
     /// The operations of the warm-up.
     pub(crate) warm_up: u64,
     /// The operations of the measurement.
     pub(crate) operations: u64,
     /// The time limit of the warm-up, and of the measurement.
     pub(crate) patience: Duration,
+}
+
+impl Round<'_> {
+    /// The same for a map that has done so many of these rounds.
+    pub(crate) fn after(self, rounds: usize) -> Self {
+        let length = self.warm_up + self.operations;
+        Self {
+            from: self.from + rounds as u64 * length,
+            ..self
+        }
+    }
 }
 
 /// The result of a round.
@@ -52,63 +66,6 @@ pub(crate) struct Measured {
 impl Measured {
     pub(crate) fn per_second(&self) -> f64 {
         self.operations as f64 / self.time.as_secs_f64()
-    }
-}
-
-/// The keys that are the same in all passes, built in advance.
-#[derive(Debug)]
-pub(crate) struct Keys<K> {
-    stable: Vec<K>,
-}
-
-impl<K: Key> Keys<K> {
-    pub(crate) fn of(script: &Script) -> Self {
-        let stable = (0..u64::from(script.stable)).map(K::nth).collect();
-        Self { stable }
-    }
-
-    /// Fills a map with the keys that are present at the start.
-    pub(crate) fn fill<V: Value>(
-        &self,
-        map: &impl Contender<K, V>,
-        script: &Script,
-        value_bytes: usize,
-    ) {
-        let present = self.stable.iter().take(script.present as usize);
-        let value = |n| V::new(value_bytes, n);
-        let mut pairs = present.zip(0..).map(|(key, n)| (key.clone(), value(n)));
-        map.fill(&mut pairs);
-    }
-
-    /// Overwrites `count` of the keys that are present at the start.
-    pub(crate) fn overwrite<V: Value>(
-        &self,
-        map: &impl Contender<K, V>,
-        script: &Script,
-        value_bytes: usize,
-        count: usize,
-    ) {
-        let present = self.stable.iter().take(script.present as usize);
-        for (key, n) in present.take(count).zip(0..) {
-            map.insert(key.clone(), V::new(value_bytes, n));
-        }
-    }
-
-    /// Calls `f` with the key of this number.
-    #[inline]
-    fn with<R>(&self, number: u64, f: impl FnOnce(&K) -> R) -> R {
-        match self.stable.get(number as usize) {
-            Some(key) => f(key),
-            None => f(&K::nth(number)),
-        }
-    }
-
-    #[inline]
-    fn owned(&self, number: u64) -> K {
-        match self.stable.get(number as usize) {
-            Some(key) => key.clone(),
-            None => K::nth(number),
-        }
     }
 }
 
@@ -143,7 +100,7 @@ pub(crate) fn measure<K: Key, V: Value, C: Contender<K, V>>(
         map,
         keys,
         round,
-        next: CachePadded::new(AtomicU64::new(0)),
+        next: CachePadded::new(AtomicU64::new(round.from)),
         stop: AtomicBool::new(false),
         ready: Barrier::new(round.threads),
         before: OnceLock::new(),
@@ -210,6 +167,7 @@ impl<K: Key, C> Shared<'_, K, C> {
     {
         let mut latencies = Latencies::new();
         let Round {
+            from,
             warm_up,
             operations,
             patience,
@@ -217,11 +175,12 @@ impl<K: Key, C> Shared<'_, K, C> {
         } = self.round;
         self.ready.wait();
         let begin = Instant::now();
-        self.until(warm_up, begin + patience, &mut latencies);
+        let warm = from + warm_up;
+        self.until(warm, begin + patience, &mut latencies);
         latencies.reset();
         // All threads end the warm-up before the first starts again.
         if self.ready.wait().is_leader() {
-            self.next.store(warm_up, Ordering::Relaxed);
+            self.next.store(warm, Ordering::Relaxed);
             if let Some(seen) = self.map.contention() {
                 let first = self.before.set(seen);
                 first.expect("there is one leader");
@@ -229,8 +188,7 @@ impl<K: Key, C> Shared<'_, K, C> {
         }
         self.ready.wait();
         let begin = Instant::now();
-        let end = warm_up + operations;
-        let operations = self.until(end, begin + patience, &mut latencies);
+        let operations = self.until(warm + operations, begin + patience, &mut latencies);
         Share {
             begin,
             end: Instant::now(),

@@ -88,6 +88,12 @@ impl Script {
         }
     }
 
+    /// Whether all passes use the same keys. If so, the number of keys that are present
+    /// settles down. If not, each pass may leave more keys than it found.
+    pub(crate) fn keeps_its_keys(&self) -> bool {
+        self.named == self.stable
+    }
+
     /// The step at a position of an endless repetition, and the number of its key.
     pub(crate) fn step(&self, position: u64) -> (Operation, u64) {
         let length = self.steps.len() as u64;

@@ -1,6 +1,7 @@
 //! The best map of every combination of thread counts and shares of reads.
 
 use crate::lines::{COLUMNS, wrapped};
+use crate::machine::Machine;
 use crate::units::{count, three_digits};
 use crate::verdict::{Certainty, Verdict};
 use comfy_table::{Cell, CellAlignment, Table, presets};
@@ -19,6 +20,7 @@ pub(crate) struct Sweep {
     pub(crate) reads: [f64; READS.len()],
     /// By threads, then by reads.
     pub(crate) cells: Vec<Square>,
+    pub(crate) machine: Machine,
 }
 
 /// One combination.
@@ -42,10 +44,10 @@ impl Square {
             return String::new();
         };
         let doubt = match verdict.certainty {
-            Certainty::Tie => return as_good(verdict, room),
+            _ if verdict.level.len() > 1 => return as_good(verdict, room),
             Certainty::Likely => "?",
             Certainty::Unsure => "??",
-            Certainty::Clear | Certainty::Alone => "",
+            Certainty::Clear | Certainty::Alone | Certainty::Tie => "",
         };
         verdict.lead.map_or(String::new(), |(_, lead)| {
             format!("{} ×{doubt}", three_digits(lead.ratio))
@@ -119,6 +121,15 @@ impl fmt::Display for Sweep {
         writeln!(f, "The map to take, and how far it leads:")?;
         for (sign, meaning) in LEGEND {
             writeln!(f, "  {sign:<8}  {meaning}")?;
+        }
+        writeln!(f, "\n{}", wrapped(&self.machine.words))?;
+        let verdicts = || self.cells.iter().flat_map(|square| &square.verdict);
+        if verdicts().any(|verdict| verdict.ranking.is_some()) {
+            let ranking = "Of maps that are as good as each other, the one with the fewest \
+                           demands on its user is named; --help lists them. Where the numbers \
+                           are equal too, other crates' maps come first, and then the alphabet \
+                           decides.";
+            writeln!(f, "\n{}", wrapped(ranking))?;
         }
         Ok(())
     }

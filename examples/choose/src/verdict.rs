@@ -1,8 +1,9 @@
 //! The verdict: which map to take, by which figure, and how sure that is.
 
 use crate::comparison::Tally;
+use crate::demands::{self, enumerated, fewest, ranked};
+use crate::machine::Machine;
 use crate::metric::Metric;
-use crate::roster::NAMES;
 use crate::statistics::{bounds, median};
 use serde::Serialize;
 
@@ -49,9 +50,10 @@ pub(crate) enum Certainty {
     Clear,
     /// It leads, and the lower bound says so too.
     Likely,
-    /// It leads, but in another run another map may lead.
+    /// It leads, but in another run another map may lead. Or it leads or does not, but
+    /// other programs used the machine.
     Unsure,
-    /// Others are as good; it is the simplest of them.
+    /// Others are as good; it demands least of its user.
     Tie,
     /// There is no other.
     Alone,
@@ -60,7 +62,12 @@ pub(crate) enum Certainty {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Verdict {
     pub(crate) by: Metric,
+    /// The first of `either`.
     pub(crate) take: &'static str,
+    /// Of the maps that are as good as the best: those with the fewest demands on their
+    /// user. If there are several, nothing here speaks for one of them.
+    pub(crate) either: Vec<&'static str>,
+    /// That of `take`.
     pub(crate) figure: f64,
     pub(crate) certainty: Certainty,
     /// The best map, and those that are as good: the best first.
@@ -68,8 +75,10 @@ pub(crate) struct Verdict {
     /// How far the best map is ahead of the one to take. If that is the best itself: of
     /// the next.
     pub(crate) lead: Option<(&'static str, Lead)>,
-    /// In two sentences.
+    /// In a few sentences.
     pub(crate) words: String,
+    /// How equals are ranked, if there are equals.
+    pub(crate) ranking: Option<String>,
 }
 
 impl Verdict {
@@ -81,30 +90,44 @@ impl Verdict {
         let close = leads.iter().filter(|(_, lead)| lead.ratio < WORTH_IT);
         let close = close.map(|(name, _)| *name);
         let level: Vec<_> = [best].into_iter().chain(close).collect();
-        let take = NAMES.into_iter().find(|name| level.contains(name))?;
+        let ranked = ranked(&level);
+        let either = fewest(&ranked);
+        let take = *either.first()?;
         let (_, its) = all.iter().find(|(name, _)| *name == take)?;
         let compared = |(name, _): &&(&'static str, Lead)| take == best || *name == take;
         let lead = leads.iter().find(compared).copied();
         let mut verdict = Self {
             by: metric,
             take,
+            either,
             figure: median(its),
             certainty: certainty(lead, level.len() > 1),
             level,
             lead,
             words: String::new(),
+            ranking: (ranked.len() > 1).then(|| demands::ranking(&ranked)),
         };
-        verdict.words = verdict.in_words();
+        verdict.words = verdict.in_words(false);
         Some(verdict)
     }
 
-    fn in_words(&self) -> String {
+    /// The same on this machine: no more than unsure if others used it.
+    pub(crate) fn on(mut self, machine: &Machine) -> Self {
+        if machine.is_busy() && self.certainty != Certainty::Alone {
+            self.certainty = Certainty::Unsure;
+            self.words = self.in_words(true);
+        }
+        self
+    }
+
+    fn in_words(&self, is_busy: bool) -> String {
         let figure = self.by.show(self.figure);
         let take = self.take;
         let Some((next, lead)) = &self.lead else {
             return format!("{take}: {figure}. Nothing was measured beside it.");
         };
         let sure = match self.certainty {
+            _ if is_busy => "That is not sure, because other programs used the machine",
             Certainty::Clear => "That is clear",
             Certainty::Likely => "That is likely, not more",
             _ => "That is not sure",
@@ -120,16 +143,24 @@ impl Verdict {
             "ahead in {ahead} of {rounds} rounds, by {at_least:.2} to {at_most:.2} times with \
              95 % certainty"
         );
-        if self.certainty != Certainty::Tie {
+        if self.level.len() == 1 {
             return format!(
                 "Take {take}: {figure}, {ratio:.2} times as good as {next}, the next. {sure}: \
                  {spread}."
             );
         }
-        let (best, level) = (self.level[0], self.level.join(", "));
+        let ranked = ranked(&self.level);
+        let (choice, level) = (enumerated(&self.either, "or"), enumerated(&ranked, "and"));
+        let reason = demands::reason(&ranked);
+        let best = self.level[0];
+        let doubt = match is_busy {
+            true => format!(" {sure}."),
+            false => String::new(),
+        };
         format!(
-            "Take {take}: {figure}, and the simplest of those that are as good here ({level}). \
-             {best} is {ratio:.2} times as good as {next}, which is no reason for either: {spread}."
+            "Take {choice}: {figure} with {take}. {level} are as good as each other here (within \
+             5 %). {reason} {best} is {ratio:.2} times as good as {next}, which is no reason for \
+             either: {spread}.{doubt}"
         )
     }
 }

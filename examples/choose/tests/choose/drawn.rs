@@ -2,6 +2,7 @@
 
 use crate::comparison::Tally;
 use crate::latency::{Kind, Latencies};
+use crate::machine::Machine;
 use crate::metric::Metric;
 use crate::plot;
 use crate::program::file;
@@ -91,9 +92,11 @@ pub(crate) fn swept(threads: usize, level: &[&'static str]) -> Sweep {
             1 => Certainty::Unsure,
             _ => Certainty::Tie,
         },
+        either: vec!["ShardedMap"],
         level: level.into(),
         lead: Some(("HybridMap", lead)),
         words: String::new(),
+        ranking: None,
     };
     let square = |threads, reads| Square {
         threads,
@@ -109,6 +112,7 @@ pub(crate) fn swept(threads: usize, level: &[&'static str]) -> Sweep {
         cells: threads.iter().flat_map(row).collect(),
         threads,
         reads: READS,
+        machine: Machine::of(None),
     }
 }
 

@@ -11,12 +11,19 @@ mod comparison;
 mod contender;
 #[path = "../../src/data.rs"]
 mod data;
+#[path = "../../src/demands.rs"]
+mod demands;
+#[path = "../../src/keys.rs"]
+mod keys;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/latency.rs"]
 mod latency;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/lines.rs"]
 mod lines;
+#[allow(dead_code, reason = "the rest is for the report")]
+#[path = "../../src/machine.rs"]
+mod machine;
 #[allow(dead_code, reason = "the rest is for the report")]
 #[path = "../../src/metric.rs"]
 mod metric;
@@ -60,6 +67,7 @@ mod picture;
 #[path = "../../../common/program.rs"]
 mod program;
 mod the_columns;
+mod the_machine;
 mod the_pictures;
 mod the_program;
 mod the_replay;

@@ -1,7 +1,10 @@
+use crate::comparison::{Length, Plan, Tally};
 use crate::contender::Contender;
+use crate::keys::Keys;
+use crate::latency::Latencies;
 use crate::peers::Copied;
 use crate::roster;
-use crate::round::{Keys, Round, measure};
+use crate::round::{Round, measure};
 use crate::script::Script;
 use crate::workload::Workload;
 use std::collections::HashMap;
@@ -44,6 +47,7 @@ fn round(script: &Script, warm_up: u64, operations: u64) -> Round<'_> {
         script,
         threads: 3,
         value_bytes: 8,
+        from: 0,
         warm_up,
         operations,
         patience: Duration::from_secs(600),
@@ -91,9 +95,77 @@ fn all_maps_are_measured_under_their_names() {
     let script = Script::of(&Workload::default(), 1);
     let keys = Keys::<u64>::of(&script);
     let names = roster::all::<u64, u64>().map(|entrant| {
-        let measured = (entrant.measure)(&keys, round(&script, 100, 1_000));
+        let map = (entrant.filled)(&keys, &script, 8);
+        let measured = map.measure(&keys, round(&script, 100, 1_000));
         assert_eq!(measured.operations, 1_000, "{}", entrant.name);
         entrant.name
     });
     assert_eq!(names, roster::NAMES);
+}
+
+#[test]
+fn a_map_that_is_kept_goes_on_where_its_last_turn_ended() {
+    let script = Script::of(&Workload::default(), 1);
+    let keys = Keys::<u64>::of(&script);
+    let (one, two) = (Counting::new(), Counting::new());
+    for turn in 0..3 {
+        let turn = round(&script, 1_001, 9_002).after(turn);
+        measure::<u64, u64, _>(&one, &keys, turn);
+    }
+    measure::<u64, u64, _>(&two, &keys, round(&script, 0, 3 * (1_001 + 9_002)));
+    assert_eq!(*one.0.lock().unwrap(), *two.0.lock().unwrap());
+}
+
+fn plan(script: &Script, length: Length) -> Plan<'_> {
+    Plan {
+        script,
+        threads: 1,
+        value_bytes: 8,
+        rounds: 45,
+        length,
+        contenders: &[],
+    }
+}
+
+/// A map that needs so many bytes for each of 10,000 entries.
+fn tally(bytes_per_entry: f64) -> Tally {
+    Tally {
+        name: "scc",
+        rounds: Vec::new(),
+        latencies: Latencies::new(),
+        contention: None,
+        bytes_per_entry: Some(bytes_per_entry),
+    }
+}
+
+#[test]
+fn maps_are_kept_unless_keys_are_new_or_memory_is_short() {
+    let can_keep = |workload: Workload, bytes| {
+        let script = Script::of(&workload, 1);
+        plan(&script, Length::Operations(1)).can_keep(&[tally(bytes), tally(bytes)])
+    };
+    let stable = Workload {
+        misses: 10.0,
+        removes: 10.0,
+        ..Workload::default()
+    };
+    let new = Workload {
+        new_keys: 10.0,
+        ..stable
+    };
+    assert!(can_keep(stable, 50_000.0));
+    assert!(!can_keep(stable, 55_000.0), "that is more than 1 GiB");
+    assert!(!can_keep(new, 50.0));
+}
+
+#[test]
+fn before_its_first_turn_a_map_does_a_fifth_of_all_operations() {
+    let script = Script::of(&Workload::default(), 1);
+    let turn = round(&script, 200, 1_000);
+    let before = plan(&script, Length::Operations(1_000)).before_the_first(turn);
+    assert_eq!((before.warm_up, before.operations), (0, 45 * 1_000 / 5));
+    // A turn may take 600 s, which is three times its share.
+    let before = plan(&script, Length::Time(Duration::ZERO)).before_the_first(turn);
+    assert_eq!(before.operations, 45 * 1_000 / 5);
+    assert_eq!(before.patience, Duration::from_secs(200 * 45 / 5));
 }

@@ -1,6 +1,9 @@
 use crate::comparison::Tally;
+use crate::demands;
 use crate::latency::{Kind, Latencies};
+use crate::machine::{Machine, Spent};
 use crate::metric::Metric;
+use crate::roster::NAMES;
 use crate::round::Measured;
 use crate::verdict::{Certainty, Verdict};
 use std::time::Duration;
@@ -35,6 +38,15 @@ fn tally(name: &'static str, rounds: Vec<Measured>) -> Tally {
 fn paces(name: &'static str, operations: [u64; 9]) -> Tally {
     let rounds = operations.map(|operations| round(operations, 1));
     tally(name, rounds.into())
+}
+
+/// Others had so much of its time, in percent.
+fn machine(others: u64) -> Machine {
+    Machine::of(Some(Spent {
+        all: 1_000,
+        others: 10 * others,
+        stolen: 0,
+    }))
 }
 
 fn verdict(tallies: &[Tally]) -> Verdict {
@@ -77,20 +89,129 @@ fn a_lead_that_comes_and_goes_is_unsure() {
 }
 
 #[test]
-fn of_equals_the_simplest_is_to_be_taken() {
+fn of_equals_the_one_with_the_fewest_demands_is_to_be_taken() {
     let verdict = verdict(&[
         paces("MutexMap", [90; 9]),
-        paces("papaya", [104; 9]),
-        paces("ShardedMap", [100; 9]),
+        paces("SyncMap", [104; 9]),
+        paces("papaya", [100; 9]),
     ]);
     assert_eq!(
         (verdict.take, verdict.certainty),
-        ("ShardedMap", Certainty::Tie)
+        ("papaya", Certainty::Tie)
     );
-    assert_eq!(verdict.level, ["papaya", "ShardedMap"]);
-    assert_eq!(verdict.figure, 100.0);
+    assert_eq!(verdict.level, ["SyncMap", "papaya"]);
+    assert_eq!(
+        (verdict.figure, &verdict.either[..]),
+        (100.0, &["papaya"][..])
+    );
     let (compared, lead) = verdict.lead.expect("there are others");
-    assert_eq!((compared, lead.ratio), ("ShardedMap", 1.04));
+    assert_eq!((compared, lead.ratio), ("papaya", 1.04));
+    for part in [
+        "Take papaya: ",
+        "papaya and SyncMap are as good as each other here (within 5 %).",
+        "papaya asks less of its user: 3 demands; SyncMap has 5.",
+    ] {
+        assert!(verdict.words.contains(part), "{}", verdict.words);
+    }
+    let ranking = verdict.ranking.expect("there are equals");
+    assert!(ranking.contains("SyncMap: a look-up may wait"), "{ranking}");
+}
+
+#[test]
+fn of_equals_with_as_many_demands_each_is_named() {
+    let verdict = verdict(&[
+        paces("ShardedMap", [104; 9]),
+        paces("scc", [100; 9]),
+        paces("SyncMap", [103; 9]),
+        paces("dashmap", [102; 9]),
+    ]);
+    assert_eq!(verdict.either, ["dashmap", "scc", "ShardedMap"]);
+    for part in [
+        "Take dashmap, scc or ShardedMap: ",
+        "dashmap, scc, ShardedMap and SyncMap are as good as each other",
+        "dashmap, scc and ShardedMap ask as little of their user",
+    ] {
+        assert!(verdict.words.contains(part), "{}", verdict.words);
+    }
+}
+
+/// Every pair of maps, with the same figures, and with a difference that is none.
+#[test]
+fn a_choice_between_two_equals_follows_from_their_demands() {
+    for (nth, one) in NAMES.into_iter().enumerate() {
+        for other in NAMES.into_iter().skip(nth + 1) {
+            for (pace, close) in [(100, 100), (100, 104), (104, 100)] {
+                let equal = verdict(&[paces(one, [pace; 9]), paces(other, [close; 9])]);
+                let count = |name: &str| demands::of(name).len();
+                let least = count(one).min(count(other));
+                let mut fewest = vec![one, other];
+                fewest.retain(|name| count(name) == least);
+                let mut either = equal.either.clone();
+                either.sort_by_key(|name| NAMES.into_iter().position(|known| known == *name));
+                assert_eq!(either, fewest, "{one}, {other}");
+                assert_eq!(equal.take, equal.either[0]);
+                assert_eq!(equal.level.len(), 2, "{one}, {other}");
+                for name in [one, other] {
+                    assert!(equal.level.contains(&name), "{:?}", equal.level);
+                    assert!(equal.words.contains(name), "{}", equal.words);
+                }
+            }
+        }
+    }
+}
+
+const OURS: [&str; 5] = [
+    "MutexMap",
+    "RwLockMap",
+    "ShardedMap",
+    "SyncMap",
+    "HybridMap",
+];
+
+#[test]
+fn no_map_of_this_crate_comes_before_another_with_as_many_demands() {
+    let ranked = demands::ranked(&NAMES);
+    for pair in ranked.windows(2) {
+        let [one, other] = [pair[0], pair[1]];
+        let (few, more) = (demands::of(one).len(), demands::of(other).len());
+        let ours_first = OURS.contains(&one) && !OURS.contains(&other);
+        assert!(few < more || few == more && !ours_first, "{ranked:?}");
+    }
+}
+
+#[test]
+fn the_order_of_the_roster_decides_nothing() {
+    let mut names = NAMES;
+    let equal = |names: &[&'static str]| {
+        let tallies: Vec<_> = names.iter().map(|name| paces(name, [100; 9])).collect();
+        let verdict = verdict(&tallies);
+        (verdict.take, verdict.either, verdict.ranking)
+    };
+    let first = equal(&names);
+    for _ in 0..NAMES.len() {
+        names.rotate_left(1);
+        assert_eq!(equal(&names), first);
+        names.reverse();
+        assert_eq!(equal(&names), first);
+        names.swap(0, NAMES.len() / 2);
+        assert_eq!(equal(&names), first);
+    }
+}
+
+#[test]
+fn the_help_lists_the_demands_of_every_map_in_80_columns() {
+    let table = demands::table();
+    for name in NAMES {
+        let row = format!("\n  {name:<10}  {}  ", demands::of(name).len());
+        assert!(table.contains(&row), "{name}: {table}");
+    }
+    assert!(table.lines().all(|line| line.len() <= 80), "{table}");
+}
+
+#[test]
+fn without_equals_there_is_nothing_to_rank() {
+    let verdict = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [110; 9])]);
+    assert_eq!((verdict.ranking, verdict.either), (None, vec!["papaya"]));
 }
 
 #[test]
@@ -136,4 +257,20 @@ fn of_latencies_less_is_better() {
 fn one_map_is_taken_for_want_of_another() {
     let verdict = verdict(&[paces("scc", [100; 9])]);
     assert_eq!((verdict.take, verdict.certainty), ("scc", Certainty::Alone));
+}
+
+#[test]
+fn on_a_busy_machine_nothing_is_sure() {
+    let busy = |tallies: &[Tally]| verdict(tallies).on(&machine(6));
+    let clear = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [200; 9])]);
+    let tie = busy(&[paces("MutexMap", [100; 9]), paces("papaya", [100; 9])]);
+    for verdict in [clear, tie] {
+        assert_eq!(verdict.certainty, Certainty::Unsure);
+        let doubt = "not sure, because other programs used the machine";
+        assert!(verdict.words.contains(doubt), "{}", verdict.words);
+    }
+    let calm = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [200; 9])]);
+    assert_eq!(calm.on(&machine(5)).certainty, Certainty::Clear);
+    let alone = busy(&[paces("papaya", [100; 9])]);
+    assert_eq!(alone.certainty, Certainty::Alone);
 }
