@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self, SyncSender};
-use std::thread;
+use std::thread::{self, ThreadId};
 
 /// As the documentation of `update` says.
 const AT_MOST: usize = 100;
@@ -495,17 +495,18 @@ fn a_closure_that_panics_leaves_no_frame_behind() {
 }
 
 /// A value whose destructor writes to a key of a map.
-struct Nosy(Arc<Map>, SyncSender<()>);
+struct Nosy(Arc<Map>, SyncSender<ThreadId>);
 
 impl Drop for Nosy {
     fn drop(&mut self) {
         self.0.insert(KEY, Value(10));
-        self.1.send(()).unwrap();
+        self.1.send(thread::current().id()).unwrap();
     }
 }
 
 /// One attempt at this; whether the destructor ran inside the closure, for that is
-/// up to the epoch. If it did, the update went through.
+/// up to the epoch. If it did, the update went through. The helper lives on, because a thread
+/// that exits may run the destructor itself.
 ///
 /// | helper | this thread |
 /// |---|---|
@@ -515,19 +516,22 @@ impl Drop for Nosy {
 /// | unpins | |
 /// | | the closure flushes: the value's destructor writes the key |
 /// | | the closure is called again, and writes nothing |
+/// | exits | |
 fn a_destructor_runs_inside_a_closure() -> bool {
-    let (pinned, may_go_on) = (mpsc::sync_channel(0), mpsc::sync_channel(0));
+    let (at_hand, may_go_on) = (mpsc::sync_channel(0), mpsc::sync_channel(0));
     let holder = Arc::new(Map::default());
     let theirs = Arc::clone(&holder);
     let helper = thread::spawn(move || {
         // The first pin of a thread may advance the epoch.
         drop(theirs.pin());
         let guard = theirs.pin();
-        pinned.0.send(()).unwrap();
+        at_hand.0.send(()).unwrap();
         may_go_on.1.recv().unwrap();
         drop(guard);
+        at_hand.0.send(()).unwrap();
+        may_go_on.1.recv().unwrap();
     });
-    pinned.1.recv().unwrap();
+    at_hand.1.recv().unwrap();
 
     let map = Arc::new(Map::from_iter([(KEY, Value(10))]));
     let (ran, has_run) = mpsc::sync_channel(1);
@@ -537,23 +541,24 @@ fn a_destructor_runs_inside_a_closure() -> bool {
     assert!(!garbage.flush(), "the helper is pinned");
     assert!(has_run.try_recv().is_err());
 
-    let mut helper = Some(helper);
-    let (mut calls, mut inside) = (0, false);
+    let (mut calls, mut ran_by) = (0, None);
     let updated = map.update(&KEY, |old| {
         calls += 1;
         if calls < AT_MOST {
             map.insert(KEY, Value(10));
-        } else if let Some(helper) = helper.take() {
+        } else if calls == AT_MOST {
             may_go_on.0.send(()).unwrap();
-            helper.join().unwrap();
+            at_hand.1.recv().unwrap();
             garbage.flush();
-            inside = has_run.try_recv().is_ok();
+            ran_by = has_run.try_recv().ok();
         }
         Value(old.0 + 1)
     });
     assert_eq!(updated.map(|value| value.0), Some(11));
-    assert_eq!(calls, AT_MOST + usize::from(inside));
-    inside
+    assert_eq!(calls, AT_MOST + usize::from(ran_by.is_some()));
+    may_go_on.0.send(()).unwrap();
+    helper.join().unwrap();
+    ran_by == Some(thread::current().id())
 }
 
 /// All but one of the calls that are allowed overtake their own operation. In one
