@@ -182,31 +182,31 @@ Examples:
 const READING: &str = "\
 How it measures:
   Every map has the same hasher (foldhash) and does the same operations in the
-  same order. The threads take the operations in pieces of 256, and each thread
-  stays on one processor. The maps take turns, and each round starts with another
-  map. One operation in 61 is timed, from the call to its return.
-  Only a map that is warm is measured. Each map is filled once, and then does a
-  fifth as many operations as all its measurements have, untimed, so that it is
-  in the state in which the load keeps it. Each of its turns starts with a fifth
-  more, untimed, because the other maps had the caches. A load with new keys has
-  no such state: for it, and if all maps together need more than 1 GiB, each map
-  is filled anew for each turn, which starts with an untimed fifth as well.
+  same order. The threads take the operations in pieces of 256, and each
+  thread stays on one processor. The maps take turns, and each round starts
+  with another map. One operation in 61 is timed, from the call to its return.
+  Only a warm map is measured. Each map is filled once. Then it does a fifth
+  as many operations as all its measurements have, untimed. So it is in the
+  state in which the load keeps it. Each of its turns starts with a further
+  fifth, untimed, because the other maps had the caches. A load with new keys
+  has no such state. For such a load, and if all maps together need more than
+  1 GiB, each map is filled anew for each turn, before the untimed fifth.
   A map that takes more than three times its share of the time is stopped.
   Bytes per entry are what the allocator was asked for, with keys and values.
-  HybridMap is built with promote_after(64); the others have their defaults.
+  HybridMap is built with promote_after(64). The others have their defaults.
 
 The verdict:
-  The lead of one map over another is the median of their ratios in the rounds,
-  with bounds that contain it with 95 % certainty. What slows one map down in a
-  round slows the others too, so many short rounds tell most. The best map is
-  the one with the largest lead over its closest rival.
-  The maps that are within 5 % of the best are its equals. Of equals, the verdict
-  takes the map with the fewest demands on its user. Demands are counted, not
-  weighed. Where the numbers are equal too, the verdict names all of these maps:
-  other crates' maps first, then in the order of the alphabet. Below the verdict
-  stands how its equals were ranked.
-  If other programs and the host of a virtual machine together had more than 5 %
-  of the processors' time meanwhile, the report says so, and no verdict is better
+  The lead of one map over another is the median of their ratios in the
+  rounds, with bounds that contain it with 95 % certainty. What slows one map
+  down in a round slows the others too, so many short rounds tell most. The
+  best map is the one with the largest lead over its closest rival.
+  The maps that are within 5 % of the best are its equals. Of equals, the
+  verdict takes the map with the fewest demands on its user. Demands are
+  counted, not weighed. If the numbers of demands are equal too, the verdict
+  names all of these maps: other crates' maps first, then in alphabetical
+  order. The report ends with the demands of the equals.
+  If other programs and the host of a virtual machine together had more than
+  5 % of the processors' time, the report says so, and no verdict is better
   than unsure. Only Linux tells these times.";
 
 const END: &str = "\

@@ -64,6 +64,19 @@ fn the_help_fits() {
     printed(&["--version"]);
 }
 
+/// A line that is broken by hand and then again by the width leaves a stump.
+#[test]
+fn no_paragraph_of_the_help_has_a_stump() {
+    let help = printed(&["--help"]);
+    let (_, from) = help.split_once("How it measures:\n").expect("it says how");
+    let (paragraphs, _) = from.split_once("\nDemands").expect("it lists them");
+    let ends = |line: &str| line.ends_with(['.', ':']) || line.is_empty();
+    let stumps = paragraphs
+        .lines()
+        .filter(|line| !ends(line) && line.len() < 66);
+    assert_eq!(stumps.collect::<Vec<_>>(), [""; 0]);
+}
+
 #[test]
 fn a_comparison_fits() {
     let every = ["--reads", "50", "--new-keys", "20", "--removes", "20"];
