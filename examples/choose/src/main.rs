@@ -206,11 +206,6 @@ fn sweep(
         }
     }
     progress.finish();
-    let machine = Machine::of(spent);
-    // One combination may have been too short to tell.
-    for cell in &mut cells {
-        cell.verdict = cell.verdict.take().map(|verdict| verdict.on(&machine));
-    }
     let sweep = Sweep {
         load: workload.without_threads_and_reads(),
         processors: processors(),
@@ -218,8 +213,9 @@ fn sweep(
         threads,
         reads: READS,
         cells,
-        machine,
-    };
+        machine: Machine::of(spent),
+    }
+    .doubted();
     print(arguments, &sweep)?;
     match &arguments.plot {
         Some(path) => plot::sweep(path, &sweep),

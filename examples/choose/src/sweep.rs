@@ -82,11 +82,11 @@ pub(crate) const LEGEND: [(&str, &str); 5] = [
     ),
     (
         "= scc",
-        "The other map is as good. The map that is named first is simpler.",
+        "The other map is as good. It asks as much of its user, or more.",
     ),
     (
         "= 2 more",
-        "So many other maps are as good. The map with a name is the simplest.",
+        "So many other maps are as good. None asks less of its user.",
     ),
 ];
 
@@ -136,6 +136,15 @@ impl fmt::Display for Sweep {
 }
 
 impl Sweep {
+    /// Doubts every verdict if the machine was busy. One square by itself may have been too
+    /// short to tell.
+    pub(crate) fn doubted(mut self) -> Self {
+        for square in &mut self.cells {
+            square.verdict = (square.verdict.take()).map(|verdict| verdict.on(&self.machine));
+        }
+        self
+    }
+
     /// The map to take, with these shares of reads.
     fn table(&self, shares: Range<usize>) -> Table {
         let mut table = Table::new();

@@ -99,6 +99,7 @@ impl fmt::Display for Workload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (threads, reads) = (self.threads, self.reads);
         let others = self.without_threads_and_reads();
-        write!(f, "{threads} threads, {reads} % reads; {others}")
+        let s = if threads == 1 { "" } else { "s" };
+        write!(f, "{threads} thread{s}, {reads} % reads; {others}")
     }
 }

@@ -1,6 +1,8 @@
 //! Whether a busy machine is noticed.
 
+use crate::drawn::swept;
 use crate::machine::{Activity, Clocks, Machine, Spent};
+use crate::verdict::Certainty;
 
 fn spent(all: u64, others: u64, stolen: u64) -> Machine {
     Machine::of(Some(Spent {
@@ -21,6 +23,30 @@ fn more_than_a_twentieth_for_others_is_too_much() {
     assert_eq!(activity(99, 99, 0), Activity::TooShort);
     assert_eq!(activity(0, 0, 0), Activity::Unknown);
     assert_eq!(Machine::of(None).activity, Activity::Unknown);
+}
+
+/// Each square may have been too short to tell.
+#[test]
+fn a_machine_that_was_busy_in_the_whole_sweep_casts_doubt_on_each_square() {
+    let certainties = |machine| {
+        let mut sweep = swept(4, &["ShardedMap", "dashmap"]);
+        sweep.machine = machine;
+        let sweep = sweep.doubted();
+        let squares = sweep.cells.into_iter().map(|square| square.verdict);
+        squares
+            .map(|verdict| verdict.expect("there is one").certainty)
+            .collect::<Vec<_>>()
+    };
+    let calm = certainties(spent(1_000, 0, 0));
+    assert!(
+        calm.iter().all(|certainty| *certainty == Certainty::Tie),
+        "{calm:?}"
+    );
+    let busy = certainties(spent(1_000, 900, 0));
+    assert!(
+        busy.iter().all(|certainty| *certainty == Certainty::Unsure),
+        "{busy:?}"
+    );
 }
 
 #[test]
