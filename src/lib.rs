@@ -25,7 +25,7 @@
 //! # When to use it
 //!
 //! - The keys are known early and stay: registries, routes, feature flags, configuration,
-//!   interned names. The values may change at any rate.
+//!   interned names. Most calls are look-ups.
 //! - Each thread overwrites and removes keys of its own, and these keys are known.
 //! - A reader of a known key must never wait for a writer, and must never make a writer
 //!   wait.
@@ -34,9 +34,9 @@
 //!
 //! - New keys arrive all the time. The first new key after a promotion copies the table of
 //!   pointers under the mutex. From then until the next promotion, look-ups of new keys and
-//!   of absent keys take the mutex too. Use papaya, dashmap or scc.
+//!   of absent keys take the mutex too. Use [`primitives::ShardedMap`], dashmap or scc.
 //! - The table is large. With up to 50,000 keys a look-up is faster than in papaya. With
-//!   1,000,000 keys, looked up at random, papaya is faster
+//!   1,000,000 keys, looked up at random, papaya and dashmap are faster
 //!   ([benchmarks](docs::benchmarks)).
 //! - There is only one thread, or the map never changes after it was built. Use a
 //!   `HashMap`, or a reference to one.
