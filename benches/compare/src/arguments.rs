@@ -78,16 +78,11 @@ pub(crate) struct Arguments {
     /// Exit with code 1 if a claim is missed
     #[arg(long)]
     check: bool,
-
-    /// Passed by `cargo bench` to every benchmark, by `cargo test` to none
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 impl From<Arguments> for Settings {
     fn from(given: Arguments) -> Self {
-        // `cargo test --all-targets` only checks that everything runs.
-        let quick = given.quick || !given.bench;
+        let quick = given.quick;
         let (sizes, rounds, ms): (&[_], _, _) = match quick {
             true => (&[100, 1_000], 3, 1.0),
             false => (&[100, 1_000, 50_000, 1_000_000], 15, 5.0),
