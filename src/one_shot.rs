@@ -574,7 +574,8 @@ where
     /// `make` runs without a lock, as for [`try_insert_with`](SyncMap::try_insert_with).
     /// **So several threads may run `make` for one key at the same time.** One of the values
     /// is inserted, all calls return that one, and the others are dropped. To make a value
-    /// exactly once, store a [`OnceLock`](std::sync::OnceLock) in the map.
+    /// exactly once, store a [`OnceLock`](std::sync::OnceLock) in the map. If it costs an
+    /// allocation to make the key, call [`get`](SyncMap::get) first.
     ///
     /// # Examples
     ///

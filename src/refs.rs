@@ -24,6 +24,9 @@ use std::ptr::NonNull;
 /// A `Ref` is not `Send`. It cannot be held across an `.await` in a task that may move to
 /// another thread.
 ///
+/// A `Ref` cannot be narrowed to a part of its value. To return a reference to a part, put the
+/// `Ref` in a struct of your own that implements `Deref`.
+///
 /// A `Ref` that is forgotten or leaked counts as alive forever, even after its thread has
 /// ended. From then on nothing is freed
 /// ([memory](crate::docs::memory#what-a-held-guard-costs)).
