@@ -1,7 +1,7 @@
 use crate::comparison::{Length, Plan, Tally};
 use crate::contender::Contender;
 use crate::keys::Keys;
-use crate::latency::Latencies;
+use crate::latency::{Kind, Latencies};
 use crate::peers::Copied;
 use crate::roster;
 use crate::round::{Round, measure};
@@ -75,6 +75,21 @@ fn every_step_is_done_once_whatever_thread_does_it() {
     };
     measure::<u64, u64, _>(&two, &keys, alone);
     assert_eq!(*one.0.lock().unwrap(), *two.0.lock().unwrap());
+}
+
+/// One thread times each 61st operation, from the first of the measurement on.
+#[test]
+fn the_latencies_are_of_the_measurement_and_not_of_the_warm_up() {
+    let script = Script::of(&Workload::default(), 1);
+    let keys = Keys::<u64>::of(&script);
+    let map: Copied<u64, u64> = Contender::new();
+    let alone = Round {
+        threads: 1,
+        ..round(&script, 61 * 5, 61 * 20)
+    };
+    let measured = measure::<u64, u64, _>(&map, &keys, alone);
+    let samples = Kind::ALL.map(|kind| measured.latencies.of(kind).len());
+    assert_eq!(samples.iter().sum::<u64>(), 20, "{samples:?}");
 }
 
 #[test]
