@@ -1,4 +1,4 @@
-use crate::comparison::{Length, Plan, Tally};
+use crate::comparison::{Length, Plan, Tally, turns};
 use crate::contender::Contender;
 use crate::keys::Keys;
 use crate::latency::{Kind, Latencies};
@@ -171,6 +171,19 @@ fn maps_are_kept_unless_keys_are_new_or_memory_is_short() {
     assert!(can_keep(stable, 50_000.0));
     assert!(!can_keep(stable, 55_000.0), "that is more than 1 GiB");
     assert!(!can_keep(new, 50.0));
+}
+
+#[test]
+fn in_as_many_rounds_as_maps_each_map_has_each_turn_once() {
+    let rounds: Vec<Vec<_>> = (0..7).map(|round| turns(round, 7).collect()).collect();
+    for turn in 0..7 {
+        let mut maps: Vec<usize> = rounds.iter().map(|round| round[turn]).collect();
+        maps.sort_unstable();
+        assert_eq!(maps, [0, 1, 2, 3, 4, 5, 6], "turn {turn}");
+        let mut maps = rounds[turn].clone();
+        maps.sort_unstable();
+        assert_eq!(maps, [0, 1, 2, 3, 4, 5, 6], "round {turn}");
+    }
 }
 
 #[test]
