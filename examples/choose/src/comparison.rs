@@ -118,6 +118,12 @@ pub(crate) fn steps(rounds: usize, contenders: usize) -> usize {
     (rounds + 2) * contenders
 }
 
+/// The order of so many maps in a round. Each map begins a round in turn, so that no
+/// map always has the first turn.
+pub(crate) fn turns(round: usize, maps: usize) -> impl Iterator<Item = usize> {
+    (0..maps).map(move |nth| (nth + round) % maps)
+}
+
 /// Measures all of them, round by round.
 pub(crate) fn run<K: Key, V: Value>(plan: &Plan<'_>, progress: &Progress) -> Vec<Tally> {
     let keys = Keys::<K>::of(plan.script);
@@ -144,7 +150,7 @@ pub(crate) fn run<K: Key, V: Value>(plan: &Plan<'_>, progress: &Progress) -> Vec
         }
     }
     for nth in 0..plan.rounds {
-        for at in (0..entrants.len()).map(|n| (n + nth) % entrants.len()) {
+        for at in turns(nth, entrants.len()) {
             let (entrant, tally) = (&entrants[at], &mut tallies[at]);
             progress.step(&format!("round {}: {}", nth + 1, entrant.name));
             tally.add(match kept.get(at) {

@@ -113,9 +113,6 @@ fn watch(load: &Load<'_>) {
 /// Whether the map holds exactly what the writer left.
 fn compare(load: &Load<'_>, writings: &Writings) -> Result<(), String> {
     let map = load.map.pin();
-    for (index, name) in load.names.iter().enumerate() {
-        let found = map.get(&name.key).map(String::as_str);
-        writings.ledger.check(index, name, found)?;
-    }
-    Ok(())
+    let get = |key: &str| map.get(key).map(String::as_str);
+    writings.ledger.compare(load.names.iter(), get)
 }

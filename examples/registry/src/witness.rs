@@ -78,17 +78,26 @@ impl Witness {
 pub(crate) struct Ledger(pub(crate) Vec<Option<u64>>);
 
 impl Ledger {
+    /// Whether a map holds exactly what the writer left. `get` looks a key up.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the first value that is not.
+    pub(crate) fn compare<'n, 'm>(
+        &self,
+        names: impl Iterator<Item = &'n Name>,
+        get: impl Fn(&str) -> Option<&'m str>,
+    ) -> Result<(), String> {
+        let mut names = names.enumerate();
+        names.try_for_each(|(index, name)| self.check(index, name, get(&name.key)))
+    }
+
     /// Whether `found` is exactly what the writer left.
     ///
     /// # Errors
     ///
     /// What is wrong with it.
-    pub(crate) fn check(
-        &self,
-        index: usize,
-        name: &Name,
-        found: Option<&str>,
-    ) -> Result<(), String> {
+    fn check(&self, index: usize, name: &Name, found: Option<&str>) -> Result<(), String> {
         let left = self.0[index].map(|write| value(&name.text, write));
         if left.as_deref() == found {
             return Ok(());

@@ -148,6 +148,22 @@ fn the_widest_squares_fit() {
     }
 }
 
+/// The other map is named if there is one and there is room for it. Several are counted,
+/// without the one to take.
+#[test]
+fn a_square_tells_who_else_is_as_good() {
+    let told = LEVELS.map(|level| {
+        let square = &swept(1, level).cells[0];
+        [square.lead(11), square.lead(10)]
+    });
+    let expected = [
+        ["99.9 ×??"; 2],
+        ["= HybridMap", "= 1 more"],
+        ["= 10 more"; 2],
+    ];
+    assert_eq!(told, expected);
+}
+
 #[test]
 fn the_verdict_comes_last() {
     // A write copies one of the two, so they are never equals, whose ranking would follow.
@@ -157,16 +173,39 @@ fn the_verdict_comes_last() {
     assert!(last.starts_with("Take "), "{text}");
 }
 
-/// The best of a column is known by its star, without colour.
+/// The number in a cell, in nanoseconds if it is a duration.
+fn number_in(cell: &str) -> Option<f64> {
+    let cell = cell.trim_end_matches('*').trim();
+    let (number, unit) = cell.split_once(' ').unwrap_or((cell, ""));
+    let times = match unit.trim() {
+        "s" => 1e9,
+        "ms" => 1e6,
+        "µs" => 1e3,
+        _ => 1.0,
+    };
+    let number: f64 = number.replace(',', "").parse().ok()?;
+    Some(number * times)
+}
+
+/// The best of a column is known by its star, without colour: the largest figure where
+/// the figures are throughputs, the least elsewhere.
 #[test]
-fn each_column_has_a_star() {
+fn each_column_has_a_star_at_its_best_figure() {
     let text = printed(&SHORT);
     for table in tables(&text) {
         let cells = |row: &str| row.split('|').map(str::trim).map(String::from).collect();
         let rows: Vec<Vec<String>> = table[2..].iter().map(|row| cells(row)).collect();
+        let heads: Vec<String> = cells(table[0]);
         for column in 2..rows[0].len() - 1 {
-            let has_star = rows.iter().any(|row| row[column].ends_with('*'));
-            assert!(has_star, "{}", table.join("\n"));
+            let figures = rows.iter().filter_map(|row| number_in(&row[column]));
+            let best = match heads[column].as_str() {
+                "all" | "of best" | "slowest" | "fastest" => figures.reduce(f64::max),
+                _ => figures.reduce(f64::min),
+            };
+            for row in &rows {
+                let is_best = number_in(&row[column]) == best;
+                assert_eq!(row[column].ends_with('*'), is_best, "{}", table.join("\n"));
+            }
         }
     }
     assert!(!text.contains('\u{1b}'), "there is colour in a pipe");

@@ -1,7 +1,7 @@
 //! The pictures can be read: small or large, light or dark, without colour, and by those
 //! who do not see them.
 
-use crate::drawn::{all, differing, equals, sweep, tally};
+use crate::drawn::{all, differing, equals, sweep, swept, tally};
 use crate::picture::{
     colour, contrast, figure, map_of, moved_to, named, of_class, over, property, texts,
 };
@@ -10,7 +10,7 @@ use crate::plot::labels::places;
 use crate::plot::look::{LOOKS, style_sheet};
 use crate::program::file;
 use crate::roster::NAMES;
-use crate::sweep::LEGEND;
+use crate::sweep::{LEGEND, READS};
 use roxmltree::Document;
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
@@ -200,6 +200,43 @@ fn a_picture_says_in_words_what_it_shows() {
             words.is_some_and(|words| words.contains(&figure)),
             "{words:?}"
         );
+    }
+}
+
+/// Each row and each column has maps in an order of its own.
+#[test]
+fn each_square_stands_beside_its_threads_and_below_its_reads() {
+    let path = file("squares.svg", b"");
+    let mut sweep = swept(4, &["ShardedMap"]);
+    for (nth, square) in sweep.cells.iter_mut().enumerate() {
+        square.verdict.as_mut().expect("there is one").take = NAMES[nth % NAMES.len()];
+    }
+    plot::sweep(Path::new(&path), &sweep).expect("the picture is drawn");
+    let picture = read_to_string(path).expect("the picture is there");
+    let picture = parsed(&picture);
+    let texts = texts(&picture);
+    let words = named(picture.root(), "desc").next();
+    let words = words.and_then(|desc| desc.text()).expect("it has words");
+    let place = |label: &str| {
+        let label = texts.iter().find(|known| known.text == label);
+        label.unwrap_or_else(|| panic!("there is a label {label:?}"))
+    };
+    let labels = ["1 thread", "2 threads", "4 threads"];
+    let squares = labels
+        .iter()
+        .flat_map(|row| READS.map(|reads| (*row, reads)));
+    for ((row, reads), name) in squares.zip(NAMES.into_iter().cycle()) {
+        let column = format!("{reads} % reads");
+        let (beside, above) = (place(row), place(&column));
+        let middle = (above.left + above.right) / 2.0;
+        let is_here = texts.iter().any(|known| {
+            let is_below = known.left < middle && middle < known.right;
+            let is_beside = (known.bottom - beside.bottom).abs() < 27.0;
+            known.text == name && is_below && is_beside
+        });
+        assert!(is_here, "{row}, {column}: {name}");
+        let said = format!("{row}, {column}: {name} ");
+        assert!(words.contains(&said), "{said:?} in {words}");
     }
 }
 

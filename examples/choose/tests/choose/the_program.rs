@@ -138,6 +138,20 @@ fn the_figures_agree_with_one_another() {
     assert!(level.iter().any(|name| name == take));
 }
 
+/// A picture needs other thread counts too, but the report is of the one that was asked
+/// for: the slower of two threads does no more than half of the work.
+#[test]
+fn a_report_with_a_picture_is_of_all_threads() {
+    let path = file("all-threads.svg", b"");
+    let report = report(&["--threads", "2", "--only", "MutexMap,scc", "--plot", &path]);
+    assert_eq!(number(&report, "/threads"), 2);
+    for map in report["maps"].as_array().expect("there are maps") {
+        let slowest = float(map, "/slowest_thread_per_second");
+        let all = float(map, "/operations_per_second");
+        assert!(slowest <= 0.51 * all, "{map:#}");
+    }
+}
+
 #[test]
 fn those_that_were_asked_for_are_measured_alone() {
     let report = report(&[

@@ -1,7 +1,7 @@
-use crate::comparison::{Length, Plan, Tally};
+use crate::comparison::{Length, Plan, Tally, turns};
 use crate::contender::Contender;
 use crate::keys::Keys;
-use crate::latency::Latencies;
+use crate::latency::{Kind, Latencies};
 use crate::peers::Copied;
 use crate::roster;
 use crate::round::{Round, measure};
@@ -75,6 +75,21 @@ fn every_step_is_done_once_whatever_thread_does_it() {
     };
     measure::<u64, u64, _>(&two, &keys, alone);
     assert_eq!(*one.0.lock().unwrap(), *two.0.lock().unwrap());
+}
+
+/// One thread times each 61st operation, from the first of the measurement on.
+#[test]
+fn the_latencies_are_of_the_measurement_and_not_of_the_warm_up() {
+    let script = Script::of(&Workload::default(), 1);
+    let keys = Keys::<u64>::of(&script);
+    let map: Copied<u64, u64> = Contender::new();
+    let alone = Round {
+        threads: 1,
+        ..round(&script, 61 * 5, 61 * 20)
+    };
+    let measured = measure::<u64, u64, _>(&map, &keys, alone);
+    let samples = Kind::ALL.map(|kind| measured.latencies.of(kind).len());
+    assert_eq!(samples.iter().sum::<u64>(), 20, "{samples:?}");
 }
 
 #[test]
@@ -156,6 +171,19 @@ fn maps_are_kept_unless_keys_are_new_or_memory_is_short() {
     assert!(can_keep(stable, 50_000.0));
     assert!(!can_keep(stable, 55_000.0), "that is more than 1 GiB");
     assert!(!can_keep(new, 50.0));
+}
+
+#[test]
+fn in_as_many_rounds_as_maps_each_map_has_each_turn_once() {
+    let rounds: Vec<Vec<_>> = (0..7).map(|round| turns(round, 7).collect()).collect();
+    for turn in 0..7 {
+        let mut maps: Vec<usize> = rounds.iter().map(|round| round[turn]).collect();
+        maps.sort_unstable();
+        assert_eq!(maps, [0, 1, 2, 3, 4, 5, 6], "turn {turn}");
+        let mut maps = rounds[turn].clone();
+        maps.sort_unstable();
+        assert_eq!(maps, [0, 1, 2, 3, 4, 5, 6], "round {turn}");
+    }
 }
 
 #[test]

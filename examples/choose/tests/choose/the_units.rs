@@ -1,5 +1,5 @@
 use crate::lines::wrapped_to;
-use crate::units::{at_the_point, count, duration, three_digits};
+use crate::units::{at_the_point, count, duration, per_second, three_digits};
 
 #[test]
 fn a_duration_has_three_digits_and_the_unit_that_suits_it() {
@@ -24,6 +24,12 @@ fn a_figure_has_three_digits_down_to_the_thousandths() {
     assert_eq!(three_digits(48.25), "48.2");
     assert_eq!(three_digits(110.8), "111");
     assert_eq!(three_digits(3_581.0), "3,580");
+}
+
+#[test]
+fn a_million_a_second_has_the_unit_of_a_million() {
+    assert_eq!(per_second(999_000.0), (1e3, "thousand"));
+    assert_eq!(per_second(1_000_000.0), (1e6, "million"));
 }
 
 #[test]

@@ -77,6 +77,19 @@ fn a_tenth_more_in_all_rounds_is_likely() {
     );
 }
 
+/// At the bounds themselves: 1.05 is a lead, and 1.25 is a clear one.
+#[test]
+fn a_twentieth_is_a_lead_and_a_quarter_is_clear() {
+    let certainty = |pace| {
+        let verdict = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [pace; 9])]);
+        (verdict.level.len(), verdict.certainty)
+    };
+    assert_eq!(certainty(104), (2, Certainty::Tie));
+    assert_eq!(certainty(105), (1, Certainty::Likely));
+    assert_eq!(certainty(124), (1, Certainty::Likely));
+    assert_eq!(certainty(125), (1, Certainty::Clear));
+}
+
 #[test]
 fn a_lead_that_comes_and_goes_is_unsure() {
     let ups_and_downs = [50, 60, 70, 120, 130, 140, 150, 160, 170];
@@ -208,6 +221,41 @@ fn the_help_lists_the_demands_of_every_map_in_80_columns() {
     assert!(table.lines().all(|line| line.len() <= 80), "{table}");
 }
 
+/// The lists of the program go by map, this one goes by demand: a demand that is in the
+/// wrong list, or in none, differs here. What changes a list must change this too.
+#[test]
+fn each_demand_is_made_by_the_maps_that_state_it() {
+    use demands::Demand::*;
+    let locked = ["MutexMap", "RwLockMap", "ShardedMap", "HybridMap"];
+    let locked = [&locked[..], &["dashmap", "scc"]].concat();
+    let later = ["HybridMap", "SyncMap", "kovan-map", "papaya"];
+    let expected = [
+        (LookUpsWait, [&locked[..], &["SyncMap"]].concat()),
+        (WritesWait, [&locked[..], &later[1..]].concat()),
+        (Deadlock, locked.clone()),
+        (DroppedLater, [&later[..], &["ArcSwap"]].concat()),
+        (Static, later[..3].to_vec()),
+        (Cloned, vec!["ArcSwap", "kovan-map"]),
+        (Copied, vec!["ArcSwap"]),
+        (
+            Moving,
+            [&later[..], &["ShardedMap", "dashmap", "scc"]].concat(),
+        ),
+        (Stopped, vec!["MutexMap", "RwLockMap"]),
+        (Tuned, vec!["HybridMap"]),
+    ];
+    assert_eq!(
+        expected.each_ref().map(|(demand, _)| *demand),
+        demands::Demand::ALL
+    );
+    for (demand, maps) in expected {
+        for name in NAMES {
+            let asked = demands::of(name).contains(&demand);
+            assert_eq!(asked, maps.contains(&name), "{name}: {demand:?}");
+        }
+    }
+}
+
 #[test]
 fn without_equals_there_is_nothing_to_rank() {
     let verdict = verdict(&[paces("MutexMap", [100; 9]), paces("papaya", [110; 9])]);
@@ -251,6 +299,34 @@ fn of_latencies_less_is_better() {
     assert_eq!(verdict.lead.expect("there is another").1.ratio, 2.0);
     let writes = Verdict::of(&tallies, Metric::WriteP99);
     assert!(writes.is_none(), "there are no writes");
+}
+
+/// Each percentile is another figure, and each kind of write has a part in it.
+#[test]
+fn each_metric_has_a_figure_of_its_own() {
+    let mut latencies = Latencies::new();
+    let mut record = |kind, count, ns| {
+        (0..count).for_each(|_| latencies.record(kind, Duration::from_nanos(ns)));
+    };
+    record(Kind::Get, 985, 100);
+    record(Kind::Get, 10, 200);
+    record(Kind::Get, 5, 300);
+    record(Kind::Insert, 985, 400);
+    record(Kind::Overwrite, 10, 500);
+    record(Kind::Remove, 5, 600);
+    let round = Measured {
+        latencies,
+        ..round(7, 1)
+    };
+    for (metric, figure) in [
+        (Metric::Throughput, 7.0),
+        (Metric::GetP99, 200.0),
+        (Metric::GetP999, 300.0),
+        (Metric::WriteP99, 500.0),
+        (Metric::WriteP999, 600.0),
+    ] {
+        assert_eq!(metric.of(&round), Some(figure), "{metric:?}");
+    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ mod witness;
 mod zipf;
 
 mod columns;
+mod figures_of_people;
 mod loads;
 mod measured_cycles;
 mod queries;

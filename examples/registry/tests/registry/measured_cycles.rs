@@ -72,6 +72,16 @@ fn waiting_for_the_map_is_not_the_drivers() {
     assert!((0.19..0.22).contains(&share.driver), "{share:?}");
 }
 
+/// 6,400 cycles that are off by 4,000 ns each: the standard error of their sum is
+/// 80 times 4,000 ns, and the sum is 6,400 times 20,000 ns.
+#[test]
+fn the_error_is_twice_the_standard_error() {
+    let both = |nth| [(10_000, 8_000), (30_000, 8_000)][nth as usize % 2];
+    let share = share_of((0..6_400).map(both)).expect("there are full blocks");
+    let expected = 2.0 * 80.0 * 4_000.0 / (6_400.0 * 20_000.0);
+    assert!((share.error / expected - 1.0).abs() < 1e-6, "{share:?}");
+}
+
 #[test]
 fn a_rate_without_the_driver_is_higher_by_its_part() {
     let share = Share {

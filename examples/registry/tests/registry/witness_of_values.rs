@@ -87,20 +87,31 @@ fn each_name_has_a_history_of_its_own() {
     assert_eq!(witness.check(1, &name, Some("text\t3")), Ok(()));
 }
 
+/// Of every kind of name, wherever it stands.
 #[test]
 fn what_differs_from_the_ledger_is_noticed() {
     let ledger = Ledger(vec![Some(0), Some(12), None]);
-    let check = |index, found| ledger.check(index, &name(Kind::Guest), found);
     let left = [Some("text"), Some("text\t12"), None];
-    for index in 0..3 {
-        for found in left {
-            assert_eq!(
-                check(index, found).is_ok(),
-                found == left[index],
-                "{found:?}"
-            );
+    let keys = ["a", "b", "c"];
+    for kind in [Kind::Resident, Kind::Guest, Kind::Stranger] {
+        let names = keys.map(|key| Name {
+            key: key.into(),
+            ..name(kind)
+        });
+        let compare = |found: [Option<&'static str>; 3]| {
+            let get = |key: &str| found[keys.iter().position(|known| *known == key).unwrap()];
+            ledger.compare(names.iter(), get)
+        };
+        assert_eq!(compare(left), Ok(()));
+        for index in 0..3 {
+            for other in left {
+                let mut found = left;
+                found[index] = other;
+                let is_right = other == left[index];
+                assert_eq!(compare(found).is_ok(), is_right, "{kind:?} {found:?}");
+            }
         }
+        let expected = "the writer left \"b\" as Some(\"text\\t12\"), found None";
+        assert_eq!(compare([left[0], None, left[2]]), Err(expected.into()));
     }
-    let expected = "the writer left \"a\" as Some(\"text\\t12\"), found None";
-    assert_eq!(check(1, None), Err(expected.into()));
 }
