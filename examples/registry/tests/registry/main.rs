@@ -39,6 +39,7 @@ mod witness;
 mod zipf;
 
 mod columns;
+mod counts_of_the_map;
 mod figures_of_people;
 mod loads;
 mod measured_cycles;
