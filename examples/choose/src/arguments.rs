@@ -200,6 +200,8 @@ The verdict:
   rounds, with bounds that contain it with 95 % certainty. What slows one map
   down in a round slows the others too, so many short rounds tell most. The
   best map is the one with the largest lead over its closest rival.
+  The bounds are those of one run. In another run a map lies elsewhere in
+  memory. So a lead of less than a quarter is never called clear.
   The maps that are within 5 % of the best are its equals. Of equals, the
   verdict takes the map with the fewest demands on its user. Demands are
   counted, not weighed. If the numbers of demands are equal too, the verdict
