@@ -28,8 +28,10 @@ if tar -tzf "${archive[0]}" | cut -d/ -f2 | sort -u | grep -Ev "$wanted"; then
     exit 1
 fi
 
-unpacked=$CARGO_TARGET_DIR/unpacked
-rm -rf "$unpacked" && mkdir -p "$unpacked/program/src"
+# Outside this repository, as cargo would take the package for a member of the workspace.
+unpacked=$(mktemp -d)
+trap 'rm -rf "$unpacked"' EXIT
+mkdir -p "$unpacked/program/src"
 tar -xzf "${archive[0]}" -C "$unpacked" --strip-components=1
 cat > "$unpacked/program/Cargo.toml" <<'TOML'
 [package]
