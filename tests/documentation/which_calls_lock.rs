@@ -269,6 +269,24 @@ fn a_clear_of_tombstones_alone_takes_the_mutex() {
     assert_eq!(taken_by(&map, Map::clear), 0);
 }
 
+/// As the README says: the keys that a map is built from are known from the start.
+#[test]
+fn the_keys_that_a_map_is_built_from_are_known() {
+    let pairs = [(1, 1), (2, 2), (3, 3)];
+    let collected: Map = pairs.into_iter().collect();
+    let cloned = collected.clone();
+    for map in [Map::from(pairs), collected, cloned] {
+        let before = map.stats().locks;
+        for (key, value) in pairs {
+            assert_eq!(map.get(&key).as_deref(), Some(&value));
+            map.insert(key, value + 1);
+            map.remove(&key);
+            assert!(map.get(&key).is_none());
+        }
+        assert_eq!(map.stats().locks, before);
+    }
+}
+
 /// Whatever is called: a second table is built only after the first was promoted.
 #[test]
 fn at_most_one_table_is_built_for_each_promotion() {
