@@ -115,8 +115,8 @@ const MAPS: &[Asking] = &[
         ours: false,
         demands: &[WritesWait, DroppedLater, Static, Cloned, Moving],
     },
-    // primitives/lock_map.rs: one lock, held in each call. ConcurrentMap, "Closures": "They
-    // must not use the same map: that may deadlock". An iteration holds the lock.
+    // primitives/lock_map.rs: one lock, held in each call. ConcurrentMap, "Closures": a
+    // closure that runs under a lock "must not use the same map". An iteration holds the lock.
     Asking {
         map: "MutexMap",
         ours: true,
@@ -153,11 +153,11 @@ const MAPS: &[Asking] = &[
         ours: true,
         demands: &[LookUpsWait, WritesWait, Deadlock, Moving],
     },
-    // SyncMap, documentation: "The insertion of a new key takes a mutex. From then until
-    // the next promotion, look-ups of new and of absent keys take the mutex too"; "removed
-    // values ... are dropped later", "on any thread that then calls a map"; `K: Send + Sync
-    // + 'static`. README: a `Ref` is not a lock. ConcurrentMap, "Closures": none runs under
-    // a lock. for_each: a key that is inserted meanwhile "may be visited or not".
+    // SyncMap, documentation: the insertion of a new key, and then look-ups of new and of
+    // absent keys, take a mutex until the next promotion. docs/memory.md, "When destructors
+    // run" and "Writes ask for more than reads". README: a `Ref` is not a lock.
+    // ConcurrentMap, "Closures": a SyncMap holds no lock while one runs. for_each: it is not
+    // a snapshot.
     Asking {
         map: "SyncMap",
         ours: true,
