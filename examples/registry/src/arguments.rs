@@ -121,7 +121,7 @@ The JSON object, whose field names end in their units:
     there are no samples
   map: counts, named as in readmostly::Stats; keys and tombstones: at the end;
     the others: while the load ran; locks: calls that took the mutex; misses:
-    calls that searched the new keys and count towards a promotion, not
+    calls that searched behind the mutex and count towards a promotion, not
     look-ups that found no key; promotions, rebuilds, copied_entries,
     expunges, unexpunges
   violation: null, or what was wrong with a value that was read

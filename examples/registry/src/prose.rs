@@ -100,7 +100,7 @@ impl Report {
             (
                 "misses",
                 map.misses,
-                "calls that searched the new keys".into(),
+                "calls that searched behind the mutex".into(),
             ),
             (
                 "promotions",
