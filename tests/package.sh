@@ -11,6 +11,7 @@ kib_at_most=250
 
 CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}/package-test")
 export CARGO_TARGET_DIR
+rm -f "$CARGO_TARGET_DIR"/package/*.crate
 cargo package --package readmostly --no-verify --allow-dirty --quiet
 
 archive=("$CARGO_TARGET_DIR"/package/readmostly-*.crate)
