@@ -24,7 +24,6 @@ libraries=$("${RUSTC:-rustc}" --print target-libdir --target "$target")
 copy_for_old_compiler "$CARGO_TARGET_DIR/crate"
 cd "$CARGO_TARGET_DIR/crate"
 # Without arguments all that the oldest compiler can build, but not the examples of the
-# documentation:
-# they are compiled for the target, and test no more of the map there.
+# documentation: they are compiled for the target, and test no more of the map there.
 [ $# -gt 0 ] || set -- --workspace --exclude choose --tests
 "${CARGO:-cargo}" test --target "$target" --no-fail-fast "$@"
