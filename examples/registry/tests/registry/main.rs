@@ -31,6 +31,8 @@ mod random;
 mod report;
 #[path = "../../src/stand_in.rs"]
 mod stand_in;
+#[path = "../../src/steps.rs"]
+mod steps;
 #[path = "../../src/width.rs"]
 mod width;
 #[path = "../../src/witness.rs"]
