@@ -68,7 +68,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         K: Clone,
         V: Clone,
     {
-        let guard = self.guard();
+        let guard = self.map_guard();
         let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
             let in_read = read.map(|read| states(read.table(), &guard));
             let in_dirty = mu.dirty.as_ref().map(|dirty| states(dirty, &guard));

@@ -116,8 +116,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     #[doc(alias = "Len")]
     pub fn len(&self) -> usize {
-        let guard = self.guard();
-        let len = self.count(&guard);
+        let guard = self.map_guard();
+        let len = self.count_keys(&guard);
         guard.collect_if_due();
         len
     }
@@ -395,7 +395,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         let table = self.complete_table()?;
         // SAFETY: `&mut self`: the map is borrowed exclusively as long as the result lives.
         unsafe { table.find_exclusively(hash, key) }
@@ -443,7 +443,7 @@ where
     #[doc(alias = "Swap")]
     #[doc(alias = "Store")]
     pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
-        self.once(|map, guard| map.swap(key, value, guard))
+        self.once(|map, guard| map.go_swap(key, value, guard))
     }
 
     /// Inserts `value` if the key is absent, and returns a reference to the inserted value.
@@ -485,7 +485,7 @@ where
         key: K,
         value: V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, V>> {
-        let hash = self.hash(&key);
+        let hash = self.hash_of(&key);
         if let Some(current) = self.load_lightly(hash, &key) {
             return Err(OccupiedError {
                 current,
@@ -493,7 +493,7 @@ where
                 value,
             });
         }
-        self.try_insert_once(|map, guard| map.load_or_store(hash, key, value, guard))
+        self.try_insert_once(|map, guard| map.go_load_or_store(hash, key, value, guard))
     }
 
     /// Inserts the value that `make` returns if the key is absent, and returns a reference
@@ -535,7 +535,7 @@ where
         key: K,
         make: impl FnOnce() -> V,
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
-        let hash = self.hash(&key);
+        let hash = self.hash_of(&key);
         if let Some(current) = self.load_lightly(hash, &key) {
             let value = None;
             return Err(OccupiedError {
@@ -544,7 +544,7 @@ where
                 value,
             });
         }
-        self.try_insert_once(|map, guard| map.load_or_store_with(hash, key, make, guard))
+        self.try_insert_once(|map, guard| map.go_load_or_store_with(hash, key, make, guard))
     }
 
     /// Returns the value of `key`. If the key is absent, inserts `value` first. If the key
@@ -746,7 +746,7 @@ where
             return Err(CompareExchangeError { current: None, new });
         }
         self.exchange_once(|map, guard| {
-            map.compare_and_swap(key, |value| value == expected, new, guard)
+            map.go_compare_and_swap(key, |value| value == expected, new, guard)
         })
     }
 

@@ -41,7 +41,7 @@ pub struct Pinned<'m, K, V, S> {
 impl<'m, K, V, S> Pinned<'m, K, V, S> {
     #[inline]
     pub(crate) fn new(map: &'m SyncMap<K, V, S>) -> Self {
-        let guard = map.guard();
+        let guard = map.map_guard();
         Self { map, guard }
     }
 
@@ -94,7 +94,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// assert_eq!(map.pin().len(), 1);
     /// ```
     pub fn len(&self) -> usize {
-        self.map.count(&self.guard)
+        self.map.count_keys(&self.guard)
     }
 
     /// The same as [`SyncMap::is_empty`].
@@ -142,7 +142,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// ```
     #[doc(alias = "Range")]
     pub fn iter(&self) -> Iter<'_, K, V> {
-        let iter = Iter::new(self.map.range(&self.guard), &self.guard);
+        let iter = Iter::new(self.map.go_range(&self.guard), &self.guard);
         self.guard.collect_if_due();
         iter
     }
@@ -197,7 +197,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.map.load(key, &self.guard).map(value)
+        self.map.go_load(key, &self.guard).map(value)
     }
 
     /// Returns the values of several keys, in the order of the keys. The effect is that of
@@ -278,7 +278,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let found = self.map.load(key, &self.guard)?;
+        let found = self.map.go_load(key, &self.guard)?;
         Some((found.entry.key(), found.value))
     }
 
@@ -335,7 +335,7 @@ where
     #[doc(alias = "Swap")]
     #[doc(alias = "Store")]
     pub fn insert(&self, key: K, value: V) -> Option<&V> {
-        self.collected(self.map.swap(key, value, &self.guard))
+        self.collected(self.map.go_swap(key, value, &self.guard))
             .map(self::value)
     }
 
@@ -356,8 +356,8 @@ where
     /// ```
     #[doc(alias = "LoadOrStore")]
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
-        let hash = self.map.hash(&key);
-        self.collected(self.map.load_or_store(hash, key, value, &self.guard))
+        let hash = self.map.hash_of(&key);
+        self.collected(self.map.go_load_or_store(hash, key, value, &self.guard))
             .hand_out(self::value)
     }
 
@@ -382,8 +382,8 @@ where
         key: K,
         make: impl FnOnce() -> V,
     ) -> Result<&V, OccupiedError<&V, K, Option<V>>> {
-        let hash = self.map.hash(&key);
-        self.collected((self.map).load_or_store_with(hash, key, make, &self.guard))
+        let hash = self.map.hash_of(&key);
+        self.collected((self.map).go_load_or_store_with(hash, key, make, &self.guard))
             .hand_out(value)
     }
 
@@ -486,7 +486,7 @@ where
         V: PartialEq,
     {
         let equal = |value: &V| value == expected;
-        self.collected(self.map.compare_and_swap(key, equal, new, &self.guard))
+        self.collected(self.map.go_compare_and_swap(key, equal, new, &self.guard))
             .hand_out(value)
     }
 
@@ -505,7 +505,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.collected(self.map.load_and_delete(key, &self.guard))
+        self.collected(self.map.go_load_and_delete(key, &self.guard))
             .map(value)
     }
 
@@ -523,7 +523,7 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.collected(self.map.compare_and_delete(key, condition, &self.guard))
+        self.collected(self.map.go_compare_and_delete(key, condition, &self.guard))
             .map(value)
     }
 

@@ -92,8 +92,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!((stats.misses, stats.promotions, stats.len), (1, 1, 1));
     /// ```
     pub fn stats(&self) -> Stats {
-        let guard = self.guard();
-        let len = self.count(&guard);
+        let guard = self.map_guard();
+        let len = self.count_keys(&guard);
         let look = |read: Option<&ReadOnly<K, V>>, mu: &Locked<K, V>| {
             let read_entries = read.map_or(0, |read| read.table().len());
             let dirty_entries = mu.dirty.as_ref().map(Table::len);

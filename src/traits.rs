@@ -129,13 +129,13 @@ where
     T: BuildHasher,
 {
     fn eq(&self, other: &SyncMap<K, V, T>) -> bool {
-        let (ours, theirs) = (Pinned::new(self), other.guard());
-        if ours.len() != other.count(&theirs) {
+        let (ours, theirs) = (Pinned::new(self), other.map_guard());
+        if ours.len() != other.count_keys(&theirs) {
             theirs.collect_if_due();
             return false;
         }
         let in_theirs = |(key, value): (&K, &V)| {
-            let found = other.load_quietly(other.hash(key), key, &theirs);
+            let found = other.load_quietly(other.hash_of(key), key, &theirs);
             found.is_some_and(|found| found.value == value)
         };
         ours.iter().all(in_theirs)

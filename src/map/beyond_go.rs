@@ -12,7 +12,7 @@ use std::hash::{BuildHasher, Hash};
 
 impl<K, V, S> SyncMap<K, V, S> {
     /// LoadOrStore of a value that `make` makes only if it is needed, with no lock held.
-    pub(crate) fn load_or_store_with<'g>(
+    pub(crate) fn go_load_or_store_with<'g>(
         &'g self,
         hash: usize,
         key: K,
@@ -54,7 +54,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         let slot = self.locate(hash, key, Purpose::Load, guard)?;
         let mut own = OwnWrites::none();
         loop {
@@ -80,7 +80,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hash(&key);
+        let hash = self.hash_of(&key);
         let mut key = key;
         let mut own = OwnWrites::none();
         loop {
@@ -125,7 +125,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         mut gone: impl FnMut(&'g K),
         guard: &'g MapGuard<'_, K, V>,
     ) {
-        if let Some(read) = self.range(guard) {
+        if let Some(read) = self.go_range(guard) {
             for slot in read.slots(guard) {
                 if let Some(taken) = own_writes::take_if(slot, &mut wanted) {
                     gone(taken.entry.key());
@@ -138,7 +138,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// promotion after the next new key, and gives back the room of a sparse table.
     /// Returns how many tombstones it purged.
     pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         let Some(read) = guard.snapshot() else {
             return 0;
         };

@@ -81,7 +81,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let mu = self.lock();
+        let mu = self.lock_map();
         // The second look, as in `locate_locked`: `dirty` may have been promoted while this
         // thread waited for the mutex.
         let read = guard.snapshot()?;
@@ -105,7 +105,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         K: Eq,
     {
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         let read = guard.snapshot();
         let known = self.known_locked(&mu, read, hash, key_in(&place), guard);
         let (key, value) = take(place);
@@ -136,9 +136,9 @@ where
 {
     /// Fills a map that nobody else can see, and promotes it.
     pub(crate) fn fill(&self, pairs: impl Iterator<Item = (K, V)>) {
-        let guard = self.guard();
+        let guard = self.map_guard();
         for (key, value) in pairs {
-            self.swap(key, value, &guard);
+            self.go_swap(key, value, &guard);
         }
         self.purge(&guard);
     }

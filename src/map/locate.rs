@@ -75,7 +75,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         // The second look (T1):
         // 1. reader 1: finds that `read` lacks the key and is amended. Waits for the mutex.
         // 2. reader 2: holds the mutex, and promotes `dirty`, which has the key. Unlocks.

@@ -122,7 +122,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     ) where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hints = Hints::<K, V, BLOCK>::of(keys, |key| self.hash(key), guard);
+        let hints = Hints::<K, V, BLOCK>::of(keys, |key| self.hash_of(key), guard);
         for (n, key) in keys.iter().enumerate().take(BLOCK) {
             let found = match hints.look(n, *key, guard) {
                 Look::Here(slot) => slot.load(),

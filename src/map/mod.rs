@@ -1,6 +1,6 @@
 //! The map: the two tables, the mutex, promotion, and the addition of a key.
 //!
-//! - `operations.rs`: Go's operations. `locate.rs`: how they find the entry of their key.
+//! - `operations.rs`: Go's operations, under `go_` and their names in Go. `locate.rs`: how they find the entry of their key.
 //! - `beyond_go.rs`: operations that Go's map does not have.
 //! - `many.rs`: look-ups of many keys in one call.
 //! - `one_shot.rs`: one-shot calls, each under a pin of its own.
@@ -136,18 +136,18 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Pins the current thread for operations on this map.
     #[inline]
-    pub(crate) fn guard(&self) -> MapGuard<'_, K, V> {
+    pub(crate) fn map_guard(&self) -> MapGuard<'_, K, V> {
         self.guard_of(pin())
     }
 
-    /// As [`guard`](Self::guard), with a pin that the caller has.
+    /// As [`map_guard`](Self::map_guard), with a pin that the caller has.
     #[inline]
     pub(crate) fn guard_of(&self, pin: Guard) -> MapGuard<'_, K, V> {
         SnapshotGuard::new(&self.read, pin)
     }
 
     #[inline]
-    pub(crate) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> usize
+    pub(crate) fn hash_of<Q: Hash + ?Sized>(&self, key: &Q) -> usize
     where
         S: BuildHasher,
     {
@@ -161,7 +161,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// How many keys are present, by the counter.
-    pub(crate) fn count(&self, guard: &MapGuard<'_, K, V>) -> usize {
+    pub(crate) fn count_keys(&self, guard: &MapGuard<'_, K, V>) -> usize {
         guard.snapshot().map_or(0, |read| read.count.get())
     }
 
@@ -200,7 +200,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Locks the mutex, for an operation that needs more than `read`, and counts that.
-    fn lock(&self) -> MutexGuard<'_, Locked<K, V>> {
+    fn lock_map(&self) -> MutexGuard<'_, Locked<K, V>> {
         let mut mu = self.mu.lock();
         mu.counters.locks += 1;
         mu

@@ -25,7 +25,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         if let Some(guard) = enter() {
             if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
                 // SAFETY: M6: found under `guard`, in `self`.
@@ -102,10 +102,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         match self.take_at_once(hash, key, |slot| slot.take_if(|_| true)) {
             Some(answer) => answer,
-            None => self.once(|map, guard| map.delete(hash, key, guard)),
+            None => self.once(|map, guard| map.delete_hashed(hash, key, guard)),
         }
     }
 
@@ -120,10 +120,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         match self.take_at_once(hash, key, |slot| own_writes::take_if(slot, &mut wanted)) {
             Some(answer) => answer,
-            None => self.once(|map, guard| map.delete_if(hash, key, wanted, guard)),
+            None => self.once(|map, guard| map.delete_hashed_if(hash, key, wanted, guard)),
         }
     }
 
@@ -221,7 +221,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         // M1: two pins from the start. A pin that was taken afterwards would protect the old
         // value only if it shared the participant of the first one. It does not where the
         // thread's own participant is gone, in the destructor of a thread-local.
-        let (guard, other) = (self.guard(), pin());
+        let (guard, other) = (self.map_guard(), pin());
         let outcome = op(self, &guard).map(Detached::from);
         guard.collect_if_due();
         let (mut guard, mut other) = (Some(guard.into_guard()), Some(other));

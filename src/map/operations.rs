@@ -27,7 +27,7 @@ pub(super) enum Round<'g, K, V> {
 impl<K, V, S> SyncMap<K, V, S> {
     /// Go: Load.
     #[inline]
-    pub(crate) fn load<'g, Q>(
+    pub(crate) fn go_load<'g, Q>(
         &'g self,
         key: &Q,
         guard: &'g MapGuard<'_, K, V>,
@@ -36,7 +36,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         // Go: loads `read`, with `amended` as a field. Here the guard remembers the snapshot
         // that it saw last. One load of its state says whether it is current, and whether it
         // is amended.
@@ -99,19 +99,19 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Clear.
     pub(crate) fn clear_all(&self, guard: &MapGuard<'_, K, V>) {
-        self.take_all(guard).retire(guard);
+        self.take_everything(guard).retire(guard);
     }
 
     /// Clear, all but the retirement, which is left to the caller. Drops nothing of the
     /// user's, so the caller may hold locks of its own.
-    pub(crate) fn take_all(&self, guard: &MapGuard<'_, K, V>) -> Garbage<K, V> {
+    pub(crate) fn take_everything(&self, guard: &MapGuard<'_, K, V>) -> Garbage<K, V> {
         let nothing =
             |(read, state): (&ReadOnly<K, V>, _)| read.table().is_empty() && !is_amended(state);
         // Empty already: no lock and no allocation, as in Go.
         if guard.current().is_none_or(nothing) {
             return Garbage::none();
         }
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         let read = guard.snapshot();
         // Go: looks again whether there is something to clear, and publishes an empty snapshot.
         // We publish none, which allocates nothing. To publish none over none changes nothing.
@@ -128,7 +128,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: LoadOrStore.
-    pub(crate) fn load_or_store<'g>(
+    pub(crate) fn go_load_or_store<'g>(
         &'g self,
         hash: usize,
         key: K,
@@ -174,7 +174,7 @@ impl<K, V, S> SyncMap<K, V, S> {
             }
         }
         let mut garbage = Garbage::none();
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         // The second look (T2):
         // 1. writer: finds that `read` lacks the key. Waits for the mutex.
         // 2. reader: holds the mutex, and promotes `dirty`, which has the key. Unlocks.
@@ -222,7 +222,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: LoadAndDelete, Delete.
-    pub(crate) fn load_and_delete<'g, Q>(
+    pub(crate) fn go_load_and_delete<'g, Q>(
         &'g self,
         key: &Q,
         guard: &'g MapGuard<'_, K, V>,
@@ -231,12 +231,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
-        self.delete(hash, key, guard)
+        let hash = self.hash_of(key);
+        self.delete_hashed(hash, key, guard)
     }
 
     /// LoadAndDelete, of a key that is hashed already.
-    pub(crate) fn delete<'g, Q>(
+    pub(crate) fn delete_hashed<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
@@ -255,7 +255,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: Swap, Store.
-    pub(crate) fn swap<'g>(
+    pub(crate) fn go_swap<'g>(
         &'g self,
         key: K,
         value: V,
@@ -265,7 +265,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         K: Hash + Eq,
         S: BuildHasher,
     {
-        let hash = self.hash(&key);
+        let hash = self.hash_of(&key);
         let mut value = value;
         if let Some(read) = guard.snapshot() {
             if let Some(slot) = read.find(hash, &key, guard) {
@@ -277,7 +277,7 @@ impl<K, V, S> SyncMap<K, V, S> {
             }
         }
         let mut garbage = Garbage::none();
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         // The second look, as in `try_load_or_store`.
         let read = guard.snapshot();
         let old = match self.known_locked(&mu, read, hash, &key, guard) {
@@ -303,7 +303,7 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: CompareAndSwap. `wanted` compares. If it says no, the error has the current value
     /// and `new`. If the key is absent, the error has `new`.
-    pub(crate) fn compare_and_swap<'g, Q>(
+    pub(crate) fn go_compare_and_swap<'g, Q>(
         &'g self,
         key: &Q,
         mut wanted: impl FnMut(&V) -> bool,
@@ -314,7 +314,7 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        let hash = self.hash(key);
+        let hash = self.hash_of(key);
         let purpose = Purpose::CompareAndSwap;
         // Go: compares under the mutex if only `dirty` has the key. `wanted` is the user's,
         // so we compare after the unlock (M7). Either way the CAS decides.
@@ -335,7 +335,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Go: CompareAndDelete. `wanted` compares.
-    pub(crate) fn compare_and_delete<'g, Q>(
+    pub(crate) fn go_compare_and_delete<'g, Q>(
         &'g self,
         key: &Q,
         wanted: impl FnMut(&K, &V) -> bool,
@@ -345,11 +345,11 @@ impl<K, V, S> SyncMap<K, V, S> {
         Q: Hash + Equivalent<K> + ?Sized,
         S: BuildHasher,
     {
-        self.delete_if(self.hash(key), key, wanted, guard)
+        self.delete_hashed_if(self.hash_of(key), key, wanted, guard)
     }
 
     /// CompareAndDelete, of a key that is hashed already.
-    pub(crate) fn delete_if<'g, Q>(
+    pub(crate) fn delete_hashed_if<'g, Q>(
         &'g self,
         hash: usize,
         key: &Q,
@@ -367,14 +367,17 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Go: Range, up to the calls of the callback. A snapshot that has every key that was
     /// present at the start. None: the map is empty.
-    pub(crate) fn range<'g>(&'g self, guard: &'g MapGuard<'_, K, V>) -> Option<&'g ReadOnly<K, V>> {
+    pub(crate) fn go_range<'g>(
+        &'g self,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<&'g ReadOnly<K, V>> {
         let (read, state) = guard.current()?;
         if !is_amended(state) {
             return Some(read);
         }
         // `dirty` has keys that `read` lacks, so it is promoted at once. A walk is O(n)
         // already: that pays for the copy that the next new key will cost.
-        let mut mu = self.lock();
+        let mut mu = self.lock_map();
         // None: cleared meanwhile.
         let read = guard.snapshot()?;
         // Promoted meanwhile.

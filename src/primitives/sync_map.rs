@@ -71,7 +71,7 @@ where
     }
 
     fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K)) {
-        let guard = self.guard();
+        let guard = self.map_guard();
         let unwanted = |key: &K, value: &V| !keep(key, value);
         self.range_and_delete(unwanted, removed, &guard);
         guard.collect_if_due();

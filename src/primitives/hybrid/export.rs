@@ -47,9 +47,9 @@ impl<K, V, S> HybridMap<K, V, S> {
 
     /// How many keys are cold, and how many are hot, while none moves (H4).
     fn lens_unmetered(&self) -> (usize, usize) {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let _walking = read_unmetered(&self.moves);
         let cold = self.cold.all().iter().map(|shard| shard.len_unmetered());
-        (cold.sum(), self.hot.count(&guard))
+        (cold.sum(), self.hot.count_keys(&guard))
     }
 }

@@ -331,9 +331,9 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized + 'q,
     {
-        let heat = |key: &Q| self.move_to_hot(self.hot.hash(key), key);
+        let heat = |key: &Q| self.move_to_hot(self.hot.hash_of(key), key);
         let hot = keys.into_iter().filter(|&key| heat(key)).count();
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         self.settle(&guard);
         guard.collect_if_due();
         hot
@@ -361,8 +361,8 @@ where
     /// assert!(map.is_hot("a") && map.is_hot("b"));
     /// ```
     pub fn insert_hot(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
-        let hash = self.hot.hash(&key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(&key);
+        let guard = self.hot.map_guard();
         let old = self.put_hot(hash, key, value, &guard);
         self.settle(&guard);
         self.give_back(old, guard)

@@ -45,7 +45,7 @@ where
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let first = self.hot.known(hash, key, &guard);
         if first.is_some_and(|slot| slot.is_present()) {
             return true;
@@ -75,7 +75,7 @@ where
         enough: usize,
         guard: &MapGuard<'_, K, V>,
     ) {
-        let worth_it = 1 + self.hot.count(guard) / HOT_FOR_EACH;
+        let worth_it = 1 + self.hot.count_keys(guard) / HOT_FOR_EACH;
         if reads / enough < worth_it {
             if reads % enough != 0 {
                 return;

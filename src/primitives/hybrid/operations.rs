@@ -40,16 +40,16 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hot.hash(key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(key);
+        let guard = self.hot.map_guard();
         let seen = self.show(hash, key, f, &guard);
         guard.collect_if_due();
         seen
     }
 
     fn insert(&self, key: K, value: V) -> Option<HotOrCold<'_, K, V>> {
-        let hash = self.hot.hash(&key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(&key);
+        let guard = self.hot.map_guard();
         let old = self.put(hash, key, value, &guard);
         self.give_back(old, guard)
     }
@@ -63,9 +63,9 @@ where
         // Taken by the look-up that finds the key.
         let mut f = Some(f);
         let mut show = |value: &V| f.take().map(|f| f(value));
-        let hash = self.hot.hash(&key);
+        let hash = self.hot.hash_of(&key);
         let mut seen = {
-            let guard = self.hot.guard();
+            let guard = self.hot.map_guard();
             let seen = self.show(hash, &key, &mut show, &guard).flatten();
             if seen.is_some() {
                 guard.collect_if_due();
@@ -75,7 +75,7 @@ where
         if seen.is_none() {
             // `make` may take long, so it is called without a pin.
             let value = make();
-            let guard = self.hot.guard();
+            let guard = self.hot.map_guard();
             seen = self.show_or_put(hash, key, value, &mut show, &guard);
             guard.collect_if_due();
         }
@@ -86,8 +86,8 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hot.hash(key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(key);
+        let guard = self.hot.map_guard();
         let old = self.take(hash, key, &guard);
         self.give_back(old, guard)
     }
@@ -96,8 +96,8 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        let hash = self.hot.hash(key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(key);
+        let guard = self.hot.map_guard();
         let updated = self.change(hash, key, f, &guard);
         guard.collect_if_due();
         updated
@@ -113,15 +113,15 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
         V: PartialEq,
     {
-        let hash = self.hot.hash(key);
-        let guard = self.hot.guard();
+        let hash = self.hot.hash_of(key);
+        let guard = self.hot.map_guard();
         let outcome = self.exchange(hash, key, expected, new, &guard);
         guard.collect_if_due();
         outcome
     }
 
     fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let (mut cold, mut hot) = (Vec::new(), Vec::new());
         let walking = self.moves.read();
         let walk = || {
@@ -144,7 +144,7 @@ where
     }
 
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let walking = self.moves.read();
         // The cold keys first. If a hot key is removed and inserted again meanwhile, it is
         // cold: with the hot keys first, the walk could visit it twice.
@@ -154,7 +154,7 @@ where
         });
         let outcome = match cold {
             ControlFlow::Continue(()) => {
-                let mut hot = Iter::new(self.hot.range(&guard), &guard);
+                let mut hot = Iter::new(self.hot.go_range(&guard), &guard);
                 hot.try_for_each(|(key, value)| f(key, value))
             }
             stopped => stopped,
@@ -165,23 +165,23 @@ where
     }
 
     fn len(&self) -> usize {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let walking = self.moves.read();
         let cold = self.cold.all().iter().map(|shard| shard.read().len());
-        let all = cold.sum::<usize>() + self.hot.count(&guard);
+        let all = cold.sum::<usize>() + self.hot.count_keys(&guard);
         drop(walking);
         guard.collect_if_due();
         all
     }
 
     fn clear(&self) {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let mut shards = lock_all(&self.cold);
         let removed: Vec<_> = shards
             .iter_mut()
             .map(|shard| mem::take(&mut **shard))
             .collect();
-        let garbage = self.hot.take_all(&guard);
+        let garbage = self.hot.take_everything(&guard);
         drop(shards);
         garbage.retire(&guard);
         drop(removed);
@@ -200,12 +200,12 @@ where
     S: BuildHasher + Clone,
 {
     fn clone(&self) -> Self {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         // Declared before the lock: if a `Clone` panics, they are dropped after the unlock.
         let (mut cold, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let walking = self.moves.read();
         clone_tables(&self.cold, &mut cold);
-        for (key, value) in Iter::new(self.hot.range(&guard), &guard) {
+        for (key, value) in Iter::new(self.hot.go_range(&guard), &guard) {
             keys.push(key.clone());
             values.push(value.clone());
         }
@@ -228,12 +228,12 @@ where
 impl<K, V, S> HybridMap<K, V, S> {
     /// Shows `f` all pairs that are present, with all shards locked.
     pub(in crate::primitives) fn with_all<R>(&self, f: impl FnOnce(Vec<(&K, &V)>) -> R) -> R {
-        let guard = self.hot.guard();
+        let guard = self.hot.map_guard();
         let walking = self.moves.read();
         let shards: Vec<_> = self.cold.all().iter().map(|shard| shard.read()).collect();
         let cold = shards.iter().flat_map(|shard| shard.iter());
         let cold = cold.map(|(key, cold)| (key, &cold.value));
-        let pairs = cold.chain(Iter::new(self.hot.range(&guard), &guard));
+        let pairs = cold.chain(Iter::new(self.hot.go_range(&guard), &guard));
         let outcome = f(pairs.collect());
         drop(shards);
         drop(walking);
