@@ -191,6 +191,12 @@ unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
 // SAFETY: a shared one does nothing but say how many are left.
 unsafe impl<K: Sync, V: Sync> Sync for IntoIter<K, V> {}
 
+impl<K, V> IntoIter<K, V> {
+    pub(crate) fn new(entries: OwnedEntries<K, V>) -> Self {
+        Self(entries)
+    }
+}
+
 impl<K, V> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 

@@ -95,6 +95,7 @@ pub mod primitives;
 mod read_only;
 mod reclaim;
 mod refs;
+mod removed;
 mod stats;
 mod sync;
 mod table;
@@ -108,6 +109,7 @@ pub use map::SyncMap;
 pub use outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 pub use pinned::Pinned;
 pub use refs::Ref;
+pub use removed::{Removed, RemovedAll, WaitError, synchronize};
 pub use stats::Stats;
 
 /// For the models in `tests/loom` and `tests/loom_epoch` alone.
@@ -120,7 +122,7 @@ pub mod internals {
     #[cfg(crossbeam_loom)]
     pub use crate::reclaim::model::take_a_record;
     pub use crate::reclaim::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
-    pub use crate::reclaim::model::{run_due, switch_light_pins_on};
+    pub use crate::reclaim::model::{make_cookies, run_due, switch_light_pins_on};
     pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
 }
 

@@ -173,6 +173,14 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         Values(self.iter())
     }
 
+    /// Calls `op`, and then collects if that is due (M8).
+    pub(crate) fn with_guard<R>(
+        &self,
+        op: impl FnOnce(&SyncMap<K, V, S>, &MapGuard<'m, K, V>) -> R,
+    ) -> R {
+        self.collected(op(self.map, &self.guard))
+    }
+
     /// Passes on the outcome of a call, after collecting if that is due (M8).
     fn collected<T>(&self, outcome: T) -> T {
         self.guard.collect_if_due();

@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["map"],
     &["iter", "inspect", "stats"],
     &["pinned"],
+    &["removed"],
     &["one_shot"],
     &["traits"],
     &["primitives"],

@@ -4,6 +4,7 @@ use super::state::{Entry, ONE_OWNER_LEFT};
 use crate::reclaim::{Guard, Length, allocate, give_back, retire};
 use crate::sync::Ordering;
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::mem::{MaybeUninit, needs_drop, offset_of};
 use std::ptr::{self, NonNull};
 
@@ -257,6 +258,68 @@ impl<V> Place<V> {
             // SAFETY: the caller says that the value is ours. Moved out once, here.
             Self::Boxed(value) => unsafe { Boxed::from_raw(value.as_ptr()) },
         }
+    }
+}
+
+/// A value that was taken out of an entry for keys `K`, and was not retired. Other threads
+/// may still read it, under guards that were alive when it was taken out. If it is dropped
+/// without [`retire`](Self::retire) or [`take`](Self::take), it leaks.
+#[must_use = "a value that was taken out has to be retired"]
+pub(crate) struct Unretired<K, V> {
+    place: Place<V>,
+    /// Its memory may be that of an entry.
+    _entry: PhantomData<NonNull<Entry<K, V>>>,
+}
+
+impl<K, V> Unretired<K, V> {
+    /// M3: the caller has taken the value out, by one CAS or swap.
+    pub(super) fn new(place: Place<V>) -> Self {
+        Self {
+            place,
+            _entry: PhantomData,
+        }
+    }
+
+    fn address(&self) -> NonNull<V> {
+        let (Place::InEntry(value) | Place::Boxed(value)) = self.place;
+        value
+    }
+
+    /// The value. Other threads may read it, too.
+    pub(crate) fn value(&self) -> &V {
+        // SAFETY: M3, M10: it is owned by `self`, so it is neither freed nor moved.
+        unsafe { self.address().as_ref() }
+    }
+
+    /// Frees the value once no guard that is alive now is left.
+    ///
+    /// # Safety
+    ///
+    /// It may be dropped on another thread, later: whatever put it in demanded
+    /// `V: Send + 'static`.
+    pub(crate) unsafe fn retire(self, guard: &Guard) {
+        // SAFETY: M3: taken out, and retired once, as `self` is consumed. The caller says that
+        // it may be dropped on another thread.
+        unsafe { self.place.retire::<K>(guard) };
+    }
+
+    /// Moves the value out.
+    ///
+    /// # Safety
+    ///
+    /// M10: no guard is left that was alive when the value was taken out.
+    pub(crate) unsafe fn take(self) -> V {
+        // Its memory is given up after the value was moved.
+        let _leaving = match self.place {
+            Place::InEntry(value) => {
+                // SAFETY: it is a first value, and this owner of the memory has not left yet.
+                let entry = unsafe { WithFirst::<K, V>::entry(value) };
+                Some(Leaving { entry, last: false })
+            }
+            Place::Boxed(_) => None,
+        };
+        // SAFETY: M10: nobody else can reach it. Moved out once, as `self` is consumed.
+        unsafe { self.place.take() }
     }
 }
 

@@ -47,6 +47,7 @@ mod pointers;
 mod slot;
 mod state;
 
+pub(crate) use memory::Unretired;
 pub(crate) use pointers::{EntryPtr, OwnedEntries};
 pub(crate) use slot::{LoadOrStore, Replace, Slot, Taken};
 pub use state::EntryState;

@@ -1,7 +1,7 @@
 //! A slot: an entry that was found under a guard. The transitions of its word from and to a
 //! value are here. Those from nil to expunged and back are in `state.rs`.
 
-use super::memory::Boxed;
+use super::memory::{Boxed, Unretired};
 use super::pointers::EntryPtr;
 use super::state::{Entry, Found, expunged, is_value};
 use crate::count::Count;
@@ -212,7 +212,29 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// Takes the value out if `wanted` says yes to it. Asks `wanted` again whenever another
     /// thread changed the value in between. By CAS even if nothing is asked: another thread may
     /// take the same value (T11, in `map/operations.rs`).
-    pub(crate) fn take_if(self, mut wanted: impl FnMut(&'g V) -> bool) -> Option<Found<'g, K, V>> {
+    pub(crate) fn take_if(self, wanted: impl FnMut(&'g V) -> bool) -> Option<Found<'g, K, V>> {
+        self.take_out_if(wanted)
+            .map(|value| self.retire_value(value))
+    }
+
+    /// Takes the value out, and does not retire it: the caller owns it.
+    pub(crate) fn take_out(self) -> Option<Unretired<K, V>>
+    where
+        V: 'g,
+    {
+        let value = self.take_out_if(|_| true)?;
+        let entry = self.entry();
+        closures::wrote(ptr::from_ref(entry).cast());
+        // M3: taken out by one CAS.
+        Some(Unretired::new(entry.place(value)))
+    }
+
+    /// As [`take_if`](Self::take_if), all but the retirement, which is left to the caller.
+    #[inline(always)]
+    fn take_out_if(self, mut wanted: impl FnMut(&'g V) -> bool) -> Option<NonNull<V>>
+    where
+        V: 'g,
+    {
         let entry = self.entry();
         // ORDERING: SeqCst, as in `load`. Weakened:
         // `entry::a_conditional_removal_spares_the_newer_value`.
@@ -229,7 +251,7 @@ impl<'g, K, V> Slot<'g, K, V> {
             {
                 Ok(_) => {
                     self.count.key_vanished();
-                    return NonNull::new(p).map(|value| self.retire_value(value));
+                    return NonNull::new(p);
                 }
                 Err(now) => p = now,
             }

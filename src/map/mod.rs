@@ -1,6 +1,7 @@
 //! The map: the two tables, the mutex, promotion, and the addition of a key.
 //!
-//! - `operations.rs`: Go's operations, under `go_` and their names in Go. `locate.rs`: how they find the entry of their key.
+//! - `operations.rs`: Go's operations, under `go_` and their names in Go. `locate.rs`: how
+//!   they find the entry of their key.
 //! - `beyond_go.rs`: operations that Go's map does not have.
 //! - `many.rs`: look-ups of many keys in one call.
 //! - `one_shot.rs`: one-shot calls, each under a pin of its own.

@@ -9,7 +9,7 @@
 use super::locate::Purpose;
 use super::own_writes::{self, OwnWrites};
 use super::{MapGuard, SyncMap};
-use crate::entry::{Found, LoadOrStore, Replace, Slot, Taken};
+use crate::entry::{Found, LoadOrStore, Replace, Slot, Taken, Unretired};
 use crate::garbage::Garbage;
 use crate::outcome::{CompareExchangeError, Exchange, Insertion, OccupiedError};
 use crate::read_only::{Look, ReadOnly, is_amended};
@@ -252,6 +252,20 @@ impl<K, V, S> SyncMap<K, V, S> {
         // 4. writer 2: finds nil. Without a CAS both would retire the one value.
         self.locate(hash, key, Purpose::Delete, guard)?
             .take_if(|_| true)
+    }
+
+    /// LoadAndDelete of a value that the caller owns: it is not retired.
+    pub(crate) fn delete_unretired<'g, Q>(
+        &'g self,
+        key: &Q,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Unretired<K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        self.locate(self.hash_of(key), key, Purpose::Delete, guard)?
+            .take_out()
     }
 
     /// Go: Swap, Store.

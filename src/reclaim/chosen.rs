@@ -20,11 +20,12 @@ pub(crate) use super::{
     flush::flush,
     grace::switch_on,
     retire::{allocate, give_back},
+    synchronize::{can_wait, cookie},
 };
 
 #[cfg(loom)]
 pub(crate) use super::{
     light::LightGuard,
     model::blocks::{Length, allocate, give_back, retire},
-    model::{Guard, contain_panic, enter, enter_again, flush, pin, switch_on},
+    model::{Guard, can_wait, contain_panic, cookie, enter, enter_again, flush, pin, switch_on},
 };

@@ -129,6 +129,13 @@ impl Record {
         self.credit.store(reads, Ordering::Relaxed);
     }
 
+    /// Whether the owner reads. For the owner alone.
+    #[cfg(not(loom))]
+    pub(crate) fn is_reading(&self) -> bool {
+        // ORDERING: Relaxed: this thread's own store, or a constant.
+        !matches!(self.stamp.load(Ordering::Relaxed), 0 | NOBODY)
+    }
+
     /// Whether the owner has no credit left.
     #[cfg(not(loom))]
     #[inline]

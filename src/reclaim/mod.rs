@@ -13,6 +13,8 @@
 //!   `marks.rs`). A small boxed value without a destructor leaves its memory to the thread
 //!   that retires it (`blocks.rs`). `collect.rs` is a collection, at the end of a public
 //!   call. `flush.rs` is what `flush` does.
+//! - *Until every guard is gone*: `cookies.rs` says whether that is so, `synchronize.rs`
+//!   waits for it.
 //! - *Of each thread*: `thread.rs` is what the crate keeps for a thread. `exit.rs` is when
 //!   that is made, and when it is freed. `reader.rs` is the thread's record of light pins.
 //!   `closures.rs` says which entries the thread writes to while a closure runs: destructors
@@ -30,6 +32,7 @@ pub(crate) mod chosen;
 pub(crate) mod closures;
 #[cfg(not(loom))]
 mod collect;
+mod cookies;
 #[cfg(counted)]
 mod counted;
 #[cfg(not(loom))]
@@ -56,12 +59,15 @@ mod reader;
 mod retire;
 mod snapshots;
 #[cfg(not(loom))]
+mod synchronize;
+#[cfg(not(loom))]
 mod thread;
 #[cfg(not(loom))]
 mod waiting;
 
 pub(crate) use anchor::Anchor;
 pub(crate) use chosen::{Guard, Length, LightGuard, allocate, contain_panic, flush, give_back};
-pub(crate) use chosen::{enter, enter_again, pin, retire};
+pub(crate) use chosen::{can_wait, cookie, enter, enter_again, pin, retire};
+pub(crate) use cookies::Cookie;
 pub(crate) use protection::Protection;
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};

@@ -22,7 +22,7 @@ fn pin_at_first() -> Guard {
 }
 
 /// Makes this thread's own things, unless it has them. False: it is exiting.
-fn has_things() -> bool {
+pub(super) fn has_things() -> bool {
     with_thread(|_| ()).is_some() || first_use()
 }
 

@@ -5,6 +5,8 @@ use super::bag::Filling;
 use super::blocks::Blocks;
 use super::grace;
 use super::guard::Guard;
+use super::light::Record;
+use super::reader::mine;
 use crate::sync::real::epoch::{Participant, register};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr;
@@ -47,6 +49,12 @@ impl Thread {
     /// Whether it has ever taken a full pin.
     pub(super) fn has_pinned(&self) -> bool {
         self.epoch.get().is_some()
+    }
+
+    /// Whether it holds a guard, full or light.
+    pub(super) fn is_pinned(&self) -> bool {
+        self.epoch.get().is_some_and(Participant::is_pinned)
+            || mine().is_some_and(Record::is_reading)
     }
 
     /// Calls `f` with its blocks. None: they are in use, and an allocator uses a map.

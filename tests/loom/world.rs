@@ -114,6 +114,8 @@ impl World {
     pub(crate) fn new() -> Self {
         let mut map = SyncMap::with_hasher(Fixed::new());
         // An execution makes loom's objects at their first use. Here, before the race.
+        #[cfg(crossbeam_loom)]
+        readmostly::internals::make_cookies();
         map.stats();
         map.iter_mut();
         Self {
@@ -347,6 +349,30 @@ impl World {
         self.announced();
         let seen = removed.iter();
         braces(seen.map(|removed| pair(removed.key(), removed)))
+    }
+
+    /// A removal whose value the caller owns, if no guard is in the way. Its destructor runs
+    /// at once then.
+    pub(crate) fn remove_and_own(&self, name: char) -> String {
+        let Some(removed) = self.map.remove_owned(&key(name)) else {
+            return String::from("-");
+        };
+        match removed.try_into_inner() {
+            Ok(value) => format!("{} owned", show(Some(&value))),
+            Err(removed) => format!("{} lent", show(Some(&removed))),
+        }
+    }
+
+    /// Takes all pairs. The caller owns them, if no guard is in the way.
+    pub(crate) fn take_all_and_own(&self) -> String {
+        match self.map.take_all().try_into_inner() {
+            Ok(pairs) => {
+                let pairs: Vec<_> = pairs.collect();
+                let seen = pairs.iter().map(|(key, value)| pair(key, value));
+                format!("{} owned", braces(seen))
+            }
+            Err(_) => String::from("lent"),
+        }
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {

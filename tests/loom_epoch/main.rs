@@ -34,6 +34,8 @@ mod entries;
 #[cfg(crossbeam_loom)]
 mod light;
 #[cfg(crossbeam_loom)]
+mod removed;
+#[cfg(crossbeam_loom)]
 mod snapshots;
 #[cfg(crossbeam_loom)]
 mod three;

@@ -1,6 +1,8 @@
 //! The queue of what has come due (`reclaim/queue.rs`) with its marks (`reclaim/marks.rs`):
-//! for their own models, and for an execution with light pins (`light.rs` in this folder).
+//! for their own models, and for an execution with light pins (`light.rs` in this folder). And
+//! the cookies (`reclaim/cookies.rs`) of an execution.
 
+use crate::reclaim::cookies::Cookies;
 use crate::reclaim::marks::Marks;
 use crate::reclaim::queue::{Node, Queue, Taken};
 use std::cell::Cell;
@@ -12,6 +14,39 @@ thread_local! {
     /// What has come due in this execution. None: light pins are off. loom runs the threads
     /// of a model on one thread of the system. So they share this, and loom does not see it.
     static DUE: Cell<Option<&'static DueQueue<Free>>> = const { Cell::new(None) };
+}
+
+thread_local! {
+    /// The cookies of this execution. loom runs the threads of a model on one thread of the
+    /// system. So they share this, and loom does not see it.
+    static COOKIES: Cell<Option<&'static Cookies>> = const { Cell::new(None) };
+}
+
+/// Makes the cookies of this execution, before its race. Until [`end_light_pins`] every thread
+/// has them.
+pub fn make_cookies() {
+    forget_cookies();
+    COOKIES.set(Some(Box::leak(Box::new(Cookies::new()))));
+}
+
+pub(super) fn cookies() -> &'static Cookies {
+    COOKIES.get().expect("this model has no cookies")
+}
+
+/// The execution has ended.
+pub(super) fn forget_cookies() {
+    if let Some(cookies) = COOKIES.take() {
+        // SAFETY: leaked in `make_cookies`, and taken out of `COOKIES`: no thread can find it.
+        drop(unsafe { Box::from_raw(std::ptr::from_ref(cookies).cast_mut()) });
+    }
+}
+
+/// The full grace period with this number is over. What is left at the end of an execution is
+/// run after its cookies have gone.
+pub(super) fn end_grace_period(number: usize) {
+    if let Some(cookies) = COOKIES.get() {
+        cookies.end(number);
+    }
 }
 
 /// Light pins are on from here on.

@@ -62,7 +62,7 @@ pub fn take_a_record() {
 /// Light pins are on from here to the end of this execution: what is retired waits for a
 /// grace period.
 pub fn switch_light_pins_on() {
-    end_light_pins();
+    end();
     ON.set(Some(Box::leak(Box::new(On {
         lights: Lights::new(),
         under_way: Cell::new(None),
@@ -74,6 +74,11 @@ pub fn switch_light_pins_on() {
 /// Switches light pins off and frees what is left, at the end of an execution whose threads
 /// have been joined.
 pub fn end_light_pins() {
+    due::forget_cookies();
+    end();
+}
+
+fn end() {
     if let Some(on) = ON.take() {
         // SAFETY: leaked when light pins were switched on, and taken out of `ON`: no thread can
         // find it.

@@ -17,7 +17,11 @@ mod epoch;
 mod kept;
 mod light;
 
-pub use due::DueQueue;
+use super::cookies::Cookie;
+use crate::sync::model::thread::yield_now;
+use due::{cookies, end_grace_period};
+
+pub use due::{DueQueue, make_cookies};
 pub use epoch::hand_over;
 pub(crate) use epoch::{Guard, flush, pin};
 #[cfg(not(crossbeam_loom))]
@@ -33,4 +37,38 @@ pub(crate) fn switch_on() {}
 /// Contains nothing: a panic is a failed model.
 pub(crate) fn contain_panic(free: impl FnOnce()) {
     free();
+}
+
+/// As in `reclaim/synchronize.rs`.
+pub(crate) fn cookie() -> Cookie {
+    cookies().take()
+}
+
+/// As in `reclaim/synchronize.rs`: a model says for itself where a thread may wait.
+pub(crate) fn can_wait() -> bool {
+    true
+}
+
+impl Cookie {
+    /// As in `reclaim/synchronize.rs`, with one collection.
+    pub(crate) fn is_over(self) -> bool {
+        cookies().is_over(self) || {
+            if !cookies().has_begun(self) {
+                let number = cookies().begin();
+                // SAFETY: the function captures a number.
+                unsafe { pin().defer_free(0, 0, move || end_grace_period(number)) };
+            }
+            flush();
+            begin_or_go_on();
+            run_due();
+            cookies().is_over(self)
+        }
+    }
+
+    /// As in `reclaim/synchronize.rs`.
+    pub(crate) fn wait(self) {
+        while !self.is_over() {
+            yield_now();
+        }
+    }
 }

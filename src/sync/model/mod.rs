@@ -39,6 +39,7 @@ pub(crate) mod epoch {
 
 /// loom's threads.
 pub(crate) mod thread {
+    pub(crate) use loom::thread::yield_now;
     #[cfg(not(crossbeam_loom))]
     pub(crate) use loom::thread::{ThreadId, current};
     pub(crate) use loom::thread_local as model_thread_local;

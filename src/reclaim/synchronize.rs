@@ -1,0 +1,120 @@
+//! How a thread waits until every guard is gone that was alive at some instant
+//! (`cookies.rs`).
+//!
+//! The end of a guard tells nobody: it would cost each read. So the thread that waits looks
+//! again and again. Each look is a collection, which may advance the epoch, and may run
+//! destructors.
+
+use super::cookies::{Cookie, Cookies};
+use super::due::{self, AT_ONCE};
+use super::grace;
+use super::pin::{has_things, pin};
+use super::reader::has_left_a_read;
+use super::thread::{Thread, with_thread};
+use super::waiting::{ENDING, MODE, waiting};
+use crate::sync::real::locks::holds_a_lock;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+static COOKIES: Cookies = Cookies::new();
+
+/// How many looks in a row may change nothing before a thread gives up. If no guard is in
+/// the way, two advances of the epoch and two grace periods are enough, and each takes one
+/// look or two.
+const LOOKS_AT_MOST: usize = 16;
+
+/// A thread that waits gives its time away so many times between two looks, and sleeps from
+/// then on.
+const YIELDS: u32 = 16;
+
+/// The shortest sleep. It doubles from look to look, up to 16 times this.
+const SLEEP: Duration = Duration::from_micros(50);
+
+/// A cookie for this instant.
+pub(crate) fn cookie() -> Cookie {
+    COOKIES.take()
+}
+
+impl Cookie {
+    /// Whether every guard is gone that was alive when it was taken. If not, helps: collects
+    /// as long as that changes anything. It does not help inside a destructor, nor while this
+    /// thread holds a lock of the crate: destructors must not run then.
+    pub(crate) fn is_over(self) -> bool {
+        if COOKIES.is_over(self) {
+            return true;
+        }
+        if due::is_running() || holds_a_lock() {
+            return false;
+        }
+        self.begin();
+        let (mut least, mut looks) = (waiting(), 0);
+        while looks < LOOKS_AT_MOST {
+            if self.look() {
+                return true;
+            }
+            looks += 1;
+            // Other threads may hand over meanwhile, so the number may go up.
+            if waiting() < least {
+                (least, looks) = (waiting(), 0);
+            }
+        }
+        false
+    }
+
+    /// Waits until it is over. The caller has asked [`can_wait`].
+    pub(crate) fn wait(self) {
+        if COOKIES.is_over(self) {
+            return;
+        }
+        self.begin();
+        let mut looks = 0;
+        while !self.look() {
+            looks += 1;
+            match looks - YIELDS.min(looks) {
+                0 => thread::yield_now(),
+                more => thread::sleep(SLEEP * (1 << more.min(4))),
+            }
+        }
+    }
+
+    /// Begins a full grace period, unless one has begun since the cookie was taken.
+    fn begin(self) {
+        if COOKIES.has_begun(self) {
+            return;
+        }
+        let guard = pin();
+        let number = COOKIES.begin();
+        // SAFETY: the function owns what it captures, and that can be sent.
+        unsafe { guard.defer_free(0, 0, move || COOKIES.end(number)) };
+        // This thread may never call again. Any thread that collects ends the grace period.
+        guard.hand_over_all();
+    }
+
+    /// One collection.
+    fn look(self) -> bool {
+        let guard = pin();
+        guard.hand_over_all();
+        grace::hurry();
+        guard.run_at_most(AT_ONCE);
+        drop(guard);
+        COOKIES.is_over(self)
+    }
+}
+
+/// Whether this thread may wait until every guard is gone that is alive now. Not if it would
+/// wait for itself:
+///
+/// - it holds a guard;
+/// - it holds a lock of the crate, which another thread with a guard may wait for, or runs a
+///   destructor: the destructors of others do not run on this thread then;
+/// - it is exiting, and does not know its guards any more.
+pub(crate) fn can_wait() -> bool {
+    if due::is_running() || holds_a_lock() || !has_things() {
+        return false;
+    }
+    // ORDERING: Relaxed: this thread's own pin has seen `ENDING`, if it left a read then.
+    let ending = MODE.load(Ordering::Relaxed) == ENDING;
+    let may_read = ending && has_left_a_read();
+    !may_read && with_thread(Thread::is_pinned) == Some(false)
+}

@@ -1,0 +1,161 @@
+//! A thread that would wait for itself is told so, and gets back what it asked for.
+
+use crate::one_at_a_time::watched;
+use readmostly::primitives::{ConcurrentMap, MutexMap};
+use readmostly::{SyncMap, synchronize};
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+type Map = SyncMap<&'static str, String>;
+
+fn map() -> Map {
+    SyncMap::from([("a", String::from("one")), ("b", String::from("two"))])
+}
+
+/// Whether this thread may not wait, by each of the three calls.
+fn is_refused() -> bool {
+    let other = map();
+    let removed = other.remove_owned("a").expect("it is there").wait();
+    let all = other.take_all().wait();
+    let refused = (removed.is_err(), all.is_err(), synchronize().is_err());
+    match refused {
+        (true, true, true) => {
+            let removed = removed.expect_err("it was refused").into_inner();
+            assert_eq!(*removed, "one");
+            drop(all.expect_err("it was refused").into_inner());
+            true
+        }
+        (false, false, false) => false,
+        other => panic!("they do not agree: {other:?}"),
+    }
+}
+
+#[test]
+fn a_thread_without_a_guard_may_wait() {
+    watched(|| assert!(!is_refused()));
+}
+
+#[test]
+fn a_thread_with_a_guard_may_not_wait() {
+    watched(|| {
+        let map = map();
+        let light = map.get("a");
+        assert!(is_refused());
+        drop(light);
+        let nested = (map.get("a"), map.get("b"));
+        drop(nested.0);
+        assert!(is_refused());
+        drop(nested.1);
+        let full = map.insert("a", String::new());
+        assert!(is_refused());
+        drop(full);
+        let pinned = map.pin();
+        assert!(is_refused());
+        drop(pinned);
+        assert!(!is_refused());
+    });
+}
+
+#[test]
+fn a_closure_that_a_map_calls_may_not_wait() {
+    watched(|| {
+        let map = map();
+        assert_eq!(map.get_with("a", |_| is_refused()), Some(true));
+        let mut refused = Vec::new();
+        let _ = map.for_each(|_, _| {
+            refused.push(is_refused());
+            ControlFlow::<()>::Continue(())
+        });
+        map.retain(|_, _| {
+            refused.push(is_refused());
+            true
+        });
+        map.update("a", |value| {
+            refused.push(is_refused());
+            value.clone()
+        });
+        assert_eq!(refused, [true; 5]);
+        assert!(!is_refused());
+    });
+}
+
+/// Its closures run while a lock is held.
+#[test]
+fn a_closure_of_a_map_with_a_lock_may_not_wait() {
+    watched(|| {
+        let locked = MutexMap::from([("a", 1)]);
+        assert_eq!(locked.get_with("a", |_| is_refused()), Some(true));
+        assert!(!is_refused());
+    });
+}
+
+/// Whether the destructor of its value was refused.
+struct Asks(Arc<AtomicUsize>);
+
+const REFUSED: usize = 1;
+const WAITED: usize = 2;
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        let saw = if is_refused() { REFUSED } else { WAITED };
+        self.0.store(saw, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_destructor_that_a_call_runs_may_not_wait() {
+    watched(|| {
+        let saw = Arc::new(AtomicUsize::new(0));
+        let map = SyncMap::from([("a", Asks(Arc::clone(&saw)))]);
+        map.remove("a");
+        while saw.load(Ordering::Relaxed) == 0 {
+            map.flush();
+        }
+        assert_eq!(saw.load(Ordering::Relaxed), REFUSED);
+        // A value that was moved out is an ordinary value.
+        map.insert("a", Asks(Arc::clone(&saw)));
+        let owned = map.remove_owned("a").expect("it is there").wait();
+        drop(owned.expect("no guard"));
+        assert_eq!(saw.load(Ordering::Relaxed), WAITED);
+    });
+}
+
+thread_local! {
+    static SAW: Cell<usize> = const { Cell::new(0) };
+    static LAST: RefCell<Option<AtExit>> = const { RefCell::new(None) };
+}
+
+struct AtExit(Arc<AtomicUsize>);
+
+impl Drop for AtExit {
+    fn drop(&mut self) {
+        // Waiting or not, the call comes back.
+        let saw = if is_refused() { REFUSED } else { WAITED };
+        self.0.store(saw, Ordering::Relaxed);
+    }
+}
+
+/// The things that the crate keeps for the thread may be gone before, or not. If they are
+/// gone, the thread does not know whether it holds a guard.
+#[test]
+fn a_thread_that_exits_does_not_wait_for_ever() {
+    watched(|| {
+        let saw = Arc::new(AtomicUsize::new(0));
+        for map_first in [true, false] {
+            let theirs = Arc::clone(&saw);
+            let thread = thread::spawn(move || {
+                let use_the_map = || drop(map().insert("c", String::new()));
+                if map_first {
+                    use_the_map();
+                }
+                LAST.with_borrow_mut(|last| *last = Some(AtExit(theirs)));
+                use_the_map();
+            });
+            thread.join().expect("it does not panic");
+            assert_ne!(saw.swap(0, Ordering::Relaxed), 0);
+        }
+    });
+}
