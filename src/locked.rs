@@ -14,6 +14,7 @@
 use crate::entry::{EntryPtr, Slot};
 use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
+use crate::sync::{Arc, Maker};
 use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;
@@ -36,7 +37,16 @@ pub(crate) struct Locked<K, V> {
     capacity: usize,
     /// The buckets that are in use in that first dirty map, until it is copied.
     used: Option<UsedBuckets>,
+    /// The keys whose value some thread makes (`map/once.rs`).
+    pub(crate) making: Vec<Making<K>>,
     pub(crate) counters: Counters,
+}
+
+/// A key whose value a thread makes.
+pub(crate) struct Making<K> {
+    pub(crate) hash: usize,
+    pub(crate) key: K,
+    pub(crate) maker: Arc<Maker>,
 }
 
 /// What holds the entries of a cleared map.
@@ -76,6 +86,7 @@ impl<K, V> Locked<K, V> {
             unexpunged: 0,
             capacity,
             used: None,
+            making: Vec::new(),
             counters: Counters {
                 locks: 0,
                 misses: 0,
@@ -132,6 +143,13 @@ impl<K, V> Locked<K, V> {
             self.unexpunged += 1;
             self.counters.unexpunges += 1;
         }
+    }
+
+    /// Takes the key that `maker` makes the value of off the list.
+    pub(crate) fn take_made(&mut self, maker: &Arc<Maker>) -> Option<K> {
+        let is_this = |made: &Making<K>| Arc::ptr_eq(&made.maker, maker);
+        let place = self.making.iter().position(is_this)?;
+        Some(self.making.swap_remove(place).key)
     }
 
     /// Go: missLocked, without the promotion. Counts a miss. True: as many misses as keys,

@@ -7,6 +7,7 @@ use crate::pinned::Pinned;
 use crate::refs::Ref;
 use equivalent::Equivalent;
 use std::collections::hash_map::RandomState;
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 
@@ -574,7 +575,7 @@ where
     /// `make` runs without a lock, as for [`try_insert_with`](SyncMap::try_insert_with).
     /// **So several threads may run `make` for one key at the same time.** One of the values
     /// is inserted, all calls return that one, and the others are dropped. To make a value
-    /// exactly once, store a [`OnceLock`](std::sync::OnceLock) in the map. If it costs an
+    /// once, use [`get_or_insert_once`](SyncMap::get_or_insert_once). If it costs an
     /// allocation to make the key, call [`get`](SyncMap::get) first.
     ///
     /// # Examples
@@ -590,6 +591,104 @@ where
             Ok(stored) => stored,
             Err(refused) => refused.into_current(),
         }
+    }
+
+    /// Returns the value of `key`. If the key is absent, inserts the value that `make`
+    /// returns first. At any time only one such call runs its `make` for a key. Not in Go.
+    ///
+    /// This is for values that are expensive to make, and for makers with side effects: a
+    /// connection, a file, a thread. Other calls of this method for the same key wait until
+    /// `make` has ended, and then return its value. If `make` panics, nothing is inserted,
+    /// and one of the calls that wait runs its own `make`.
+    ///
+    /// Only calls of this method and of
+    /// [`get_or_try_insert_once`](SyncMap::get_or_try_insert_once) wait. Readers of the key
+    /// and all other calls go on, and find the key absent meanwhile. If another method
+    /// inserts the key meanwhile, its value stays. All calls return that one, and the value
+    /// of `make` is dropped.
+    ///
+    /// `make` runs with no lock and no guard held. It may call any method of any map. A call
+    /// that waits holds no guard of its own. But a [`Ref`] that its thread holds already
+    /// stays alive meanwhile. So `make` must not wait for guards of other threads, as
+    /// [`synchronize`](crate::synchronize) does: one of them may wait for `make`.
+    ///
+    /// [`Pinned`](crate::Pinned) does not have this method: a thread should not hold a pin
+    /// while it waits. In an async task, use a `tokio::sync::OnceCell` as the value: this
+    /// method blocks the thread.
+    ///
+    /// # Locking
+    ///
+    /// If the key is present: as for [`get`](SyncMap::get). Otherwise takes the mutex twice,
+    /// before and after `make`.
+    ///
+    /// # Complexity
+    ///
+    /// As for [`insert`](SyncMap::insert). If the key is absent: O(number of keys whose
+    /// value is being made), in addition.
+    ///
+    /// # Linearization
+    ///
+    /// As for [`try_insert`](SyncMap::try_insert).
+    ///
+    /// # Panics
+    ///
+    /// As for [`insert`](SyncMap::insert), and if `make` panics. Also panics if the call would
+    /// wait for itself: `make` asks for the same key by this method, or waits for another
+    /// thread's `make` that does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::SyncMap;
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    /// use std::thread;
+    ///
+    /// let opened = AtomicU32::new(0);
+    /// let files = SyncMap::new();
+    /// thread::scope(|scope| {
+    ///     for _ in 0..4 {
+    ///         scope.spawn(|| {
+    ///             let file = files.get_or_insert_once("log", || {
+    ///                 opened.fetch_add(1, Ordering::Relaxed);
+    ///                 String::from("an open file")
+    ///             });
+    ///             assert_eq!(*file, "an open file");
+    ///         });
+    ///     }
+    /// });
+    /// assert_eq!(opened.into_inner(), 1);
+    /// ```
+    #[doc(alias = "compute_if_absent")]
+    pub fn get_or_insert_once(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
+        let made = self.load_or_make_once(key, || Ok::<V, Infallible>(make()));
+        let Ok(value) = made;
+        value
+    }
+
+    /// Returns the value of `key`. If the key is absent, inserts the value that `make`
+    /// returns first, or returns its error. At any time only one such call runs its `make`
+    /// for a key. All else is as for [`get_or_insert_once`](SyncMap::get_or_insert_once).
+    ///
+    /// # Errors
+    ///
+    /// If `make` returns one. Nothing is inserted then, and the key is dropped. The other
+    /// calls for the same key do not get this error: one of them runs its own `make`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let ports = readmostly::SyncMap::new();
+    /// let refused = ports.get_or_try_insert_once("http", || "eighty".parse::<u16>());
+    /// assert!(refused.is_err() && ports.is_empty());
+    /// let port = ports.get_or_try_insert_once("http", || "80".parse::<u16>()).unwrap();
+    /// assert_eq!(*port, 80);
+    /// ```
+    pub fn get_or_try_insert_once<E>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Ref<'_, K, V>, E> {
+        self.load_or_make_once(key, make)
     }
 
     /// Replaces the value of `key` with the result of `f`, and returns the new value. If

@@ -4,6 +4,7 @@
 //!   they find the entry of their key.
 //! - `beyond_go.rs`: operations that Go's map does not have.
 //! - `many.rs`: look-ups of many keys in one call.
+//! - `once.rs`: insertions whose value is made once.
 //! - `one_shot.rs`: one-shot calls, each under a pin of its own.
 //! - `own_writes.rs`: closures that write to the key that they were called for.
 //! - `hot_keys.rs`: what a `HybridMap` needs.
@@ -26,6 +27,7 @@ mod beyond_go;
 mod hot_keys;
 mod locate;
 mod many;
+mod once;
 mod one_shot;
 mod operations;
 mod own_writes;

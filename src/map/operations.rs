@@ -11,8 +11,10 @@ use super::own_writes::{self, OwnWrites};
 use super::{MapGuard, SyncMap};
 use crate::entry::{Found, LoadOrStore, Replace, Slot, Taken, Unretired};
 use crate::garbage::Garbage;
+use crate::locked::Locked;
 use crate::outcome::{CompareExchangeError, Exchange, Insertion, OccupiedError};
 use crate::read_only::{Look, ReadOnly, is_amended};
+use crate::sync::MutexGuard;
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
@@ -173,8 +175,24 @@ impl<K, V, S> SyncMap<K, V, S> {
                 }
             }
         }
+        self.store_locked(hash, key, value, self.lock_map(), guard)
+    }
+
+    /// The slow path of LoadOrStore, from the lock to the unlock.
+    pub(super) fn store_locked<'g>(
+        &'g self,
+        hash: usize,
+        key: K,
+        value: &mut Option<V>,
+        mu: MutexGuard<'_, Locked<K, V>>,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Round<'g, K, V>
+    where
+        K: Eq,
+    {
         let mut garbage = Garbage::none();
-        let mut mu = self.lock_map();
+        // A local is dropped before `key` is: if `Eq` panics, too, the unlock comes first.
+        let mut mu = mu;
         // The second look (T2):
         // 1. writer: finds that `read` lacks the key. Waits for the mutex.
         // 2. reader: holds the mutex, and promotes `dirty`, which has the key. Unlocks.

@@ -7,6 +7,7 @@
 //! - `counted/` wraps the real things to count what is done with them (`--cfg counted`).
 //! - `chosen.rs` says which of the three is built, and has the atomics that are not counted.
 //!   For the epoch, `reclaim/chosen.rs` chooses.
+//! - `makers.rs`: threads that others wait for.
 //! - `locks/` measures how long threads wait for the real locks (feature `lock-stats`).
 //! - `switch.rs` has what a recorder needs (feature `record`).
 //!
@@ -21,6 +22,7 @@ pub(crate) mod chosen;
 #[cfg(counted)]
 pub(crate) mod counted;
 mod locks;
+mod makers;
 #[cfg(loom)]
 pub(crate) mod model;
 #[cfg(not(loom))]
@@ -38,4 +40,5 @@ pub(crate) use locks::read_unmetered;
 pub(crate) use locks::{Mutex, RwLock, lock_unmetered};
 #[cfg(feature = "lock-stats")]
 pub(crate) use locks::{Readings, power_of};
+pub(crate) use makers::{Maker, OwnWait};
 pub(crate) use std::sync::atomic::Ordering;

@@ -23,6 +23,8 @@ mod light;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod messages;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod once;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod queue;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod superseded;

@@ -201,6 +201,25 @@ impl World {
         }
     }
 
+    /// LoadOrStore of a value that one thread makes. Says whether this call made it.
+    pub(crate) fn make_once(&self, name: char, number: u32) -> String {
+        let mut made = false;
+        let present = self.map.get_or_insert_once(key(name), || {
+            made = true;
+            value(number)
+        });
+        let what = if made { "made" } else { "found" };
+        format!("{what} {}", show(Some(&*present)))
+    }
+
+    /// As [`make_once`](Self::make_once), but the value cannot be made.
+    pub(crate) fn fail_once(&self, name: char) -> String {
+        match self.map.get_or_try_insert_once(key(name), || Err(())) {
+            Ok(present) => format!("found {}", show(Some(&*present))),
+            Err(()) => String::from("failed"),
+        }
+    }
+
     pub(crate) fn load_and_delete(&self, name: char) -> String {
         show(self.map.remove(&key(name)).as_deref())
     }

@@ -1,6 +1,6 @@
 //! parking_lot's locks, which count, for `--cfg counted`.
 
-pub(crate) use crate::sync::real::locks::MutexGuard;
+pub(crate) use crate::sync::real::locks::{Gate, MutexGuard, ThreadKey, this_thread};
 
 use super::counts::{LOCK, READ_LOCK};
 use crate::sync::real::locks as real;

@@ -139,3 +139,36 @@ impl<T, G> DerefMut for HeldAlone<'_, T, G> {
         unsafe { &mut *self.0.data.get() }
     }
 }
+
+/// Lets no thread pass until it is opened, once.
+pub(crate) struct Gate {
+    is_open: loom::sync::Mutex<bool>,
+    opened: loom::sync::Condvar,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self {
+            is_open: loom::sync::Mutex::new(false),
+            opened: loom::sync::Condvar::new(),
+        }
+    }
+
+    pub(crate) fn open(&self) {
+        *self.is_open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.opened.notify_all();
+    }
+
+    pub(crate) fn pass(&self) {
+        let mut is_open = self.is_open.lock().unwrap_or_else(PoisonError::into_inner);
+        while !*is_open {
+            is_open = (self.opened.wait(is_open)).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+pub(crate) use loom::thread::ThreadId as ThreadKey;
+
+pub(crate) fn this_thread() -> ThreadKey {
+    loom::thread::current().id()
+}

@@ -129,3 +129,50 @@ impl<T> RwLock<T> {
         self.0.try_write().map(Held::new)
     }
 }
+
+/// Lets no thread pass until it is opened, once. To hold it closed is not to hold a lock:
+/// the thread that will open it may run destructors.
+pub(crate) struct Gate {
+    is_open: parking_lot::Mutex<bool>,
+    opened: parking_lot::Condvar,
+}
+
+impl Gate {
+    /// A closed one.
+    pub(crate) fn new() -> Self {
+        Self {
+            is_open: parking_lot::Mutex::new(false),
+            opened: parking_lot::Condvar::new(),
+        }
+    }
+
+    pub(crate) fn open(&self) {
+        *self.is_open.lock() = true;
+        self.opened.notify_all();
+    }
+
+    /// Waits until it is open.
+    pub(crate) fn pass(&self) {
+        let mut is_open = self.is_open.lock();
+        while !*is_open {
+            self.opened.wait(&mut is_open);
+        }
+    }
+}
+
+/// A thread, as long as it is alive.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ThreadKey(usize);
+
+/// The calling thread.
+pub(crate) fn this_thread() -> ThreadKey {
+    thread_local! {
+        /// Its address is the key: no other thread has it meanwhile. A cell without a
+        /// destructor, as above.
+        static KEY: Cell<u8> = const { Cell::new(0) };
+    }
+    ThreadKey(
+        KEY.try_with(|key| std::ptr::from_ref(key).addr())
+            .unwrap_or(0),
+    )
+}

@@ -1,0 +1,132 @@
+//! Errors and panics leave nothing behind, and everything is dropped once.
+
+use crate::fuse::{Place, bangs_after, burn};
+use crate::ledger::{Ledger, Ticket};
+use crate::watchdog::watched;
+use readmostly::SyncMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Barrier;
+use std::thread;
+
+/// A key whose `Hash` and `Eq` panic on demand.
+#[derive(Clone)]
+struct Key(u32, Ticket);
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        burn(Place::EqOfKeys);
+        self.1.check();
+        other.1.check();
+        self.0 == other.0
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        burn(Place::Hash);
+        // All keys have the same hash: so each look-up compares.
+        0.hash(state);
+    }
+}
+
+/// Each place, at its first call, its second, and so on, until the call does not come so far.
+#[test]
+fn a_panic_anywhere_leaves_the_map_whole() {
+    static LEDGER: Ledger = Ledger::new();
+    watched(|| {
+        for place in [Place::Hash, Place::EqOfKeys, Place::Closure] {
+            // Whether the key is new, deleted, expunged, known, or known to `dirty` alone.
+            for state in 0..5 {
+                let mut calls = 0;
+                loop {
+                    let key = |n| Key(n, LEDGER.issue());
+                    let map = SyncMap::new();
+                    for n in 0..3 {
+                        map.insert(key(n), LEDGER.issue());
+                    }
+                    map.compact();
+                    match state {
+                        0 => {}
+                        1 => drop(map.insert(key(9), LEDGER.issue())),
+                        2 => drop((map.remove(&key(1)), map.insert(key(9), LEDGER.issue()))),
+                        3 => drop(map.remove(&key(1))),
+                        _ => drop(map.insert(key(8), LEDGER.issue())),
+                    }
+                    let wanted = [8, 9, 1, 1, 8][state];
+                    let banged = bangs_after(calls, place, || {
+                        map.get_or_insert_once(key(wanted), || {
+                            burn(Place::Closure);
+                            LEDGER.issue()
+                        });
+                    });
+                    // The key is not on the list any more: nobody waits for it.
+                    map.get_or_insert_once(key(wanted), || LEDGER.issue())
+                        .check();
+                    map.insert(key(1), LEDGER.issue());
+                    assert!(map.get(&key(1)).is_some() && map.get(&key(wanted)).is_some());
+                    let len = map.len();
+                    assert_eq!(map.into_iter().count(), len);
+                    LEDGER.settles_at(0);
+                    if !banged {
+                        break;
+                    }
+                    calls += 1;
+                }
+                let comes_there = !(matches!(place, Place::Closure) && matches!(state, 1 | 4));
+                assert_eq!(calls > 0, comes_there, "{place:?} in state {state}");
+            }
+        }
+    });
+}
+
+#[test]
+fn an_error_leaves_nothing_behind() {
+    static LEDGER: Ledger = Ledger::new();
+    watched(|| {
+        let map = SyncMap::new();
+        let before = format!("{:?}", map.stats().promotions);
+        for _ in 0..100 {
+            let key = Key(1, LEDGER.issue());
+            let made: Result<_, &str> = map.get_or_try_insert_once(key, || Err("no"));
+            assert_eq!(
+                made.map(|value: readmostly::Ref<'_, _, Ticket>| value.check()),
+                Err("no")
+            );
+        }
+        assert!(map.is_empty());
+        assert_eq!(format!("{:?}", map.stats().promotions), before);
+        LEDGER.settles_at(0);
+    });
+}
+
+/// A value that loses against an insertion, and the keys of all calls.
+#[test]
+fn everything_is_dropped_once() {
+    static LEDGER: Ledger = Ledger::new();
+    watched(|| {
+        let map = SyncMap::new();
+        let (begun, end) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let value = map.get_or_insert_once(Key(1, LEDGER.issue()), || {
+                    begun.wait();
+                    end.wait();
+                    LEDGER.issue()
+                });
+                value.check();
+            });
+            begun.wait();
+            map.insert(Key(1, LEDGER.issue()), LEDGER.issue());
+            end.wait();
+        });
+        for _ in 0..3 {
+            let key = Key(1, LEDGER.issue());
+            map.get_or_insert_once(key, || LEDGER.issue()).check();
+        }
+        LEDGER.settles_at(2);
+        drop(map);
+        LEDGER.settles_at(0);
+    });
+}
