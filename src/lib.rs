@@ -110,7 +110,7 @@ pub use outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 pub use pinned::Pinned;
 pub use refs::Ref;
 pub use removed::{Removed, RemovedAll, WaitError, synchronize};
-pub use stats::Stats;
+pub use stats::{Reclamation, Stats, reclamation};
 
 /// For the models in `tests/loom` and `tests/loom_epoch` alone.
 #[cfg(loom)]

@@ -5,8 +5,8 @@ use crate::lock_stats::LockStats;
 use crate::locked::Locked;
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
+use crate::reclaim::{amount_waiting, oldest_guard};
 use crate::table::Table;
-#[cfg(feature = "lock-stats")]
 use std::time::Duration;
 
 /// Counters of a [`SyncMap`], from [`SyncMap::stats`].
@@ -67,6 +67,77 @@ pub struct Stats {
     /// The number of expunged entries that got a value again. An expunged entry is one that
     /// a rebuild left out.
     pub unexpunges: u64,
+}
+
+/// What this process has retired and not yet freed, for all maps together, from
+/// [`reclamation`].
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use std::thread;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// thread::scope(|scope| {
+///     let held = map.get("a");
+///     let seen = scope.spawn(readmostly::reclamation).join().unwrap();
+///     assert!(seen.oldest_guard.is_some());
+///     drop(held);
+/// });
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reclamation {
+    /// How many values, entries and tables wait to be freed, as far as known: a thread keeps up
+    /// to 64 of its own, or 64 KiB, before it hands them over.
+    pub objects: usize,
+    /// How many bytes these have, without what they own elsewhere: of a `String`, 24.
+    pub bytes: usize,
+    /// Some guard has been alive for at least so long. The first call of [`reclamation`] that
+    /// finds an older guard than itself reports about zero. The calls after it report the time
+    /// since then, until that guard is gone. A guard that was taken shortly after that call may
+    /// be in the way, too. `None`: no guard is older than this call.
+    pub oldest_guard: Option<Duration>,
+}
+
+/// Returns what waits to be freed, in this process, for all maps together, and for how long
+/// some guard has been alive. Not in Go.
+///
+/// A guard that is held for long, over a slow `.await` for instance, holds back all that any
+/// thread retires ([memory](crate::docs::memory#what-a-held-guard-costs)). This function is
+/// how to notice: call it regularly, before each scrape or from a timer. `oldest_guard` then
+/// grows from call to call. The feature `metrics` exports the three numbers with each map.
+///
+/// Collects, and may run destructors of retired garbage. A guard that the calling thread
+/// holds counts. Inside a destructor that some call runs, and inside a closure that runs while
+/// a lock is held, it does not collect, and `oldest_guard` may be too large.
+///
+/// The age is not counted in epochs: an epoch ends only when every guard of the one before
+/// is gone, so no guard is ever older than two.
+///
+/// # Complexity
+///
+/// O(1), and some collections: microseconds, if no guard is in the way. Locks no map.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// for n in 0..1_000 {
+///     map.insert("a", n);
+/// }
+/// let seen = readmostly::reclamation();
+/// println!("{} bytes wait, since {:?}", seen.bytes, seen.oldest_guard);
+/// ```
+pub fn reclamation() -> Reclamation {
+    let oldest_guard = oldest_guard();
+    let (objects, bytes) = amount_waiting();
+    Reclamation {
+        objects,
+        bytes,
+        oldest_guard,
+    }
 }
 
 impl<K, V, S> SyncMap<K, V, S> {

@@ -81,6 +81,7 @@
 //! |---|---|---|
 //! | `readmostly_keys` | `map` | a gauge: the keys present |
 //! | `readmostly_hot_keys` | `map` | a gauge: the keys of a [`HybridMap`] that are hot |
+//! | `readmostly_retired_objects`, `readmostly_retired_bytes`, `readmostly_oldest_guard_seconds` | none | gauges, from [`reclamation`](crate::reclamation): what waits to be freed, for all maps together. Exported with a `SyncMap` and with a `HybridMap` |
 //! | `readmostly_read_entries`, `readmostly_dirty_entries`, `readmostly_tombstones` | `map` | gauges, from [`Stats`](crate::Stats): the contents of a [`SyncMap`](crate::SyncMap), or of the hot part of a [`HybridMap`] |
 //! | `readmostly_misses_total`, `readmostly_promotions_total`, `readmostly_rebuilds_total`, `readmostly_copied_entries_total`, `readmostly_expunges_total`, `readmostly_unexpunges_total` | `map` | counters, from [`Stats`](crate::Stats): what that map has done |
 //! | `readmostly_lock_acquisitions_total`, `readmostly_lock_contended_total` | `map`, `lock` | counters |

@@ -61,12 +61,21 @@ unsafe fn call<F: FnOnce()>(captures: *mut MaybeUninit<usize>) {
     function();
 }
 
+/// How much was retired.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Amount {
+    pub(super) objects: usize,
+    pub(super) bytes: usize,
+}
+
 /// Functions that come due together.
 pub(super) struct Bag {
     /// In the order in which they were added.
     functions: Vec<Deferred>,
     /// How many objects of the user's they drop.
     objects: usize,
+    /// What they free, destructors or not.
+    amount: Amount,
     /// Whether it stands for the beginning of a grace period.
     is_mark: bool,
 }
@@ -79,6 +88,7 @@ impl Bag {
         Box::new(Node::new(Self {
             functions: room,
             objects: 0,
+            amount: Amount::default(),
             is_mark: false,
         }))
     }
@@ -94,14 +104,14 @@ impl Bag {
         self.is_mark
     }
 
-    /// A bag of one function, which drops so many objects.
-    pub(super) fn of(function: Deferred, objects: usize) -> Box<Node<Self>> {
+    /// A bag of one function, which drops so many objects and frees that amount.
+    pub(super) fn of(function: Deferred, objects: usize, amount: Amount) -> Box<Node<Self>> {
         let mut node = Self::empty(Vec::with_capacity(1));
-        node.item().add(function, objects);
+        node.item().add(function, objects, amount);
         node
     }
 
-    fn add(&mut self, function: Deferred, objects: usize) {
+    fn add(&mut self, function: Deferred, objects: usize, amount: Amount) {
         if self.functions.len() == self.functions.capacity() {
             // Many bags have a single function: a batch of blocks, or what was left at the
             // end of a thread.
@@ -114,6 +124,8 @@ impl Bag {
         }
         self.functions.push(function);
         self.objects += objects;
+        self.amount.objects += amount.objects;
+        self.amount.bytes += amount.bytes;
     }
 
     fn is_full(&self) -> bool {
@@ -123,6 +135,11 @@ impl Bag {
     /// How many objects of the user's its functions drop.
     pub(super) fn objects(&self) -> usize {
         self.objects
+    }
+
+    /// What its functions free.
+    pub(super) fn amount(&self) -> Amount {
+        self.amount
     }
 
     /// How many functions it has.
@@ -145,17 +162,22 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    /// Adds a function, which drops so many objects. The result is a bag that has to be
-    /// handed over: this one, if it is full now, or one that an allocator began meanwhile.
+    /// Adds a function, which drops so many objects and frees that amount. The result is a bag
+    /// that has to be handed over: this one, if it is full now, or one that an allocator began meanwhile.
     ///
     /// Nothing is borrowed while memory is allocated: an allocator that uses a map calls
     /// this function meanwhile. It finds no bag, and begins one of its own.
     #[inline]
-    pub(super) fn add(&self, function: Deferred, objects: usize) -> Option<Box<Node<Bag>>> {
+    pub(super) fn add(
+        &self,
+        function: Deferred,
+        objects: usize,
+        amount: Amount,
+    ) -> Option<Box<Node<Bag>>> {
         let node = self.bag.take();
         let mut node = node.unwrap_or_else(|| self.next());
         let bag = node.item();
-        bag.add(function, objects);
+        bag.add(function, objects, amount);
         if bag.is_full() {
             return Some(node);
         }

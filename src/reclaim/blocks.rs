@@ -78,6 +78,22 @@ struct Batch {
     ripe: Arc<AtomicBool>,
 }
 
+/// How many bytes the blocks have.
+pub(super) fn bytes_of(blocks: &[Block]) -> usize {
+    let bytes = blocks.iter().map(|block| block.length.layout().size());
+    bytes.sum()
+}
+
+/// A batch has been sealed.
+pub(super) struct Sealed<F> {
+    /// Blocks to be given to all threads.
+    pub(super) too_many: Vec<Block>,
+    /// How many bytes the batch has.
+    pub(super) bytes: usize,
+    /// Says that the batch is ripe. To be called when every guard that is alive now is gone.
+    pub(super) ripens: F,
+}
+
 /// What one thread has for its next values, and what it has retired.
 #[derive(Default)]
 pub(super) struct Blocks {
@@ -140,11 +156,10 @@ impl Blocks {
         }
     }
 
-    /// Seals the batch. The result: blocks to be given to all threads, and the function that
-    /// says that the batch is ripe. Call the function when every guard that is alive now is
-    /// gone.
-    pub(super) fn seal(&mut self) -> (Vec<Block>, impl FnOnce() + use<>) {
+    /// Seals the batch.
+    pub(super) fn seal(&mut self) -> Sealed<impl FnOnce() + use<>> {
         self.reuse_ripe();
+        let bytes = bytes_of(&self.filling);
         let mut too_many = Vec::new();
         if self.sealed.len() == BATCHES {
             if let Some(oldest) = self.sealed.pop_front() {
@@ -157,15 +172,20 @@ impl Blocks {
             ripe: Arc::clone(&ripe),
         });
         // ORDERING: Release, pairs with the Acquire in `reuse_ripe`.
-        (too_many, move || ripe.store(true, Ordering::Release))
+        let ripens = move || ripe.store(true, Ordering::Release);
+        Sealed {
+            too_many,
+            bytes,
+            ripens,
+        }
     }
 
     /// Takes out what is retired, to be given to all threads, and frees what is free: the
-    /// thread exits, or flushes.
-    pub(super) fn take_all(&mut self) -> Vec<Vec<Block>> {
-        let sealed = self.sealed.drain(..).map(|batch| batch.blocks);
+    /// thread exits, or flushes. With each batch the result says whether it is sealed.
+    pub(super) fn take_all(&mut self) -> Vec<(Vec<Block>, bool)> {
+        let sealed = self.sealed.drain(..).map(|batch| (batch.blocks, true));
         let mut all: Vec<_> = sealed.collect();
-        all.push(mem::take(&mut self.filling));
+        all.push((mem::take(&mut self.filling), false));
         self.give_free_back();
         all
     }

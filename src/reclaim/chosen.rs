@@ -20,12 +20,16 @@ pub(crate) use super::{
     flush::flush,
     grace::switch_on,
     retire::{allocate, give_back},
-    synchronize::{can_wait, cookie},
+    synchronize::{can_wait, cookie, oldest_guard},
+    waiting::amount_waiting,
 };
 
 #[cfg(loom)]
 pub(crate) use super::{
     light::LightGuard,
     model::blocks::{Length, allocate, give_back, retire},
-    model::{Guard, can_wait, contain_panic, cookie, enter, enter_again, flush, pin, switch_on},
+    model::{
+        Guard, amount_waiting, can_wait, contain_panic, cookie, enter, enter_again, flush,
+        oldest_guard, pin, switch_on,
+    },
 };

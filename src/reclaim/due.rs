@@ -185,7 +185,7 @@ pub(super) fn run(most: usize, keep: impl Fn(Vec<Deferred>)) -> Ran {
         match QUEUE.take_if(wanted) {
             Taken::Item(bag) if bag.is_mark() => {}
             Taken::Item(bag) => {
-                waiting::one_less_waits();
+                waiting::one_less_waits(bag.amount());
                 objects += bag.objects();
                 functions += bag.len();
                 let mut bag = bag.into_functions();

@@ -41,8 +41,8 @@ impl Drop for Owner {
                 mem::forget(thread);
                 return;
             };
-            for blocks in blocks {
-                give_to_all(blocks, &guard);
+            for (blocks, is_sealed) in blocks {
+                give_to_all(blocks, is_sealed, &guard);
             }
             if let Some(bag) = thread.bag().take() {
                 guard.hand_over(bag);

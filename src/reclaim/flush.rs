@@ -24,8 +24,8 @@ pub(crate) fn flush() -> bool {
     }
     let guard = pin();
     let blocks = with_blocks(Blocks::take_all);
-    for blocks in blocks.into_iter().flatten() {
-        give_to_all(blocks, &guard);
+    for (blocks, is_sealed) in blocks.into_iter().flatten() {
+        give_to_all(blocks, is_sealed, &guard);
     }
     drop(guard);
     // Three rounds. What is retired first comes due first, but other threads may have an

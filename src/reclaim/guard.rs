@@ -28,8 +28,8 @@ impl Guard {
     }
 
     /// Lets the bag come due when every guard that is alive now is gone.
-    pub(super) fn hand_over(&self, bag: Box<Node<Bag>>) {
-        waiting::one_more_waits();
+    pub(super) fn hand_over(&self, mut bag: Box<Node<Bag>>) {
+        waiting::one_more_waits(bag.item().amount());
         // SAFETY: the function captures a bag alone, which can be sent and borrows nothing.
         unsafe { self.0.defer_unchecked(move || due::add(bag)) };
     }

@@ -67,7 +67,8 @@ mod waiting;
 
 pub(crate) use anchor::Anchor;
 pub(crate) use chosen::{Guard, Length, LightGuard, allocate, contain_panic, flush, give_back};
-pub(crate) use chosen::{can_wait, cookie, enter, enter_again, pin, retire};
+pub(crate) use chosen::{amount_waiting, can_wait, oldest_guard};
+pub(crate) use chosen::{cookie, enter, enter_again, pin, retire};
 pub(crate) use cookies::Cookie;
 pub(crate) use protection::Protection;
 pub(crate) use snapshots::{Replaced, SUPERSEDED, Snapshot, SnapshotGuard, Snapshots};

@@ -1,8 +1,8 @@
 //! How something is retired under a guard: it goes into this thread's bag. The memory of a
 //! small value goes to this thread's blocks.
 
-use super::bag::{Bag, Deferred};
-use super::blocks::{BATCH, Block, Blocks, Length};
+use super::bag::{Amount, Bag, Deferred};
+use super::blocks::{BATCH, Block, Blocks, Length, bytes_of};
 use super::due;
 use super::guard::Guard;
 use super::thread::{with_bag, with_blocks};
@@ -25,7 +25,7 @@ impl Guard {
     pub(crate) unsafe fn defer_drop(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
         // SAFETY: our caller promised that what `free` captures can be sent and does not end
         // before.
-        unsafe { self.defer(objects, free) };
+        unsafe { self.defer(objects, Amount { objects, bytes }, free) };
         due::retired(objects, bytes);
     }
 
@@ -35,17 +35,17 @@ impl Guard {
     ///
     /// As for [`defer_drop`](Self::defer_drop).
     #[inline]
-    unsafe fn defer(&self, objects: usize, free: impl FnOnce()) {
+    unsafe fn defer(&self, objects: usize, amount: Amount, free: impl FnOnce()) {
         // SAFETY: our caller promised that what `free` captures can be sent and does not end
         // before.
         let function = unsafe { Deferred::new(free) };
         let mut function = Some(function);
-        let full = with_bag(|bag| bag.add(function.take()?, objects)).flatten();
+        let full = with_bag(|bag| bag.add(function.take()?, objects, amount)).flatten();
         if let Some(full) = full {
             self.hand_over(full);
         }
         if let Some(function) = function {
-            self.hand_over(Bag::of(function, objects));
+            self.hand_over(Bag::of(function, objects, amount));
         }
     }
 
@@ -59,18 +59,26 @@ impl Guard {
     pub(crate) unsafe fn defer_free(&self, objects: usize, bytes: usize, free: impl FnOnce()) {
         // SAFETY: our caller promised that what `free` captures can be sent and does not end
         // before.
-        unsafe { self.defer(0, free) };
+        unsafe { self.defer(0, Amount { objects, bytes }, free) };
         due::retired(objects, bytes);
     }
 }
 
-/// Lets any thread free the blocks, when every guard that is alive now is gone.
-pub(super) fn give_to_all(blocks: Vec<Block>, guard: &Guard) {
-    if !blocks.is_empty() {
-        // SAFETY: the function owns what it captures, and that can be sent. The drop of a
-        // block runs nothing of the user's.
-        unsafe { guard.defer_free(1, 0, move || drop(blocks)) };
+/// Lets any thread free the blocks, when every guard that is alive now is gone. `is_counted`:
+/// the function that waits until they are ripe counts for them.
+pub(super) fn give_to_all(blocks: Vec<Block>, is_counted: bool, guard: &Guard) {
+    if blocks.is_empty() {
+        return;
     }
+    let mut amount = Amount::default();
+    if !is_counted {
+        amount.objects = blocks.len();
+        amount.bytes = bytes_of(&blocks);
+    }
+    // SAFETY: the function owns what it captures, and that can be sent. The drop of a block
+    // runs nothing of the user's.
+    unsafe { guard.defer(0, amount, move || drop(blocks)) };
+    due::retired(1, 0);
 }
 
 /// A block of that length, for the caller to fill.
@@ -107,17 +115,17 @@ pub(crate) unsafe fn retire(address: NonNull<u8>, length: Length, guard: &Guard)
         seal(guard);
     }
     if let Some(block) = block {
-        give_to_all(vec![block], guard);
+        give_to_all(vec![block], false, guard);
     }
 }
 
 /// Seals the batch that this thread has filled.
 #[cold]
 fn seal(guard: &Guard) {
-    if let Some((too_many, ripens)) = with_blocks(Blocks::seal) {
-        give_to_all(too_many, guard);
+    if let Some(sealed) = with_blocks(Blocks::seal) {
+        give_to_all(sealed.too_many, true, guard);
         // SAFETY: the function owns what it captures, and that can be sent. It runs nothing
         // of the user's.
-        unsafe { guard.defer_free(BATCH, 0, ripens) };
+        unsafe { guard.defer_free(BATCH, sealed.bytes, sealed.ripens) };
     }
 }

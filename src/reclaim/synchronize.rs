@@ -12,10 +12,10 @@ use super::pin::{has_things, pin};
 use super::reader::has_left_a_read;
 use super::thread::{Thread, with_thread};
 use super::waiting::{ENDING, MODE, waiting};
-use crate::sync::real::locks::holds_a_lock;
+use crate::sync::real::locks::{Mutex, holds_a_lock};
 use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 static COOKIES: Cookies = Cookies::new();
 
@@ -100,6 +100,23 @@ impl Cookie {
         drop(guard);
         COOKIES.is_over(self)
     }
+}
+
+/// The question that [`oldest_guard`] asks, and since when it has no answer.
+static PROBE: Mutex<Option<(Cookie, Instant)>> = Mutex::new(None);
+
+/// For how long at least some guard has been alive, as far as the calls of this function know.
+/// None: every guard that was alive before this call is gone.
+pub(crate) fn oldest_guard() -> Option<Duration> {
+    // The lock is not held during a look: destructors must not run then.
+    let asked = *PROBE.lock();
+    let (cookie, since) = match asked {
+        Some((cookie, since)) if !cookie.is_over() => return Some(since.elapsed()),
+        _ => (cookie(), Instant::now()),
+    };
+    let is_over = cookie.is_over();
+    *PROBE.lock() = (!is_over).then_some((cookie, since));
+    (!is_over).then(|| since.elapsed())
 }
 
 /// Whether this thread may wait until every guard is gone that is alive now. Not if it would

@@ -24,6 +24,7 @@
 //! - The ender's comes first: the reader sees that light pins are not on. It gives the record
 //!   back and takes a full pin.
 
+use super::bag::Amount;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 pub(super) const OFF: u8 = 0;
@@ -40,6 +41,10 @@ pub(super) static HANDED_OVER: AtomicUsize = AtomicUsize::new(0);
 
 /// How many bags were handed over and have not been run.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// What these bags free: objects, and bytes.
+static OBJECTS: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether something has come due since the last grace period began.
 static ARRIVED: AtomicBool = AtomicBool::new(false);
@@ -81,15 +86,33 @@ pub(super) fn some_have_arrived() -> bool {
 }
 
 /// A bag has been handed over.
-pub(super) fn one_more_waits() {
-    // ORDERING: Relaxed: a number.
+pub(super) fn one_more_waits(amount: Amount) {
+    // ORDERING: Relaxed: numbers.
     WAITING.fetch_add(1, Ordering::Relaxed);
+    // ORDERING: as above.
+    OBJECTS.fetch_add(amount.objects, Ordering::Relaxed);
+    // ORDERING: as above.
+    BYTES.fetch_add(amount.bytes, Ordering::Relaxed);
 }
 
 /// A bag is being run.
-pub(super) fn one_less_waits() {
-    // ORDERING: Relaxed: a number.
+pub(super) fn one_less_waits(amount: Amount) {
+    // ORDERING: Relaxed: numbers.
     WAITING.fetch_sub(1, Ordering::Relaxed);
+    // ORDERING: as above.
+    OBJECTS.fetch_sub(amount.objects, Ordering::Relaxed);
+    // ORDERING: as above.
+    BYTES.fetch_sub(amount.bytes, Ordering::Relaxed);
+}
+
+/// What the bags free that were handed over and have not been run. The two numbers may be of
+/// slightly different instants.
+pub(crate) fn amount_waiting() -> (usize, usize) {
+    // ORDERING: Relaxed: numbers.
+    (
+        OBJECTS.load(Ordering::Relaxed),
+        BYTES.load(Ordering::Relaxed),
+    )
 }
 
 pub(super) fn waiting() -> usize {

@@ -14,4 +14,5 @@ mod watchdog;
 mod collected;
 mod dropped;
 mod guards;
+mod reclaimed;
 mod refused;

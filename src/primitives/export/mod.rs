@@ -12,7 +12,7 @@ use super::lock_map::LockMap;
 use super::locks::{Lock, Locks};
 use crate::lock_stats::{LockStats, WaitTimes};
 use crate::map::SyncMap;
-use crate::stats::Stats;
+use crate::stats::{Reclamation, Stats, reclamation};
 use metrics::{Label, counter, gauge};
 use names::Name;
 use std::time::Duration;
@@ -72,6 +72,7 @@ impl<'n> Export<'n> {
         ] {
             self.total(name, None, value);
         }
+        reclaimed(&reclamation());
     }
 
     /// What was measured at each lock, by its name.
@@ -100,6 +101,14 @@ impl<'n> Export<'n> {
         let all = String::from("+Inf");
         self.total(names::WAITS, Some(("le", all)), times.count());
     }
+}
+
+/// What waits to be freed. It belongs to no map, so it has no label.
+fn reclaimed(waits: &Reclamation) {
+    let age = waits.oldest_guard.unwrap_or_default().as_secs_f64();
+    gauge!(names::RETIRED_OBJECTS.0).set(waits.objects as f64);
+    gauge!(names::RETIRED_BYTES.0).set(waits.bytes as f64);
+    gauge!(names::OLDEST_GUARD.0).set(age);
 }
 
 /// The bounds by which waits are exported: powers of two, which are ends of buckets, from a

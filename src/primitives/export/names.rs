@@ -17,6 +17,9 @@ pub(super) const REBUILDS: Name = Name("readmostly_rebuilds_total");
 pub(super) const COPIED_ENTRIES: Name = Name("readmostly_copied_entries_total");
 pub(super) const EXPUNGES: Name = Name("readmostly_expunges_total");
 pub(super) const UNEXPUNGES: Name = Name("readmostly_unexpunges_total");
+pub(super) const RETIRED_OBJECTS: Name = Name("readmostly_retired_objects");
+pub(super) const RETIRED_BYTES: Name = Name("readmostly_retired_bytes");
+pub(super) const OLDEST_GUARD: Name = Name("readmostly_oldest_guard_seconds");
 pub(super) const ACQUISITIONS: Name = Name("readmostly_lock_acquisitions_total");
 pub(super) const CONTENDED: Name = Name("readmostly_lock_contended_total");
 pub(super) const WAITED: Name = Name("readmostly_lock_waited_seconds");
@@ -50,7 +53,7 @@ const COUNTERS: [(Name, &str); 9] = [
     ),
 ];
 
-const NUMBERS: [(Name, &str); 5] = [
+const NUMBERS: [(Name, &str); 6] = [
     (KEYS, "Keys that are present."),
     (HOT_KEYS, "Keys that are hot."),
     (
@@ -59,9 +62,19 @@ const NUMBERS: [(Name, &str); 5] = [
     ),
     (DIRTY_ENTRIES, "Entries of the dirty map."),
     (TOMBSTONES, "Entries that have no value."),
+    (
+        RETIRED_OBJECTS,
+        "Values, entries and tables of all maps that wait to be freed.",
+    ),
 ];
 
-const TIMES: [(Name, &str); 2] = [
+const BYTES: [(Name, &str); 1] = [(RETIRED_BYTES, "Their bytes.")];
+
+const TIMES: [(Name, &str); 3] = [
+    (
+        OLDEST_GUARD,
+        "Some guard of this process has been alive for at least so long.",
+    ),
     (
         WAITED,
         "Time waited for the lock, by all threads together. Only grows.",
@@ -79,6 +92,9 @@ pub(super) fn describe_all() {
     }
     for (name, what) in NUMBERS {
         describe_gauge!(name.0, Unit::Count, what);
+    }
+    for (name, what) in BYTES {
+        describe_gauge!(name.0, Unit::Bytes, what);
     }
     for (name, what) in TIMES {
         describe_gauge!(name.0, Unit::Seconds, what);
