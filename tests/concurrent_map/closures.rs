@@ -12,9 +12,9 @@ type Map<F> = <F as Family>::Map<u32, u32, RandomState>;
 fn a_value_may_be_made_by_way_of_the_map<F: Family>() {
     watched(|| {
         let map: Map<F> = F::make();
-        let made = map.get_or_insert_with(
+        let made = map.get_with_or_insert(
             4,
-            || map.get_or_insert_with(3, || map.len() as u32 + 3, |n| *n) + 1,
+            || map.get_with_or_insert(3, || map.len() as u32 + 3, |n| *n) + 1,
             |n| *n,
         );
         assert_eq!((made, map.len()), (4, 2));
@@ -31,7 +31,7 @@ fn a_value_that_is_made_too_late_is_not_put_in<F: Family>() {
             F::stir(&map, &1);
             2
         };
-        assert_eq!(map.get_or_insert_with(1, sooner, |n| *n), 1);
+        assert_eq!(map.get_with_or_insert(1, sooner, |n| *n), 1);
         assert_eq!((map.len(), map.get_cloned(&1)), (1, Some(1)));
     });
 }

@@ -38,7 +38,7 @@ fn no_update_is_lost<F: Family>() {
         let act = |thread| {
             for round in 0..ROUNDS {
                 let key = (thread + round) % 4;
-                assert!(map.update(&key, |n| n + 1));
+                assert!(map.modify(&key, |n| n + 1));
                 assert!(map.contains_key(&key));
             }
         };
@@ -56,7 +56,7 @@ fn of_exchanges_of_one_value_one_succeeds<F: Family>() {
             let mut won = 0;
             while won < ROUNDS / 4 {
                 let seen = map.get_cloned(&0).expect("it is never removed");
-                won += u64::from(map.compare_exchange(&0, &seen, seen + 1).is_ok());
+                won += u64::from(map.compare_and_set(&0, &seen, seen + 1).is_ok());
             }
         };
         together(act, || F::stir(&map, &0));
@@ -69,7 +69,7 @@ fn those_who_make_a_value_for_one_key_agree<F: Family>() {
         let map: Map<F> = F::make();
         let act = |thread| {
             for key in 0..ROUNDS {
-                let seen = map.get_or_insert_with(key, || thread, |n| *n);
+                let seen = map.get_with_or_insert(key, || thread, |n| *n);
                 assert_eq!(map.get_cloned(&key), Some(seen));
             }
         };
@@ -124,7 +124,7 @@ fn a_walk_visits_what_is_there_all_the_time_exactly_once<F: Family>() {
                 if thread == 0 {
                     F::stir(&map, &key);
                 } else {
-                    map.update(&key, |n| n + 1);
+                    map.modify(&key, |n| n + 1);
                     drop(map.insert(1_000 + key, thread));
                     map.contains_key(&(1_000 + key));
                     drop(map.remove(&(1_000 + key)));
@@ -160,7 +160,7 @@ fn values_of_a_key_only_go_up<F: Family>() {
             let mut last = 0;
             for round in 0..ROUNDS {
                 if thread == 0 {
-                    map.update(&0, |n| n + 1);
+                    map.modify(&0, |n| n + 1);
                 }
                 let seen = map.get_cloned(&0).expect("it is never removed");
                 assert!(seen >= last, "{seen} after {last}, in round {round}");

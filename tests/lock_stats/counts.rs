@@ -28,11 +28,11 @@ where
     assert_eq!(taken_by(map, || map.insert(1, 2)), 1);
     assert_eq!(taken_by(map, || map.get_cloned(&1)), 1);
     assert_eq!(taken_by(map, || map.get_cloned(&2)), 1);
-    assert_eq!(taken_by(map, || assert!(map.update(&1, |n| n + 1))), 1);
-    let exchange = |expected| map.compare_exchange(&1, &expected, 4).is_ok();
+    assert_eq!(taken_by(map, || assert!(map.modify(&1, |n| n + 1))), 1);
+    let exchange = |expected| map.compare_and_set(&1, &expected, 4).is_ok();
     assert_eq!(taken_by(map, || assert!(exchange(3))), 1);
     assert_eq!(taken_by(map, || assert!(!exchange(3))), 1);
-    let lazily = |key| map.get_or_insert_with(key, || 1, |n| *n);
+    let lazily = |key| map.get_with_or_insert(key, || 1, |n| *n);
     assert_eq!(taken_by(map, || assert_eq!(lazily(1), 4)), 1);
     assert_eq!(taken_by(map, || assert_eq!(lazily(2), 1)), 2, "two looks");
     assert_eq!(taken_by(map, || map.remove(&2)), 1);

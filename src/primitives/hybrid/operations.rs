@@ -54,7 +54,7 @@ where
         self.give_back(old, guard)
     }
 
-    fn get_or_insert_with<R>(
+    fn get_with_or_insert<R>(
         &self,
         key: K,
         make: impl FnOnce() -> V,
@@ -92,7 +92,7 @@ where
         self.give_back(old, guard)
     }
 
-    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
@@ -103,7 +103,7 @@ where
         updated
     }
 
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -120,7 +120,11 @@ where
         outcome
     }
 
-    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
+    fn retain_and_show(
+        &self,
+        mut keep: impl FnMut(&K, &V) -> bool,
+        mut removed: impl FnMut(&K),
+    ) -> usize {
         let guard = self.hot.map_guard();
         let (mut cold, mut hot) = (Vec::new(), Vec::new());
         let walking = self.moves.read();
@@ -136,11 +140,13 @@ where
         // What was removed before a panic is shown too, as in `lock_map.rs`.
         let outcome = catch_unwind(AssertUnwindSafe(walk));
         drop(walking);
+        let keys = cold.len() + hot.len();
         cold.iter().for_each(|pair| removed(&pair.key));
         hot.into_iter().for_each(removed);
         drop(cold);
         guard.collect_if_due();
         outcome.unwrap_or_else(|panic| resume_unwind(panic));
+        keys
     }
 
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
