@@ -119,6 +119,21 @@ impl<K, V> MutexMap<K, V> {
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
     }
+
+    /// Creates an empty map with the hasher of `std`'s `HashMap` and room for `capacity`
+    /// keys. `capacity` is a hint: if there is not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    ///
+    /// let map = MutexMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
 }
 
 impl<K, V, S> MutexMap<K, V, S> {
@@ -169,6 +184,21 @@ impl<K, V> RwLockMap<K, V> {
     /// ```
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
+    }
+
+    /// Creates an empty map with the hasher of `std`'s `HashMap` and room for `capacity`
+    /// keys. `capacity` is a hint: if there is not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, RwLockMap};
+    ///
+    /// let map = RwLockMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
     }
 }
 
