@@ -123,10 +123,11 @@ fn retain_asks_about_every_key_once_and_removes_what_is_refused<F: Family>() {
     F::stir(&map, &String::from("a"));
     F::stir(&map, &String::from("b"));
     let mut asked = Vec::new();
-    map.retain(|key, n| {
+    let removed = map.retain(|key, n| {
         asked.push(key.clone());
         n % 2 == 0
     });
+    assert_eq!((removed, map.retain(|_, _| true)), (2, 0));
     asked.sort_unstable();
     assert_eq!(asked, ["a", "b", "c", "d"]);
     let left = [(String::from("b"), 2), (String::from("d"), 4)];

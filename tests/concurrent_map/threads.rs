@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::RandomState;
 use std::ops::ControlFlow;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const THREADS: u64 = 4;
@@ -108,6 +108,28 @@ fn no_value_is_lost_and_none_comes_out_twice<F: Family>() {
     });
 }
 
+/// Each key that is removed is counted once, by the call that removed it.
+fn retain_counts_what_it_removed_itself<F: Family>() {
+    watched(|| {
+        let map: Map<F> = F::make();
+        (0..ROUNDS).for_each(|key| drop(map.insert(key, key)));
+        let removed = AtomicUsize::new(0);
+        let act = |thread| {
+            let counted = match thread {
+                0 => (0..ROUNDS).filter(|key| map.remove(key).is_some()).count(),
+                1 => map.retain(|key, _| key % 2 == 0),
+                2 => map.retain(|key, _| key % 3 == 0) + map.retain(|_, _| false),
+                _ => map.retain_and_show(|_, _| false, |_| ()),
+            };
+            removed.fetch_add(counted, Ordering::Relaxed);
+        };
+        together(act, || (0..ROUNDS / 20).for_each(|key| F::stir(&map, &key)));
+        let left = map.retain(|_, _| false);
+        assert_eq!(removed.into_inner() + left, ROUNDS as usize);
+        assert!(map.is_empty());
+    });
+}
+
 /// Also while others come and go, and become hot.
 fn a_walk_visits_what_is_there_all_the_time_exactly_once<F: Family>() {
     watched(|| {
@@ -176,6 +198,7 @@ of_every_map! {
     of_exchanges_of_one_value_one_succeeds
     those_who_make_a_value_for_one_key_agree
     no_value_is_lost_and_none_comes_out_twice
+    retain_counts_what_it_removed_itself
     a_walk_visits_what_is_there_all_the_time_exactly_once
     values_of_a_key_only_go_up
 }
