@@ -434,6 +434,7 @@ fn no_method_of_a_hybrid_map_frees_more_than_the_bound() {
             _ = map.for_each(|_, _| ControlFlow::Break(()));
         }),
         ("len", |map, _| _ = map.len()),
+        ("==", |map, _| assert!(map.eq(map))),
         ("clear", |map, _| map.clear()),
         ("hot_len", |map, _| _ = map.hot_len()),
         ("is_hot", |map, _| _ = map.is_hot(&1)),

@@ -106,6 +106,10 @@ const CALLS: &[Call] = &[
     ("retain, some", |map| _ = map.retain(|key, _| key % 2 == 0)),
     ("clear", |map| map.clear()),
     ("clone", |map| drop(map.clone())),
+    ("==, itself", |map| assert!(map.eq(map))),
+    ("==, a map of another size", |map| {
+        assert!(*map != Map::new())
+    }),
     ("Debug", |map| assert!(!format!("{map:?}").is_empty())),
     #[cfg(feature = "serde")]
     ("Serialize", |map| {

@@ -80,9 +80,10 @@ const KEY_COLUMNS: &[Column] = &[
 
 const KEY_ROWS: &[Row] = &[
     (
-        "`get`, `get_cloned`, `contains_key`, `get_many`",
+        "`get`, `get_with`, `get_cloned`, `contains_key`, `get_many`",
         &[
             |map| drop(map.get(&KEY)),
+            |map| _ = map.get_with(&KEY, |_| ()),
             |map| _ = map.get_cloned(&KEY),
             |map| _ = map.contains_key(&KEY),
             |map| _ = map.pin().get(&KEY),

@@ -59,7 +59,7 @@ impl Halves {
         format!("{removed} {}", self.insert(name, number))
     }
 
-    fn update(&self, name: char, add: u32) -> String {
+    fn modify(&self, name: char, add: u32) -> String {
         let updated = (self.0).modify(&key(name), |old| value(old.0.look() + add));
         told(updated, "updated")
     }
