@@ -53,9 +53,10 @@ fn the_pin_of_get_with_ends_with_the_call() {
         for panics in [false, true] {
             let value = Arc::new(1);
             map.insert("a", Arc::clone(&value));
-            let look = |_: &Arc<i32>| match panics {
-                true => resume_unwind(Box::new("bang")),
-                false => (),
+            let look = |_: &Arc<i32>| {
+                if panics {
+                    resume_unwind(Box::new("bang"));
+                }
             };
             let ended = catch_unwind(AssertUnwindSafe(|| map.get_with("a", look)));
             assert_eq!(ended.is_err(), panics);

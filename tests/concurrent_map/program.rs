@@ -106,9 +106,11 @@ fn every_trait() {
     (&map).extend([(3, 30)]);
     map.extend(&BTreeMap::from([(4, 40)]));
     let same: Map<u32, u32, Fixed> = (1..5).map(|n| (n, n * 10)).collect();
-    assert!(map == same && same == map);
+    assert!(map == same);
+    assert!(same == map);
     same.insert(4, 41);
-    assert!(map != same && same != map);
+    assert!(map != same);
+    assert!(same != map);
     let pairs: HashMap<u32, u32> = map.into_iter().collect();
     assert_eq!(pairs, HashMap::from([(1, 10), (2, 20), (3, 30), (4, 40)]));
 }

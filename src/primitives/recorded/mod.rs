@@ -24,9 +24,10 @@ use tape::Tape;
 /// while the program runs. Use the trace to measure maps under the real load of a program.
 ///
 /// `Recorded` has the methods of [`ConcurrentMap`](super::ConcurrentMap), as every map that
-/// it can wrap has. So a change of one type alias adds recording to code that calls only these
-/// methods. Each method does the same as the map's method, and promises the same. [`get_ref`](Recorded::get_ref) gives access
-/// to the other methods of the map, which are not recorded.
+/// it can wrap has. So a change of one type alias adds recording to code that calls only
+/// these methods. Each method does the same as the map's method, and promises the same.
+/// [`get_ref`](Recorded::get_ref) gives access to the other methods of the map, which are
+/// not recorded.
 ///
 /// # What is in a trace
 ///
