@@ -47,9 +47,10 @@
 //!
 //! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
 //!   [`SyncMap::pin`].
-//! - [`primitives`] has other maps with the same trait: with one lock, with shards, and a
-//!   hybrid of shards and this map. Code that uses only the methods of that trait switches to
-//!   another map by a type alias.
+//! - [`primitives`] has other maps: with one lock, with shards, and a hybrid of shards and
+//!   this map. All implement the trait [`primitives::ConcurrentMap`]. Code that imports the
+//!   trait and calls only its methods switches to another map by one type alias. `get` is not
+//!   one of these methods: use `get_with` or `get_cloned`.
 //! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
 //!   [memory](docs::memory) and when, the memory [orderings](docs::orderings),
 //!   [verification](docs::verification), [benchmarks](docs::benchmarks), and the

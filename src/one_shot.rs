@@ -183,6 +183,26 @@ impl<K, V, S> SyncMap<K, V, S> {
     ///
     /// # Examples
     ///
+    /// To visit every key, write `for_each::<()>` and end the closure with `Continue(())`.
+    /// A loop over [`pin`](SyncMap::pin) does the same, and is shorter:
+    ///
+    /// ```
+    /// use std::ops::ControlFlow::Continue;
+    ///
+    /// let map = readmostly::SyncMap::from([("a", 1), ("b", 20)]);
+    /// let (mut sum, mut again) = (0, 0);
+    /// let _ = map.for_each::<()>(|_, n| {
+    ///     sum += n;
+    ///     Continue(())
+    /// });
+    /// for (_, n) in &map.pin() {
+    ///     again += n;
+    /// }
+    /// assert_eq!((sum, again), (21, 21));
+    /// ```
+    ///
+    /// To stop early:
+    ///
     /// ```
     /// use std::ops::ControlFlow;
     ///
@@ -301,6 +321,40 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         V: Clone,
     {
         self.load_once(key).map(|value| value.clone())
+    }
+
+    /// Calls `f` with the value of `key`, and returns the result of `f`. If the key is
+    /// absent, returns `None` and does not call `f`. In all other respects the same as
+    /// [`get`](SyncMap::get). Go: `Load`.
+    ///
+    /// No lock is held while `f` runs, and `f` may call any method of the map. `f` may
+    /// remove the key that it is called for: the value stays valid until `f` returns. The
+    /// pin lasts as long as `f` runs, and ends before `get_with` returns. Nothing that any
+    /// thread retires in the meantime is freed. So `f` should be short.
+    ///
+    /// All maps of this crate have this method: see
+    /// [`ConcurrentMap`](crate::primitives::ConcurrentMap).
+    ///
+    /// # Panics
+    ///
+    /// As for [`get`](SyncMap::get), and if `f` panics. The map is not affected.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", String::from("x"))]);
+    /// assert_eq!(map.get_with("a", |value| value.len()), Some(1));
+    /// assert_eq!(map.get_with("b", |value| value.len()), None);
+    /// ```
+    #[doc(alias = "Load")]
+    #[doc(alias = "read")]
+    #[doc(alias = "view")]
+    #[inline]
+    pub fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.load_once(key).map(|value| f(&value))
     }
 
     /// Returns `true` if `key` is present. In all other respects the same as
@@ -990,7 +1044,9 @@ where
         Pinned::new(self).clear();
     }
 
-    /// Removes every key for which `keep` returns `false`. Not in Go.
+    /// Removes every key for which `keep` returns `false`. Returns the number of keys that
+    /// this call removed. The number is exact: it does not count a key that another call
+    /// removed. Not in Go.
     ///
     /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each key as
     /// [`remove_if`](SyncMap::remove_if) does. `keep` runs with no lock held, and again
@@ -1017,11 +1073,11 @@ where
     ///
     /// ```
     /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
-    /// map.retain(|_, n| *n > 1);
+    /// assert_eq!(map.retain(|_, n| *n > 1), 1);
     /// assert!(!map.contains_key("a") && map.contains_key("b"));
     /// ```
-    pub fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
-        Pinned::new(self).retain(keep);
+    pub fn retain(&self, keep: impl FnMut(&K, &V) -> bool) -> usize {
+        Pinned::new(self).retain(keep)
     }
 
     /// Purges all tombstones now, and promotes the new keys. After that, every read is

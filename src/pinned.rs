@@ -307,6 +307,22 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
         self.get(key).cloned()
     }
 
+    /// The same as [`SyncMap::get_with`], but the pin of the handle protects the value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", String::from("x"))]);
+    /// assert_eq!(map.pin().get_with("a", |value| value.len()), Some(1));
+    /// ```
+    #[inline]
+    pub fn get_with<Q, R>(&self, key: &Q, f: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.get(key).map(f)
+    }
+
     /// The same as [`SyncMap::contains_key`].
     ///
     /// # Examples
@@ -583,13 +599,13 @@ where
     /// ```
     /// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
     /// let pinned = map.pin();
-    /// pinned.retain(|_, n| *n > 1);
-    /// assert_eq!(pinned.len(), 1);
+    /// assert_eq!((pinned.retain(|_, n| *n > 1), pinned.len()), (1, 1));
     /// ```
-    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) {
+    pub fn retain(&self, mut keep: impl FnMut(&K, &V) -> bool) -> usize {
         let drop = |key: &K, value: &V| !keep(key, value);
-        self.map.range_and_delete(drop, |_| (), &self.guard);
-        self.guard.collect_if_due();
+        let mut keys = 0;
+        self.map.range_and_delete(drop, |_| keys += 1, &self.guard);
+        self.collected(keys)
     }
 
     /// The same as [`SyncMap::compact`].

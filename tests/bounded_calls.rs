@@ -233,7 +233,7 @@ const ONE_SHOT: &[Call] = &[
         drop(s.map.compare_remove(&s.known(), &value(1)));
     }),
     ("clear", |s| s.map.clear()),
-    ("retain", |s| s.map.retain(|_, _| true)),
+    ("retain", |s| _ = s.map.retain(|_, _| true)),
     ("compact", |s| _ = s.map.compact()),
     ("fmt", |s| _ = format!("{:?}", s.map)),
     ("eq", |s| {
@@ -291,7 +291,7 @@ const PINNED: &[PinnedCall] = &[
         pinned.compare_remove(&s.known(), &value(1));
     }),
     ("clear", |_, pinned| pinned.clear()),
-    ("retain", |_, pinned| pinned.retain(|_, _| false)),
+    ("retain", |_, pinned| _ = pinned.retain(|_, _| false)),
     ("compact", |_, pinned| _ = pinned.compact()),
     ("iter", |_, pinned| _ = pinned.iter().next()),
     ("keys", |_, pinned| _ = pinned.keys().next()),
@@ -421,19 +421,20 @@ fn no_method_of_a_hybrid_map_frees_more_than_the_bound() {
         ("insert_hot, new", |map, n| {
             drop(map.insert_hot(n, value(1)))
         }),
-        ("get_or_insert_with", |map, n| {
-            map.get_or_insert_with(n, || value(1), |_| ());
+        ("get_with_or_insert", |map, n| {
+            map.get_with_or_insert(n, || value(1), |_| ());
         }),
         ("remove", |map, _| drop(map.remove(&2))),
-        ("update", |map, _| _ = map.update(&3, |_| value(1))),
-        ("compare_exchange", |map, _| {
-            _ = map.compare_exchange(&4, &value(4), value(4));
+        ("modify", |map, _| _ = map.modify(&3, |_| value(1))),
+        ("compare_and_set", |map, _| {
+            _ = map.compare_and_set(&4, &value(4), value(4));
         }),
-        ("retain", |map, _| map.retain(|_, _| true)),
+        ("retain", |map, _| _ = map.retain(|_, _| true)),
         ("for_each", |map, _| {
             _ = map.for_each(|_, _| ControlFlow::Break(()));
         }),
         ("len", |map, _| _ = map.len()),
+        ("==", |map, _| assert!(map.eq(map))),
         ("clear", |map, _| map.clear()),
         ("hot_len", |map, _| _ = map.hot_len()),
         ("is_hot", |map, _| _ = map.is_hot(&1)),

@@ -434,7 +434,7 @@ fn nothing_is_dropped_while_a_guard_can_reach_it() {
     let ways: [fn(&Map); 5] = [
         |map| drop(map.remove("live")),
         |map| map.clear(),
-        |map| map.retain(|_, _| false),
+        |map| _ = map.retain(|_, _| false),
         |map| {
             map.remove("live");
             map.compact();
@@ -741,7 +741,7 @@ fn churn<K: Counted, V: Counted>(map: &SyncMap<K, V>, seed: u64, operations: usi
             26..28 => see(map.compare_remove(&key(), &value())),
             28..30 => see(map.remove_if(&key(), |_, old| old.number() % 2 == 0)),
             30 => map.clear(),
-            31 => map.retain(|key, value| key.number() % 2 == 0 || value.number() % 2 == 0),
+            31 => _ = map.retain(|key, value| key.number() % 2 == 0 || value.number() % 2 == 0),
             32 => _ = map.compact(),
             33..36 => {
                 let pinned = map.pin();

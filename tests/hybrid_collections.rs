@@ -55,37 +55,37 @@ const CALLS: &[Call] = &[
     ("insert_hot, hot", |map| drop(map.insert_hot(0, 1))),
     ("insert_hot, cold", |map| drop(map.insert_hot(HOT, 1))),
     ("insert_hot, new", |map| drop(map.insert_hot(ABSENT, 1))),
-    ("get_or_insert_with, hot", |map| {
-        map.get_or_insert_with(0, || 1, |_| ())
+    ("get_with_or_insert, hot", |map| {
+        map.get_with_or_insert(0, || 1, |_| ())
     }),
-    ("get_or_insert_with, cold", |map| {
-        map.get_or_insert_with(HOT, || 1, |_| ())
+    ("get_with_or_insert, cold", |map| {
+        map.get_with_or_insert(HOT, || 1, |_| ())
     }),
-    ("get_or_insert_with, new", |map| {
-        map.get_or_insert_with(ABSENT, || 1, |_| ())
+    ("get_with_or_insert, new", |map| {
+        map.get_with_or_insert(ABSENT, || 1, |_| ())
     }),
     ("remove, hot", |map| drop(map.remove(&0))),
     ("remove, cold", |map| drop(map.remove(&HOT))),
     ("remove, absent", |map| drop(map.remove(&ABSENT))),
-    ("update, hot", |map| assert!(map.update(&0, |n| n + 1))),
-    ("update, cold", |map| assert!(map.update(&HOT, |n| n + 1))),
-    ("update, absent", |map| {
-        assert!(!map.update(&ABSENT, |n| n + 1))
+    ("modify, hot", |map| assert!(map.modify(&0, |n| n + 1))),
+    ("modify, cold", |map| assert!(map.modify(&HOT, |n| n + 1))),
+    ("modify, absent", |map| {
+        assert!(!map.modify(&ABSENT, |n| n + 1))
     }),
-    ("compare_exchange, hot", |map| {
-        assert!(map.compare_exchange(&0, &0, 1).is_ok())
+    ("compare_and_set, hot", |map| {
+        assert!(map.compare_and_set(&0, &0, 1).is_ok())
     }),
-    ("compare_exchange, hot, refused", |map| {
-        assert!(map.compare_exchange(&0, &9, 1).is_err())
+    ("compare_and_set, hot, refused", |map| {
+        assert!(map.compare_and_set(&0, &9, 1).is_err())
     }),
-    ("compare_exchange, cold", |map| {
-        assert!(map.compare_exchange(&HOT, &0, 1).is_ok())
+    ("compare_and_set, cold", |map| {
+        assert!(map.compare_and_set(&HOT, &0, 1).is_ok())
     }),
-    ("compare_exchange, cold, refused", |map| {
-        assert!(map.compare_exchange(&HOT, &9, 1).is_err());
+    ("compare_and_set, cold, refused", |map| {
+        assert!(map.compare_and_set(&HOT, &9, 1).is_err());
     }),
-    ("compare_exchange, absent", |map| {
-        assert!(map.compare_exchange(&ABSENT, &0, 1).is_err());
+    ("compare_and_set, absent", |map| {
+        assert!(map.compare_and_set(&ABSENT, &0, 1).is_err());
     }),
     ("declare_hot, hot", |map| assert!(map.declare_hot(&0))),
     ("declare_hot, cold", |map| assert!(map.declare_hot(&HOT))),
@@ -102,10 +102,14 @@ const CALLS: &[Call] = &[
     ("for_each", |map| {
         let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
     }),
-    ("retain, all", |map| map.retain(|_, _| true)),
-    ("retain, some", |map| map.retain(|key, _| key % 2 == 0)),
+    ("retain, all", |map| _ = map.retain(|_, _| true)),
+    ("retain, some", |map| _ = map.retain(|key, _| key % 2 == 0)),
     ("clear", |map| map.clear()),
     ("clone", |map| drop(map.clone())),
+    ("==, itself", |map| assert!(map.eq(map))),
+    ("==, a map of another size", |map| {
+        assert!(*map != Map::new())
+    }),
     ("Debug", |map| assert!(!format!("{map:?}").is_empty())),
     #[cfg(feature = "serde")]
     ("Serialize", |map| {

@@ -113,13 +113,13 @@ fn by_any_call_of_a_hybrid_map() {
     a_writer_ends_and_another_thread_goes_on(|| assert_eq!(map.get_cloned(&3), None));
     a_writer_ends_and_another_thread_goes_on(|| drop(map.insert(2, 2)));
     a_writer_ends_and_another_thread_goes_on(|| assert!(map.remove(&3).is_none()));
-    a_writer_ends_and_another_thread_goes_on(|| assert!(map.update(&2, |n| *n)));
-    a_writer_ends_and_another_thread_goes_on(|| assert!(!map.update(&3, |n| *n)));
+    a_writer_ends_and_another_thread_goes_on(|| assert!(map.modify(&2, |n| *n)));
+    a_writer_ends_and_another_thread_goes_on(|| assert!(!map.modify(&3, |n| *n)));
     a_writer_ends_and_another_thread_goes_on(|| {
-        assert!(map.compare_exchange(&2, &0, 1).is_err());
+        assert!(map.compare_and_set(&2, &0, 1).is_err());
     });
     a_writer_ends_and_another_thread_goes_on(|| {
-        assert_eq!(map.get_or_insert_with(2, || 0, |n| *n), 2);
+        assert_eq!(map.get_with_or_insert(2, || 0, |n| *n), 2);
     });
     a_writer_ends_and_another_thread_goes_on(|| assert_eq!(map.len(), 2));
 }

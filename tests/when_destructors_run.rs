@@ -91,7 +91,7 @@ fn no_destructor_runs_inside_a_lock_that_is_held_for_reading() {
 fn no_destructor_runs_inside_a_lock_that_is_held_for_writing() {
     let map = RwLockMap::from([(1, 1)]);
     nothing_is_dropped_inside(|calls| {
-        assert!(map.update(&1, |n| {
+        assert!(map.modify(&1, |n| {
             calls();
             n + 1
         }));

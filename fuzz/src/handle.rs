@@ -220,7 +220,7 @@ impl<'h, V: Value> Handle<'h, V> {
         }
     }
 
-    pub(crate) fn retain(self, keep: impl FnMut(&Key, &V) -> bool) {
+    pub(crate) fn retain(self, keep: impl FnMut(&Key, &V) -> bool) -> usize {
         match self {
             Self::OneShot(map) => map.retain(keep),
             Self::Pinned(pin) => pin.retain(keep),

@@ -54,6 +54,7 @@ impl<'h, V: Value> Under<'h, '_, V> {
         // The key and value that the closure must be called with next, if a nested
         // operation changed the value.
         let mut again: Option<(u8, u32)> = None;
+        let mut removed = 0;
         let keep = |key: &Key, value: &V| {
             let (number, seen) = (key.number(), value.number());
             let (entry, _) = all[&number];
@@ -66,13 +67,17 @@ impl<'h, V: Value> Under<'h, '_, V> {
                 self.bang();
             }
             let keep = self.world.bytes.below(3) > 0;
-            if !keep && !self.exchange(index, entry, seen, None) {
-                again = self.seen(index, Some(entry)).map(|now| (number, now));
+            if !keep {
+                match self.exchange(index, entry, seen, None) {
+                    true => removed += 1,
+                    false => again = self.seen(index, Some(entry)).map(|now| (number, now)),
+                }
             }
             keep
         };
-        if Self::may_panic(|| handle.retain(keep)).is_some() {
+        if let Some(counted) = Self::may_panic(|| handle.retain(keep)) {
             assert_eq!(again, None, "not asked again");
+            assert_eq!(counted, removed, "how many it removed");
             self.walked(index, &all, &visited);
         }
     }

@@ -13,8 +13,30 @@ use std::ops::{ControlFlow, Deref};
 ///
 /// Code that is generic over this trait works with each of these maps, and can rely only on
 /// the promises on this page. An implementation that promises more says so in its own
-/// documentation. `SyncMap` has inherent methods with the same names that promise more. A
-/// method call on a `SyncMap` uses the inherent method.
+/// documentation.
+///
+/// # One name, one signature
+///
+/// A `SyncMap` has inherent methods too. If an inherent method has the name of a method of
+/// this trait, both have the same signature and do the same. A method call on a `SyncMap`
+/// uses the inherent method. So code that imports this trait, and calls only its methods,
+/// compiles for each of these maps. Such code switches to another map by a change of one
+/// type alias. The maps also share constructors and traits: `new`, `with_capacity`,
+/// `with_hasher`, `with_capacity_and_hasher` and `hasher`; `Default`, `Clone`, `Debug`,
+/// `PartialEq`, `Eq`, `From` arrays, `FromIterator`, `Extend` and `IntoIterator`.
+///
+/// The trait has no `get`. A `get` returns a reference, and a reference into a locked map
+/// would hold the lock of the map as long as it lives. A second call of the same thread
+/// could then wait for that lock forever. Use [`get_with`](Self::get_with) or
+/// [`get_cloned`](Self::get_cloned). For the same reason the calls that change a value
+/// return no reference to the new value:
+///
+/// | `SyncMap` only | every map |
+/// |---|---|
+/// | `get(key)` | `get_with(key, f)`, `get_cloned(key)` |
+/// | `get_or_insert_with(key, make)` | `get_with_or_insert(key, make, f)` |
+/// | `update(key, f)` | `modify(key, f)` |
+/// | `compare_exchange(key, expected, new)` | `compare_and_set(key, expected, new)` |
 ///
 /// # Linearization
 ///
@@ -31,11 +53,12 @@ use std::ops::{ControlFlow, Deref};
 /// Some closures see a value while it is in the map. Such a closure may run while a lock is
 /// held:
 ///
-/// - the closures of [`get_with`](Self::get_with), [`update`](Self::update),
+/// - the closures of [`get_with`](Self::get_with), [`modify`](Self::modify),
 ///   [`retain`](Self::retain) and [`for_each`](Self::for_each);
-/// - the second closure of [`get_or_insert_with`](Self::get_or_insert_with);
-/// - the comparison of [`compare_exchange`](Self::compare_exchange);
-/// - `Clone` and `Debug` of keys and values, when a map is cloned or shown.
+/// - the second closure of [`get_with_or_insert`](Self::get_with_or_insert);
+/// - the comparison of [`compare_and_set`](Self::compare_and_set);
+/// - `Clone` and `Debug` of keys and values, when a map is cloned or shown;
+/// - `Hash` of keys and `PartialEq` of values, when two maps are compared.
 ///
 /// **Such a closure must not use the same map**: this may deadlock, and often does, even
 /// with a single thread. It should be short, because other threads may wait for the lock.
@@ -49,9 +72,41 @@ use std::ops::{ControlFlow, Deref};
 /// cases, a closure writes to its own key in each call, the operation panics, as
 /// [`SyncMap::update`](crate::SyncMap::update) says.
 ///
-/// The closure `make` of `get_or_insert_with` runs with no lock held, and may do anything.
+/// The closure `make` of `get_with_or_insert` runs with no lock held, and may do anything.
 /// Destructors may do anything too: keys, values and their clones are dropped with no lock
 /// held, even if a closure panics.
+///
+/// # A `Ref` is not a lock
+///
+/// A value can be changed in place if it has interior mutability, such as an atomic counter.
+/// The maps differ in what happens if another thread removes the key at the same time, by
+/// `remove`, `retain` or `clear`:
+///
+/// - In a map with locks, the closure of [`get_with`](Self::get_with) holds the lock. The
+///   removal waits until the closure has returned. The removed value has the change.
+/// - A [`Ref`](crate::Ref), and the closure of `get_with` of a `SyncMap`, hold no lock. Two
+///   threads, in order of time: thread 1 finds the counter. Thread 2 removes the key, and
+///   reads the counter from the removed value. Thread 1 adds to the counter. No call ever
+///   returns that addition: it is lost. The same holds for the hot keys of a `HybridMap`.
+///
+/// A counter that only grows, and whose key stays, loses nothing in any map. Where keys are
+/// removed, replace the value instead: [`modify`](Self::modify) and
+/// [`compare_and_set`](Self::compare_and_set) lose nothing in any map.
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use readmostly::primitives::ConcurrentMap;
+/// use std::sync::atomic::{AtomicU32, Ordering};
+///
+/// let hits = SyncMap::from([("/", AtomicU32::new(0))]);
+/// let mut collected = 0;
+/// hits.get_with("/", |counter| {
+///     // Another thread may remove the key here: nothing makes it wait.
+///     collected += hits.remove("/").unwrap().load(Ordering::Relaxed);
+///     counter.fetch_add(1, Ordering::Relaxed);
+/// });
+/// assert_eq!((collected, hits.len()), (0, 0));
+/// ```
 ///
 /// # Panics
 ///
@@ -68,7 +123,7 @@ use std::ops::{ControlFlow, Deref};
 ///
 /// fn count_words<'t>(words: &'t str, counts: &impl ConcurrentMap<&'t str, u32>) {
 ///     for word in words.split(' ') {
-///         if !counts.update(word, |n| n + 1) {
+///         if !counts.modify(word, |n| n + 1) {
 ///             counts.insert(word, 1);
 ///         }
 ///     }
@@ -195,10 +250,10 @@ pub trait ConcurrentMap<K, V> {
     /// use readmostly::primitives::{ConcurrentMap, MutexMap};
     ///
     /// let map = MutexMap::new();
-    /// assert_eq!(map.get_or_insert_with("a", || 1, |n| *n), 1);
-    /// assert_eq!(map.get_or_insert_with("a", || unreachable!(), |n| *n), 1);
+    /// assert_eq!(map.get_with_or_insert("a", || 1, |n| *n), 1);
+    /// assert_eq!(map.get_with_or_insert("a", || unreachable!(), |n| *n), 1);
     /// ```
-    fn get_or_insert_with<R>(&self, key: K, make: impl FnOnce() -> V, f: impl FnOnce(&V) -> R)
+    fn get_with_or_insert<R>(&self, key: K, make: impl FnOnce() -> V, f: impl FnOnce(&V) -> R)
     -> R;
 
     /// Removes `key`. Returns its value, or `None` if the key was absent.
@@ -239,10 +294,10 @@ pub trait ConcurrentMap<K, V> {
     /// use readmostly::primitives::{ConcurrentMap, MutexMap};
     ///
     /// let map = MutexMap::from([("a", 1)]);
-    /// assert!(map.update("a", |n| n + 1) && !map.update("b", |n| n + 1));
+    /// assert!(map.modify("a", |n| n + 1) && !map.modify("b", |n| n + 1));
     /// assert_eq!(map.get_cloned("a"), Some(2));
     /// ```
-    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized;
 
@@ -265,13 +320,13 @@ pub trait ConcurrentMap<K, V> {
     /// use readmostly::primitives::{ConcurrentMap, MutexMap};
     ///
     /// let map = MutexMap::from([("a", 1)]);
-    /// assert!(map.compare_exchange("a", &1, 2).is_ok());
-    /// let refused = map.compare_exchange("a", &1, 3).unwrap_err();
+    /// assert!(map.compare_and_set("a", &1, 2).is_ok());
+    /// let refused = map.compare_and_set("a", &1, 3).unwrap_err();
     /// assert_eq!((refused.current, refused.new), (Some(()), 3));
-    /// let refused = map.compare_exchange("b", &1, 3).unwrap_err();
+    /// let refused = map.compare_and_set("b", &1, 3).unwrap_err();
     /// assert_eq!((refused.current, refused.new), (None, 3));
     /// ```
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -281,7 +336,9 @@ pub trait ConcurrentMap<K, V> {
         Q: Hash + Equivalent<K> + ?Sized,
         V: PartialEq;
 
-    /// Removes every key for which `keep` returns `false`.
+    /// Removes every key for which `keep` returns `false`. Returns the number of keys that
+    /// this call removed. The number is exact: it does not count a key that another call
+    /// removed.
     ///
     /// Calls `keep` for each key that is present during the whole call. Calls `keep` again
     /// for a key only if the value of the key changed in the meantime. `keep` may run
@@ -301,15 +358,16 @@ pub trait ConcurrentMap<K, V> {
     /// use readmostly::primitives::{ConcurrentMap, ShardedMap};
     ///
     /// let map = ShardedMap::from([("a", 1), ("b", 2)]);
-    /// map.retain(|_, n| *n > 1);
+    /// assert_eq!(map.retain(|_, n| *n > 1), 1);
     /// assert!(!map.contains_key("a") && map.contains_key("b"));
     /// ```
-    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) {
-        self.retain_and_show(keep, |_| ());
+    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) -> usize {
+        self.retain_and_show(keep, |_| ())
     }
 
     /// Removes every key for which `keep` returns `false`, as [`retain`](Self::retain)
-    /// does, and calls `removed` with each removed key.
+    /// does, and calls `removed` with each removed key. Returns the number of calls of
+    /// `removed`.
     ///
     /// `removed` runs with no lock held, and may call any method of the map. It runs after
     /// the key has left the map and before the key is dropped. It does not run for a key
@@ -331,10 +389,10 @@ pub trait ConcurrentMap<K, V> {
     ///
     /// let map = ShardedMap::from([("a", 1), ("b", 2)]);
     /// let mut removed = Vec::new();
-    /// map.retain_and_show(|_, n| *n > 1, |key| removed.push(*key));
+    /// assert_eq!(map.retain_and_show(|_, n| *n > 1, |key| removed.push(*key)), 1);
     /// assert_eq!(removed, ["a"]);
     /// ```
-    fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K));
+    fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K)) -> usize;
 
     /// Calls `f` for each key that is present, until `f` returns [`ControlFlow::Break`].
     /// Returns that `Break`, or `Continue` if no call returned one.
@@ -349,6 +407,23 @@ pub trait ConcurrentMap<K, V> {
     /// O(n).
     ///
     /// # Examples
+    ///
+    /// To visit every key, write `for_each::<()>` and end the closure with `Continue(())`:
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    /// use std::ops::ControlFlow::Continue;
+    ///
+    /// let map = MutexMap::from([("a", 1), ("b", 20)]);
+    /// let mut sum = 0;
+    /// let _ = map.for_each::<()>(|_, n| {
+    ///     sum += n;
+    ///     Continue(())
+    /// });
+    /// assert_eq!(sum, 21);
+    /// ```
+    ///
+    /// To stop early:
     ///
     /// ```
     /// use readmostly::primitives::{ConcurrentMap, MutexMap};

@@ -61,7 +61,7 @@ pub struct LockMap<L, S = RandomState> {
 /// let hits = MutexMap::from([("/", 0)]);
 /// thread::scope(|scope| {
 ///     for _ in 0..4 {
-///         scope.spawn(|| hits.update("/", |n| n + 1));
+///         scope.spawn(|| hits.modify("/", |n| n + 1));
 ///     }
 /// });
 /// assert_eq!(hits.get_cloned("/"), Some(4));
@@ -119,6 +119,21 @@ impl<K, V> MutexMap<K, V> {
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
     }
+
+    /// Creates an empty map with the hasher of `std`'s `HashMap` and room for `capacity`
+    /// keys. `capacity` is a hint: if there is not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, MutexMap};
+    ///
+    /// let map = MutexMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
 }
 
 impl<K, V, S> MutexMap<K, V, S> {
@@ -169,6 +184,21 @@ impl<K, V> RwLockMap<K, V> {
     /// ```
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
+    }
+
+    /// Creates an empty map with the hasher of `std`'s `HashMap` and room for `capacity`
+    /// keys. `capacity` is a hint: if there is not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, RwLockMap};
+    ///
+    /// let map = RwLockMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
     }
 }
 
@@ -305,7 +335,7 @@ where
         }
     }
 
-    fn get_or_insert_with<R>(
+    fn get_with_or_insert<R>(
         &self,
         key: K,
         make: impl FnOnce() -> V,
@@ -338,7 +368,7 @@ where
         Some(Owned(pair.value))
     }
 
-    fn update<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, mut f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
@@ -354,7 +384,7 @@ where
         true
     }
 
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -379,7 +409,12 @@ where
         Ok(())
     }
 
-    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
+    fn retain_and_show(
+        &self,
+        mut keep: impl FnMut(&K, &V) -> bool,
+        mut removed: impl FnMut(&K),
+    ) -> usize {
+        let mut keys = 0;
         for lock in self.locks.all() {
             let mut gone = Vec::new();
             let walk = || lock.write().retain(&mut keep, &mut gone);
@@ -388,7 +423,9 @@ where
             let outcome = catch_unwind(AssertUnwindSafe(walk));
             gone.iter().for_each(|pair| removed(&pair.key));
             outcome.unwrap_or_else(|panic| resume_unwind(panic));
+            keys += gone.len();
         }
+        keys
     }
 
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {

@@ -6,6 +6,7 @@ use super::pair_table::{Clones, Pairs};
 #[cfg(feature = "lock-stats")]
 use crate::lock_stats::LockStats;
 use crate::sync::{CachePadded, Mutex, RwLock};
+use std::cmp::Ordering;
 use std::fmt;
 use std::mem;
 use std::ops::{Deref, DerefMut};
@@ -48,6 +49,9 @@ pub trait LockSet {
     /// The lock of the keys with this hash.
     fn lock_of(&self, hash: u64) -> &Self::Lock;
 
+    /// The index of that lock among [`all`](Self::all).
+    fn index_of(&self, hash: u64) -> usize;
+
     /// All locks, in the order in which a thread that holds several takes them.
     fn all(&self) -> &[CachePadded<Self::Lock>];
 
@@ -74,6 +78,55 @@ where
     for (lock, clones) in all.iter().zip(clones) {
         lock.read().clone_into(clones);
     }
+}
+
+/// Holds all locks of `ours` and of `theirs` for reading, and shows `look` the tables behind
+/// them, in the order of [`LockSet::all`].
+///
+/// Both may be the same: then each lock is taken once, because a lock is not re-entrant.
+/// Otherwise the locks at the lower address are taken first. So two threads that compare the
+/// same two maps, in either order, take the locks in the same order. Without this order four
+/// threads could wait for each other:
+///
+/// 1. thread 1: holds the lock of map A for reading.
+/// 2. thread 2: holds the lock of map B for reading.
+/// 3. threads 3 and 4: wait to write to A and to B. A waiting writer blocks new readers.
+/// 4. thread 1: waits for the lock of B, and thread 2 for the lock of A.
+pub(crate) fn with_both<D: LockSet, R>(
+    ours: &D,
+    theirs: &D,
+    look: impl FnOnce(&[&Pairs<D::Key, D::Value>], &[&Pairs<D::Key, D::Value>]) -> R,
+) -> R {
+    let (our_locks, their_locks) = (ours.all(), theirs.all());
+    // No two locks are at one address: a lock takes memory.
+    match our_locks.as_ptr().cmp(&their_locks.as_ptr()) {
+        Ordering::Less => {
+            let ours = read_all(our_locks);
+            let theirs = read_all(their_locks);
+            look(&tables(&ours), &tables(&theirs))
+        }
+        Ordering::Greater => {
+            let theirs = read_all(their_locks);
+            let ours = read_all(our_locks);
+            look(&tables(&ours), &tables(&theirs))
+        }
+        Ordering::Equal => {
+            let both = read_all(our_locks);
+            look(&tables(&both), &tables(&both))
+        }
+    }
+}
+
+/// Holds these locks for reading, from the first to the last.
+fn read_all<L: Lock>(
+    locks: &[CachePadded<L>],
+) -> Vec<impl Deref<Target = Pairs<L::Key, L::Value>>> {
+    locks.iter().map(|lock| lock.read()).collect()
+}
+
+/// What these guards guard.
+fn tables<T>(guards: &[impl Deref<Target = T>]) -> Vec<&T> {
+    guards.iter().map(|guard| &**guard).collect()
 }
 
 /// How the table of a [`LockMap`](super::LockMap) is divided among locks: [`OneMutex`],
@@ -185,6 +238,10 @@ impl<K, V> LockSet for OneMutex<K, V> {
         &self.0
     }
 
+    fn index_of(&self, _hash: u64) -> usize {
+        0
+    }
+
     fn all(&self) -> &[CachePadded<TableMutex<K, V>>] {
         std::slice::from_ref(&self.0)
     }
@@ -208,6 +265,10 @@ impl<K, V> LockSet for OneRwLock<K, V> {
     #[inline]
     fn lock_of(&self, _hash: u64) -> &TableRwLock<K, V> {
         &self.0
+    }
+
+    fn index_of(&self, _hash: u64) -> usize {
+        0
     }
 
     fn all(&self) -> &[CachePadded<TableRwLock<K, V>>] {
@@ -260,6 +321,10 @@ impl<K, V> LockSet for Shards<K, V> {
     #[inline]
     fn lock_of(&self, hash: u64) -> &TableRwLock<K, V> {
         &self.all[self.index_of(hash)]
+    }
+
+    fn index_of(&self, hash: u64) -> usize {
+        Self::index_of(self, hash)
     }
 
     fn all(&self) -> &[CachePadded<TableRwLock<K, V>>] {

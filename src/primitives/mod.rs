@@ -10,18 +10,23 @@
 //! | [`SyncMap`](crate::SyncMap) | known keys: no lock | known keys: no lock | not atomic: key by key; `clear` is atomic |
 //!
 //! All of these maps implement [`ConcurrentMap`]. The trait has their methods, and says
-//! what each method promises. Code that uses only these methods switches to another map by a
-//! type alias. A `SyncMap` has more methods, such as `get`, `pin` and `compute`:
+//! what each method promises. Code that imports the trait and calls only its methods
+//! switches to another map by one type alias:
 //!
 //! ```
-//! use readmostly::primitives::{ConcurrentMap, ShardedMap};
+//! use readmostly::primitives::ConcurrentMap;
 //!
-//! type Sessions = ShardedMap<String, u32>;
+//! type Sessions = readmostly::primitives::ShardedMap<String, u32>;
 //!
 //! let sessions = Sessions::new();
 //! sessions.insert(String::from("ann"), 1);
 //! assert_eq!(sessions.get_with("ann", |n| *n), Some(1));
 //! ```
+//!
+//! A `SyncMap` has more methods, such as `get`, `pin` and `compute`. Its inherent methods
+//! never have the name of a method of the trait with another signature. `get` is not in the
+//! trait: a reference into a locked map would hold the lock of that map. Use
+//! [`get_with`](ConcurrentMap::get_with) or [`get_cloned`](ConcurrentMap::get_cloned).
 //!
 //! With the feature `record`, [`Recorded`] wraps any of these maps, and writes a [`trace`]
 //! of the calls that a running program makes. Use the trace to choose a map for the real

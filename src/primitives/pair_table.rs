@@ -100,6 +100,11 @@ impl<K, T> Pairs<K, T> {
         self.0.iter().map(|pair| (&pair.key, &pair.value))
     }
 
+    /// How many keys these tables have together.
+    pub(crate) fn len_of_all(tables: &[&Self]) -> usize {
+        tables.iter().map(|table| table.len()).sum()
+    }
+
     /// All pairs, by value.
     pub(crate) fn into_all(self) -> impl Iterator<Item = (K, T)> {
         self.0.into_iter().map(|pair| (pair.key, pair.value))

@@ -30,7 +30,7 @@ pub(crate) const DEFAULT_SHARDS: usize = 32;
 /// at one instant. Example: a thread inserts two keys, one after the other. A concurrent
 /// `for_each` may visit the second key but not the first.
 ///
-/// Only serialization holds all locks at the same time.
+/// Only serialization and comparison (`==`) hold all locks at the same time.
 ///
 /// # Examples
 ///
@@ -61,6 +61,22 @@ impl<K, V> ShardedMap<K, V> {
     /// ```
     pub fn new() -> Self {
         Self::with_shards(DEFAULT_SHARDS)
+    }
+
+    /// Creates an empty map of 32 shards, with the hasher of `std`'s `HashMap`, and with room
+    /// for `capacity` keys, divided evenly among the shards. `capacity` is a hint: if there is
+    /// not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, ShardedMap};
+    ///
+    /// let map = ShardedMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
     }
 
     /// Creates an empty map of `shards` shards. The number is rounded up to a power of two,
@@ -121,6 +137,21 @@ impl<K, V, S> ShardedMap<K, V, S> {
     /// ```
     pub fn with_hasher(hasher: S) -> Self {
         Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
+    }
+
+    /// Creates an empty map of 32 shards, with a hasher of your choice, and with room for
+    /// `capacity` keys, as [`with_capacity`](ShardedMap::with_capacity) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, ShardedMap};
+    ///
+    /// let map = ShardedMap::with_capacity_and_hasher(1_000, BuildFnv1a::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        Self::with_shards_capacity_and_hasher(DEFAULT_SHARDS, capacity, hasher)
     }
 
     /// Creates an empty map of `shards` shards, as [`with_shards`](ShardedMap::with_shards)

@@ -27,14 +27,14 @@ where
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.get(key).map(|value| f(&value))
+        self.get_with(key, f)
     }
 
     fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
         self.insert(key, value)
     }
 
-    fn get_or_insert_with<R>(
+    fn get_with_or_insert<R>(
         &self,
         key: K,
         make: impl FnOnce() -> V,
@@ -50,14 +50,14 @@ where
         self.remove(key)
     }
 
-    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         self.update(key, f).is_some()
     }
 
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -70,11 +70,25 @@ where
         (self.compare_exchange(key, expected, new)).hand_out(|_value| ())
     }
 
-    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, removed: impl FnMut(&K)) {
+    fn retain(&self, keep: impl FnMut(&K, &V) -> bool) -> usize {
+        self.retain(keep)
+    }
+
+    fn retain_and_show(
+        &self,
+        mut keep: impl FnMut(&K, &V) -> bool,
+        mut removed: impl FnMut(&K),
+    ) -> usize {
         let guard = self.map_guard();
         let unwanted = |key: &K, value: &V| !keep(key, value);
-        self.range_and_delete(unwanted, removed, &guard);
+        let mut keys = 0;
+        let gone = |key: &K| {
+            keys += 1;
+            removed(key);
+        };
+        self.range_and_delete(unwanted, gone, &guard);
         guard.collect_if_due();
+        keys
     }
 
     fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {

@@ -4,8 +4,8 @@
 use super::concurrent_map::ConcurrentMap;
 use super::hybrid::HybridMap;
 use super::lock_map::{LockMap, MutexMap, RwLockMap};
-use super::locks::{Locks, clone_tables, take_all};
-use super::pair_table::Clones;
+use super::locks::{Locks, clone_tables, take_all, with_both};
+use super::pair_table::{Clones, Pairs};
 use super::sharded::ShardedMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -193,6 +193,45 @@ where
     }
 }
 
+/// Creates a map from copies of the pairs. A later pair replaces an earlier pair with the
+/// same key.
+impl<'a, K, V, S> FromIterator<(&'a K, &'a V)> for MutexMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (&'a K, &'a V)>>(pairs: I) -> Self {
+        Self::from_iter(pairs.into_iter().map(|(&key, &value)| (key, value)))
+    }
+}
+
+/// Creates a map from copies of the pairs. A later pair replaces an earlier pair with the
+/// same key.
+impl<'a, K, V, S> FromIterator<(&'a K, &'a V)> for RwLockMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (&'a K, &'a V)>>(pairs: I) -> Self {
+        Self::from_iter(pairs.into_iter().map(|(&key, &value)| (key, value)))
+    }
+}
+
+/// Creates a map from copies of the pairs. A later pair replaces an earlier pair with the
+/// same key.
+impl<'a, K, V, S> FromIterator<(&'a K, &'a V)> for ShardedMap<K, V, S>
+where
+    K: Copy + Hash + Eq + 'a,
+    V: Copy + 'a,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (&'a K, &'a V)>>(pairs: I) -> Self {
+        Self::from_iter(pairs.into_iter().map(|(&key, &value)| (key, value)))
+    }
+}
+
 /// Creates a map from the pairs. A later pair replaces an earlier pair with the same key.
 /// All keys are cold.
 impl<K, V, S> FromIterator<(K, V)> for HybridMap<K, V, S>
@@ -205,6 +244,19 @@ where
         let map = Self::default();
         (&map).extend(pairs);
         map
+    }
+}
+
+/// Creates a map from copies of the pairs. A later pair replaces an earlier pair with the
+/// same key. All keys are cold.
+impl<'a, K, V, S> FromIterator<(&'a K, &'a V)> for HybridMap<K, V, S>
+where
+    K: Copy + Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (&'a K, &'a V)>>(pairs: I) -> Self {
+        Self::from_iter(pairs.into_iter().map(|(&key, &value)| (key, value)))
     }
 }
 
@@ -250,6 +302,45 @@ where
             hasher: self.hasher.clone(),
         }
     }
+}
+
+/// Two maps are equal if they have the same keys with equal values. Their hashers and their
+/// numbers of shards may differ. A map with a value that does not equal itself, such as a
+/// NaN, does not equal itself.
+///
+/// The comparison holds all locks of both maps, for reading. So it takes effect at one
+/// instant, also for a map with shards. `Hash` and `Eq` of keys and `PartialEq` of values
+/// run under these locks, and **must not use one of the two maps**. Threads that compare the
+/// same maps in any order do not deadlock: the locks of the map at the lower address are
+/// taken first.
+impl<K, V, L, S, T> PartialEq<LockMap<L, T>> for LockMap<L, S>
+where
+    K: Hash + Eq,
+    V: PartialEq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+    T: BuildHasher,
+{
+    fn eq(&self, other: &LockMap<L, T>) -> bool {
+        with_both(&self.locks, &other.locks, |ours, theirs| {
+            let in_theirs = |(key, value): (&K, &V)| {
+                let hash = other.hasher.hash_one(key);
+                let found = theirs[other.locks.index_of(hash)].find(hash, key);
+                found.is_some_and(|found| value == found)
+            };
+            Pairs::len_of_all(ours) == Pairs::len_of_all(theirs)
+                && ours.iter().flat_map(|table| table.iter()).all(in_theirs)
+        })
+    }
+}
+
+impl<K, V, L, S> Eq for LockMap<L, S>
+where
+    K: Hash + Eq,
+    V: Eq,
+    L: Locks<Key = K, Value = V>,
+    S: BuildHasher,
+{
 }
 
 /// Moves the keys and values out of the map. Clones nothing, and waits for no other thread.

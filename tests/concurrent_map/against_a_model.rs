@@ -59,7 +59,7 @@ fn apply<F: Family>(map: &Map<F>, model: &mut Model, step: Step) {
                 made = true;
                 value
             };
-            let seen = map.get_or_insert_with(key, make, |n| *n);
+            let seen = map.get_with_or_insert(key, make, |n| *n);
             let absent = matches!(model.entry(key), Entry::Vacant(_));
             assert_eq!((seen, made), (*model.entry(key).or_insert(value), absent));
         }
@@ -68,10 +68,10 @@ fn apply<F: Family>(map: &Map<F>, model: &mut Model, step: Step) {
         }
         Step::Update(key) => {
             let present = model.get_mut(&key).map(|n| *n += 10).is_some();
-            assert_eq!(map.update(&key, |n| n + 10), present);
+            assert_eq!(map.modify(&key, |n| n + 10), present);
         }
         Step::CompareExchange(key, old, new) => {
-            let outcome = map.compare_exchange(&key, &old, new);
+            let outcome = map.compare_and_set(&key, &old, new);
             match model.get_mut(&key) {
                 Some(value) if *value == old => {
                     *value = new;

@@ -77,14 +77,14 @@ fn a_destructor_may_use_the_map<F: Family>() {
                 F::stir(&map, &nosy(number));
             }
             for number in 0..6 {
-                assert!(map.update(&nosy(number), |old| nosy(old.number + 10)));
+                assert!(map.modify(&nosy(number), |old| nosy(old.number + 10)));
                 let (old, new) = (nosy(number + 20), nosy(number + 30));
-                assert!(map.compare_exchange(&nosy(number), &old, new).is_ok());
+                assert!(map.compare_and_set(&nosy(number), &old, new).is_ok());
                 let late = || {
                     drop(map.insert(nosy(number + 100), nosy(1)));
                     nosy(2)
                 };
-                map.get_or_insert_with(nosy(number + 100), late, |_| ());
+                map.get_with_or_insert(nosy(number + 100), late, |_| ());
             }
             drop(map.remove(&nosy(0)));
             map.retain(|key, _| key.number != 1);
@@ -240,11 +240,11 @@ fn exercise<F: Family>(map: &F::Map<Counted, Counted, RandomState>, thread: u32)
         let number = (thread + round * 7) % 16;
         drop(map.insert(counted(number), counted(round)));
         map.get_with(&counted(number), |value| value.ticket.check());
-        map.get_or_insert_with(counted(number + 1), || counted(round), |_| ());
-        map.update(&counted(number + 1), |value| counted(value.number + 1));
-        let _ = map.compare_exchange(&counted(number), &counted(round), counted(round + 1));
+        map.get_with_or_insert(counted(number + 1), || counted(round), |_| ());
+        map.modify(&counted(number + 1), |value| counted(value.number + 1));
+        let _ = map.compare_and_set(&counted(number), &counted(round), counted(round + 1));
         match round % 50 {
-            10 => map.retain(|key, value| (key.number + value.number) % 3 > 0),
+            10 => _ = map.retain(|key, value| (key.number + value.number) % 3 > 0),
             20 => map.clear(),
             30 | 40 => F::stir(map, &counted(number)),
             _ => drop(map.remove(&counted(number + 2))),

@@ -58,8 +58,8 @@ fn a_key_is_found_by_whatever_is_equivalent_to_it<F: Family>() {
     let map = map::<F>(&[("ab", 1)]);
     let key = Joined("a", "b");
     assert_eq!(map.get_cloned(&key), Some(1));
-    assert!(map.update(&key, |n| n + 1));
-    assert!(map.compare_exchange(&key, &2, 3).is_ok());
+    assert!(map.modify(&key, |n| n + 1));
+    assert!(map.compare_and_set(&key, &2, 3).is_ok());
     assert_eq!(map.remove(&key).as_deref(), Some(&3));
     assert!(!map.contains_key(&key));
 }
@@ -76,10 +76,10 @@ fn an_insertion_gives_back_the_value_it_replaced<F: Family>() {
 fn a_value_is_made_only_for_an_absent_key<F: Family>() {
     let map = map::<F>(&[]);
     let key = || String::from("a");
-    assert_eq!(map.get_or_insert_with(key(), || 1, |n| n + 10), 11);
+    assert_eq!(map.get_with_or_insert(key(), || 1, |n| n + 10), 11);
     F::stir(&map, &key());
     let refuse = || panic!("there is one");
-    assert_eq!(map.get_or_insert_with(key(), refuse, |n| n + 10), 11);
+    assert_eq!(map.get_with_or_insert(key(), refuse, |n| n + 10), 11);
     assert_eq!(map.len(), 1);
 }
 
@@ -96,25 +96,25 @@ fn a_removal_gives_back_the_value<F: Family>() {
 
 fn an_update_changes_what_is_there_and_adds_nothing<F: Family>() {
     let map = map::<F>(&[("a", 1)]);
-    assert!(map.update("a", |n| n + 1));
+    assert!(map.modify("a", |n| n + 1));
     F::stir(&map, &String::from("a"));
-    assert!(map.update("a", |n| n * 10));
-    assert!(!map.update("b", |_| panic!("there is nothing to update")));
+    assert!(map.modify("a", |n| n * 10));
+    assert!(!map.modify("b", |_| panic!("there is nothing to update")));
     assert_eq!(all::<F>(&map), BTreeMap::from([(String::from("a"), 20)]));
 }
 
 fn an_exchange_asks_for_the_expected_value<F: Family>() {
     let map = map::<F>(&[("a", 1)]);
     for old in [1, 2] {
-        assert!(map.compare_exchange("a", &old, old + 1).is_ok());
-        let refused = map.compare_exchange("a", &old, 9).unwrap_err();
+        assert!(map.compare_and_set("a", &old, old + 1).is_ok());
+        let refused = map.compare_and_set("a", &old, 9).unwrap_err();
         assert_eq!((refused.current, refused.new), (Some(()), 9));
         F::stir(&map, &String::from("a"));
     }
-    let refused = map.compare_exchange("b", &1, 9).unwrap_err();
+    let refused = map.compare_and_set("b", &1, 9).unwrap_err();
     assert_eq!((refused.current, refused.new), (None, 9));
     map.remove("a");
-    let refused = map.compare_exchange("a", &3, 9).unwrap_err();
+    let refused = map.compare_and_set("a", &3, 9).unwrap_err();
     assert_eq!((refused.current, refused.new), (None, 9));
 }
 
@@ -123,10 +123,11 @@ fn retain_asks_about_every_key_once_and_removes_what_is_refused<F: Family>() {
     F::stir(&map, &String::from("a"));
     F::stir(&map, &String::from("b"));
     let mut asked = Vec::new();
-    map.retain(|key, n| {
+    let removed = map.retain(|key, n| {
         asked.push(key.clone());
         n % 2 == 0
     });
+    assert_eq!((removed, map.retain(|_, _| true)), (2, 0));
     asked.sort_unstable();
     assert_eq!(asked, ["a", "b", "c", "d"]);
     let left = [(String::from("b"), 2), (String::from("d"), 4)];

@@ -137,19 +137,19 @@ fn calls<F: Family>() -> Vec<(&'static str, Call<F>)> {
                 burn(Place::Closure);
                 value(90)
             };
-            map.get_or_insert_with(key(k), make, |_| burn(Place::Closure));
+            map.get_with_or_insert(key(k), make, |_| burn(Place::Closure));
         }),
         ("remove", |map, k| {
             map.remove(&key(k));
         }),
-        ("update", |map, k| {
-            map.update(&key(k), |_| {
+        ("modify", |map, k| {
+            map.modify(&key(k), |_| {
                 burn(Place::Closure);
                 value(90)
             });
         }),
-        ("compare_exchange", |map, k| {
-            let _ = map.compare_exchange(&key(k), &value(k), value(90));
+        ("compare_and_set", |map, k| {
+            let _ = map.compare_and_set(&key(k), &value(k), value(90));
         }),
         ("retain", |map, k| {
             map.retain(|key, _| {

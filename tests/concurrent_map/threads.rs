@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::hash::RandomState;
 use std::ops::ControlFlow;
 use std::sync::Barrier;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 const THREADS: u64 = 4;
@@ -38,7 +38,7 @@ fn no_update_is_lost<F: Family>() {
         let act = |thread| {
             for round in 0..ROUNDS {
                 let key = (thread + round) % 4;
-                assert!(map.update(&key, |n| n + 1));
+                assert!(map.modify(&key, |n| n + 1));
                 assert!(map.contains_key(&key));
             }
         };
@@ -56,7 +56,7 @@ fn of_exchanges_of_one_value_one_succeeds<F: Family>() {
             let mut won = 0;
             while won < ROUNDS / 4 {
                 let seen = map.get_cloned(&0).expect("it is never removed");
-                won += u64::from(map.compare_exchange(&0, &seen, seen + 1).is_ok());
+                won += u64::from(map.compare_and_set(&0, &seen, seen + 1).is_ok());
             }
         };
         together(act, || F::stir(&map, &0));
@@ -69,7 +69,7 @@ fn those_who_make_a_value_for_one_key_agree<F: Family>() {
         let map: Map<F> = F::make();
         let act = |thread| {
             for key in 0..ROUNDS {
-                let seen = map.get_or_insert_with(key, || thread, |n| *n);
+                let seen = map.get_with_or_insert(key, || thread, |n| *n);
                 assert_eq!(map.get_cloned(&key), Some(seen));
             }
         };
@@ -108,6 +108,28 @@ fn no_value_is_lost_and_none_comes_out_twice<F: Family>() {
     });
 }
 
+/// Each key that is removed is counted once, by the call that removed it.
+fn retain_counts_what_it_removed_itself<F: Family>() {
+    watched(|| {
+        let map: Map<F> = F::make();
+        (0..ROUNDS).for_each(|key| drop(map.insert(key, key)));
+        let removed = AtomicUsize::new(0);
+        let act = |thread| {
+            let counted = match thread {
+                0 => (0..ROUNDS).filter(|key| map.remove(key).is_some()).count(),
+                1 => map.retain(|key, _| key % 2 == 0),
+                2 => map.retain(|key, _| key % 3 == 0) + map.retain(|_, _| false),
+                _ => map.retain_and_show(|_, _| false, |_| ()),
+            };
+            removed.fetch_add(counted, Ordering::Relaxed);
+        };
+        together(act, || (0..ROUNDS / 20).for_each(|key| F::stir(&map, &key)));
+        let left = map.retain(|_, _| false);
+        assert_eq!(removed.into_inner() + left, ROUNDS as usize);
+        assert!(map.is_empty());
+    });
+}
+
 /// Also while others come and go, and become hot.
 fn a_walk_visits_what_is_there_all_the_time_exactly_once<F: Family>() {
     watched(|| {
@@ -124,7 +146,7 @@ fn a_walk_visits_what_is_there_all_the_time_exactly_once<F: Family>() {
                 if thread == 0 {
                     F::stir(&map, &key);
                 } else {
-                    map.update(&key, |n| n + 1);
+                    map.modify(&key, |n| n + 1);
                     drop(map.insert(1_000 + key, thread));
                     map.contains_key(&(1_000 + key));
                     drop(map.remove(&(1_000 + key)));
@@ -160,7 +182,7 @@ fn values_of_a_key_only_go_up<F: Family>() {
             let mut last = 0;
             for round in 0..ROUNDS {
                 if thread == 0 {
-                    map.update(&0, |n| n + 1);
+                    map.modify(&0, |n| n + 1);
                 }
                 let seen = map.get_cloned(&0).expect("it is never removed");
                 assert!(seen >= last, "{seen} after {last}, in round {round}");
@@ -176,6 +198,7 @@ of_every_map! {
     of_exchanges_of_one_value_one_succeeds
     those_who_make_a_value_for_one_key_agree
     no_value_is_lost_and_none_comes_out_twice
+    retain_counts_what_it_removed_itself
     a_walk_visits_what_is_there_all_the_time_exactly_once
     values_of_a_key_only_go_up
 }

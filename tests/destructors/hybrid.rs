@@ -218,14 +218,14 @@ fn a_removal_collects_after_the_unlock() {
 #[test]
 fn an_exchange_collects_after_the_unlock() {
     when_it_has_become_hot(ROUNDS, |map, _| {
-        assert!(map.compare_exchange(&MOVED, &nosy(map), nosy(map)).is_ok());
+        assert!(map.compare_and_set(&MOVED, &nosy(map), nosy(map)).is_ok());
     });
 }
 
 #[test]
 fn an_update_collects_after_the_unlock() {
     when_it_has_become_hot(ROUNDS, |map, _| {
-        assert!(map.update(&MOVED, |_| nosy(map)));
+        assert!(map.modify(&MOVED, |_| nosy(map)));
     });
 }
 
@@ -233,7 +233,7 @@ fn an_update_collects_after_the_unlock() {
 fn a_value_that_is_made_too_late_is_dropped_after_the_unlock() {
     when_it_has_become_hot(2, |map, other| {
         let mut calls = 0;
-        assert!(map.update(&MOVED, |_| {
+        assert!(map.modify(&MOVED, |_| {
             calls += 1;
             if calls == 1 {
                 // It is hot: that takes no lock.
@@ -249,7 +249,7 @@ fn a_value_that_is_made_too_late_is_dropped_after_the_unlock() {
 fn a_value_whose_comparison_panics_is_dropped_after_the_unlock() {
     when_it_has_become_hot(2, |map, _| {
         VALUES_PANIC.set(true);
-        let exchange = || map.compare_exchange(&MOVED, &nosy(map), nosy(map));
+        let exchange = || map.compare_and_set(&MOVED, &nosy(map), nosy(map));
         assert!(catch_unwind(AssertUnwindSafe(exchange)).is_err());
     });
 }
@@ -259,7 +259,7 @@ fn a_value_whose_comparison_panics_is_dropped_after_the_unlock() {
 fn a_closure_is_dropped_after_the_unlock() {
     when_it_has_become_hot(2, |map, _| {
         let captured = nosy(map);
-        assert!(map.update(&MOVED, move |_| captured.clone()));
+        assert!(map.modify(&MOVED, move |_| captured.clone()));
     });
 }
 
@@ -296,7 +296,7 @@ fn keys_that_become_hot_by_reads_and_are_not_needed_are_dropped_after_the_unlock
 
 #[test]
 fn retain_collects_after_the_unlock() {
-    many_hot_keys(|map| map.retain(|key, _| *key == HOT));
+    many_hot_keys(|map| _ = map.retain(|key, _| *key == HOT));
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn a_pin_under_a_lock_runs_nothing() {
     let calls: [fn(&Arc<Map>); 5] = [
         |map| assert_eq!(map.len(), 1),
         |map| visit_all(map),
-        |map| map.retain(|_, _| true),
+        |map| _ = map.retain(|_, _| true),
         |map| drop(Map::clone(map)),
         |map| map.clear(),
     ];

@@ -80,9 +80,10 @@ const KEY_COLUMNS: &[Column] = &[
 
 const KEY_ROWS: &[Row] = &[
     (
-        "`get`, `get_cloned`, `contains_key`, `get_many`",
+        "`get`, `get_with`, `get_cloned`, `contains_key`, `get_many`",
         &[
             |map| drop(map.get(&KEY)),
+            |map| _ = map.get_with(&KEY, |_| ()),
             |map| _ = map.get_cloned(&KEY),
             |map| _ = map.contains_key(&KEY),
             |map| _ = map.pin().get(&KEY),
@@ -173,7 +174,7 @@ const MAP_ROWS: &[Row] = &[
         &[
             |map| _ = map.for_each(|_, _| ControlFlow::Break(())),
             |map| _ = map.pin().iter().next(),
-            |map| map.retain(|_, _| true),
+            |map| _ = map.retain(|_, _| true),
         ],
     ),
     ("`clear`", &[|map| map.clear(), |map| map.pin().clear()]),
@@ -299,7 +300,7 @@ fn at_most_one_table_is_built_for_each_promotion() {
             match random.u32(0..40) {
                 0 => map.clear(),
                 1 => _ = map.compact(),
-                2 => map.retain(|key, _| key % 3 != 0),
+                2 => _ = map.retain(|key, _| key % 3 != 0),
                 3..14 => drop(map.insert(key, 0)),
                 14..20 => drop(map.try_insert(key, 0)),
                 20..26 => drop(map.remove(&key)),

@@ -180,7 +180,7 @@ impl<M: ConcurrentMap<u64, Value>> Calls for Through<'_, M> {
 
     fn insert_if_absent(&self, key: u64, value: u64) -> bool {
         self.0
-            .get_or_insert_with(key, || Value(value), |seen| seen.0)
+            .get_with_or_insert(key, || Value(value), |seen| seen.0)
             == value
     }
 
@@ -190,7 +190,7 @@ impl<M: ConcurrentMap<u64, Value>> Calls for Through<'_, M> {
 
     fn exchange(&self, key: u64, expected: u64, new: u64) -> bool {
         self.0
-            .compare_exchange(&key, &Value(expected), Value(new))
+            .compare_and_set(&key, &Value(expected), Value(new))
             .is_ok()
     }
 }

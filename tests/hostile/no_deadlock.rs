@@ -433,7 +433,7 @@ fn the_destructor_of_a_value_may_do_anything() {
         |map| drop(map.remove_if(&1, |_, _| true)),
         |map| drop(map.update(&1, |_| 1.into())),
         |map| map.clear(),
-        |map| map.retain(|_, _| false),
+        |map| _ = map.retain(|_, _| false),
         |map| drop(map.try_insert(1, 0.into())),
     ];
     everywhere(move |map, operation| {

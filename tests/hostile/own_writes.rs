@@ -160,14 +160,14 @@ const CALLS: [(&str, Call<Map>); 14] = [
 
 /// Of a key that is hot. With a cold one, a lock is held.
 const HYBRID_CALLS: [(&str, Call<Hybrid>); 3] = [
-    ("update", |map, act| {
-        map.update(&KEY, |old| {
+    ("modify", |map, act| {
+        map.modify(&KEY, |old| {
             act();
             Value(old.0 + 1)
         });
     }),
-    ("compare_exchange", |map, act| {
-        let exchange = || drop(map.compare_exchange(&KEY, &Value(10), Value(11)));
+    ("compare_and_set", |map, act| {
+        let exchange = || drop(map.compare_and_set(&KEY, &Value(10), Value(11)));
         comparing(act, exchange);
     }),
     ("retain", |map, act| {
@@ -296,7 +296,7 @@ fn a_closure_that_always_writes_its_own_hot_key_ends_in_a_panic() {
             assert_eq!(calls.get(), AT_MOST, "{name}");
             // No lock is left held.
             assert!(map.is_hot(&KEY) && map.declare_hot(&KEY), "{name}");
-            assert!(map.update(&KEY, |old| Value(old.0 + 1)), "{name}");
+            assert!(map.modify(&KEY, |old| Value(old.0 + 1)), "{name}");
             assert_eq!(map.remove(&KEY).map(|value| value.0), Some(11), "{name}");
             map.insert(OTHER, Value(20));
             assert_eq!(map.len(), 1, "{name}");

@@ -113,7 +113,7 @@ fn a_hasher_that_changes_its_mind_loses_keys_but_drops_each_once() {
             match n % 11 {
                 0 => _ = map.compact(),
                 1 => drop(map.remove(&(n % 3, Arc::clone(&value)))),
-                2 => map.retain(|(number, _), _| *number != n % 5),
+                2 => _ = map.retain(|(number, _), _| *number != n % 5),
                 3 if n % 4 == 0 => map.clear(),
                 _ => drop(map.get(&(n % 7, Arc::clone(&value)))),
             }
@@ -376,7 +376,7 @@ fn maps_inside_maps_are_dropped_by_the_reclaimer_of_the_outer_ones() {
             drop,
             |map| map.clear(),
             |map| drop(map.remove(&0)),
-            |map| map.retain(|_, _| false),
+            |map| _ = map.retain(|_, _| false),
             // The last owner of an inner map is another thread's guard.
             |map| {
                 let held = map.get_cloned(&2).unwrap();
@@ -508,7 +508,7 @@ fn threads_that_go_on() {
                 EXIT.remove(&(key + 1));
                 match n % 64 {
                     0 => _ = EXIT.compact(),
-                    1 => EXIT.retain(|key, _| key % 7 != 0),
+                    1 => _ = EXIT.retain(|key, _| key % 7 != 0),
                     2 => drop(EXIT.pin().iter().count()),
                     _ => {}
                 }

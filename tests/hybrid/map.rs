@@ -20,7 +20,7 @@ fn a_key_is_hot_from_its_declaration_until_its_removal() {
     assert!(map.declare_hot(&1) && map.declare_hot(&1));
     assert!(map.is_hot(&1) && !map.is_hot(&2));
     map.insert(1, 11);
-    map.update(&1, |n| n + 1);
+    map.modify(&1, |n| n + 1);
     assert!(map.is_hot(&1));
     assert!(matches!(map.remove(&1), Some(HotOrCold::Hot(old)) if *old == 12));
     map.insert(1, 13);
@@ -82,13 +82,13 @@ fn a_key_becomes_hot_after_so_many_reads_without_a_write() {
     for _ in 0..2 {
         map.contains_key(&1);
         map.get_cloned(&1);
-        map.update(&1, |n| n + 1);
+        map.modify(&1, |n| n + 1);
         assert!(!map.is_hot(&1));
     }
     map.contains_key(&1);
     map.get_cloned(&1);
     assert!(!map.is_hot(&1));
-    map.get_or_insert_with(1, || 0, |_| ());
+    map.get_with_or_insert(1, || 0, |_| ());
     assert!(map.is_hot(&1));
 }
 
@@ -279,7 +279,7 @@ fn reads_of_hot_keys_take_no_lock() {
     // The closure runs while a shard is locked for writing, and all moves wait.
     map.retain(|_, _| {
         if seen.is_none() {
-            let read = || (map.get_cloned(&1), map.update(&1, |n| n + 1));
+            let read = || (map.get_cloned(&1), map.modify(&1, |n| n + 1));
             seen = thread::scope(|scope| scope.spawn(read).join().ok());
         }
         true

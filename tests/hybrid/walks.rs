@@ -137,10 +137,10 @@ const WAYS: [Way; 5] = [
             assert!(map.contains_key(&key(number, &Gate::default())));
         }
     }),
-    ("get_or_insert_with", false, |map| {
+    ("get_with_or_insert", false, |map| {
         for number in FIRST.into_iter().chain(FIRST) {
             let key = key(number, &Gate::default());
-            map.get_or_insert_with(key, || unreachable!("it is there"), |_| ());
+            map.get_with_or_insert(key, || unreachable!("it is there"), |_| ());
         }
     }),
 ];

@@ -336,7 +336,7 @@ impl<'r, V: Value> Actor<'r, V> {
             Disturbance::Iterate => {
                 let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
             }
-            Disturbance::RetainAll => map.retain(|_, _| true),
+            Disturbance::RetainAll => _ = map.retain(|_, _| true),
             Disturbance::Compact => {
                 map.compact();
             }

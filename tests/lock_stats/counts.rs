@@ -28,11 +28,11 @@ where
     assert_eq!(taken_by(map, || map.insert(1, 2)), 1);
     assert_eq!(taken_by(map, || map.get_cloned(&1)), 1);
     assert_eq!(taken_by(map, || map.get_cloned(&2)), 1);
-    assert_eq!(taken_by(map, || assert!(map.update(&1, |n| n + 1))), 1);
-    let exchange = |expected| map.compare_exchange(&1, &expected, 4).is_ok();
+    assert_eq!(taken_by(map, || assert!(map.modify(&1, |n| n + 1))), 1);
+    let exchange = |expected| map.compare_and_set(&1, &expected, 4).is_ok();
     assert_eq!(taken_by(map, || assert!(exchange(3))), 1);
     assert_eq!(taken_by(map, || assert!(!exchange(3))), 1);
-    let lazily = |key| map.get_or_insert_with(key, || 1, |n| *n);
+    let lazily = |key| map.get_with_or_insert(key, || 1, |n| *n);
     assert_eq!(taken_by(map, || assert_eq!(lazily(1), 4)), 1);
     assert_eq!(taken_by(map, || assert_eq!(lazily(2), 1)), 2, "two looks");
     assert_eq!(taken_by(map, || map.remove(&2)), 1);
@@ -40,6 +40,9 @@ where
     let walk = || map.for_each(|_, _| ControlFlow::<()>::Continue(()));
     assert_eq!(taken_by(map, walk), locks);
     assert_eq!(taken_by(map, || assert_eq!(map.len(), 1)), locks);
+    // Each lock once, as the same thread would wait for itself forever.
+    let itself = || <LockMap<L> as PartialEq>::eq(map, map);
+    assert_eq!(taken_by(map, || assert!(itself())), locks);
     assert_eq!(taken_by(map, || map.clear()), locks);
     assert_eq!(taken_by(map, || map.lock_stats()), 0);
 }
@@ -150,6 +153,10 @@ fn a_hybrid_map_counts_each_of_its_locks() {
         (8, 1, 0)
     );
     assert_eq!(taken_of_a_hybrid(&map, || map.retain(|_, _| true)).1, 1);
+    let other = map.clone();
+    assert_eq!(taken_of_a_hybrid(&map, || assert!(map == other)).1, 1);
+    let itself = || <HybridMap<_, _> as PartialEq>::eq(&map, &map);
+    assert_eq!(taken_of_a_hybrid(&map, || assert!(itself())).1, 1);
     assert_eq!(taken_of_a_hybrid(&map, || map.clear()), (8, 0, 1));
 }
 

@@ -47,7 +47,7 @@ impl Halves {
 
     fn get_or_insert(&self, name: char, number: u32) -> String {
         let (make, see) = (|| value(number), |value: &Value| show(Some(value)));
-        self.0.get_or_insert_with(key(name), make, see)
+        self.0.get_with_or_insert(key(name), make, see)
     }
 
     fn remove(&self, name: char) -> String {
@@ -59,13 +59,13 @@ impl Halves {
         format!("{removed} {}", self.insert(name, number))
     }
 
-    fn update(&self, name: char, add: u32) -> String {
-        let updated = (self.0).update(&key(name), |old| value(old.0.look() + add));
+    fn modify(&self, name: char, add: u32) -> String {
+        let updated = (self.0).modify(&key(name), |old| value(old.0.look() + add));
         told(updated, "updated")
     }
 
     fn exchange(&self, name: char, old: u32, new: u32) -> String {
-        let outcome = (self.0).compare_exchange(&key(name), &value(old), value(new));
+        let outcome = (self.0).compare_and_set(&key(name), &value(old), value(new));
         match outcome.map_err(|refused| refused.current) {
             Ok(()) => String::from("exchanged"),
             Err(current) => told(current.is_some(), "kept"),
@@ -229,7 +229,7 @@ fn a_key_becomes_hot_twice() {
 fn a_key_becomes_hot_while_it_is_updated() {
     explore(
         a_is_cold,
-        [|h| h.declare('a'), |h| h.update('a', 10)],
+        [|h| h.declare('a'), |h| h.modify('a', 10)],
         &["hot, updated → hot{a:11} cold{}"],
     );
 }
@@ -473,7 +473,7 @@ fn a_hot_key_comes_back_cold_while_it_is_read() {
 fn a_hot_key_comes_back_cold_while_it_is_updated() {
     explore(
         a_is_hot,
-        [|h| h.remove_and_insert('a', 5), |h| h.update('a', 10)],
+        [|h| h.remove_and_insert('a', 5), |h| h.modify('a', 10)],
         &[
             "1 -, absent → hot{} cold{a:5}",
             "1 -, updated → hot{} cold{a:15}",

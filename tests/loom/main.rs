@@ -15,6 +15,8 @@ mod across;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod beyond_go;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod compared;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod entry;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod hybrid;

@@ -323,7 +323,7 @@ fn a_panic_in_a_closure_changes_nothing() {
             (|map, n| drop(map.get_or_insert_with(key(n), made)), 4),
             (|map, n| drop(map.try_insert_with(key(n), made)), 4),
             (|map, n| drop(map.remove_if(&key(n), |_, _| yes())), 3),
-            (|map, _| map.retain(|_, _| yes()), 7 * 3),
+            (|map, _| _ = map.retain(|_, _| yes()), 7 * 3),
             (
                 |map, _| {
                     _ = map.for_each(|_, _| match yes() {
@@ -335,7 +335,7 @@ fn a_panic_in_a_closure_changes_nothing() {
             ),
             (|map, n| _ = map.pin().update(&key(n), |_| made()), 3),
             (|map, n| _ = map.pin().get_or_insert_with(key(n), made), 4),
-            (|map, _| map.pin().retain(|_, _| yes()), 7 * 3),
+            (|map, _| _ = map.pin().retain(|_, _| yes()), 7 * 3),
         ];
         for (index, (operation, calls)) in operations.into_iter().enumerate() {
             let caught = panic_at_each_call(Place::Closure, operation);

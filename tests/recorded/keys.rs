@@ -82,11 +82,11 @@ where
         assert_eq!(map.get_with(&Nosy(1), |n| *n), Some(1));
         assert_eq!(map.get_cloned(&Nosy(1)), Some(1));
         assert!(map.contains_key(&Nosy(1)));
-        assert_eq!(map.get_or_insert_with(Nosy(1), || 2, |n| *n), 1);
-        assert_eq!(map.get_or_insert_with(Nosy(10), || 2, |n| *n), 2);
-        assert!(map.update(&Nosy(1), |n| n + 1));
-        assert!(map.compare_exchange(&Nosy(1), &2, 3).is_ok());
-        assert!(map.compare_exchange(&Nosy(1), &2, 3).is_err());
+        assert_eq!(map.get_with_or_insert(Nosy(1), || 2, |n| *n), 1);
+        assert_eq!(map.get_with_or_insert(Nosy(10), || 2, |n| *n), 2);
+        assert!(map.modify(&Nosy(1), |n| n + 1));
+        assert!(map.compare_and_set(&Nosy(1), &2, 3).is_ok());
+        assert!(map.compare_and_set(&Nosy(1), &2, 3).is_err());
         assert!(map.remove(&Nosy(1)).is_some());
         let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
         map.retain(|key, _| key.0 % 2 == 0 && key.0 != 6);

@@ -89,12 +89,12 @@ fn every_call_leaves_its_step(map: impl ConcurrentMap<String, u32>) {
     assert_eq!(map.get_with("a", |n| *n), Some(2));
     assert_eq!((map.get_cloned("a"), map.get_cloned("b")), (Some(2), None));
     assert!(map.contains_key("a") && !map.contains_key("b"));
-    assert_eq!(map.get_or_insert_with(key("a"), || 7, |n| *n), 2);
-    assert_eq!(map.get_or_insert_with(key("b"), || 7, |n| *n), 7);
-    assert!(map.update("b", |n| n + 1) && !map.update("c", |n| n + 1));
-    assert!(map.compare_exchange("b", &8, 9).is_ok());
-    assert!(map.compare_exchange("b", &8, 9).is_err());
-    assert!(map.compare_exchange("c", &8, 9).is_err());
+    assert_eq!(map.get_with_or_insert(key("a"), || 7, |n| *n), 2);
+    assert_eq!(map.get_with_or_insert(key("b"), || 7, |n| *n), 7);
+    assert!(map.modify("b", |n| n + 1) && !map.modify("c", |n| n + 1));
+    assert!(map.compare_and_set("b", &8, 9).is_ok());
+    assert!(map.compare_and_set("b", &8, 9).is_err());
+    assert!(map.compare_and_set("c", &8, 9).is_err());
     assert!(map.remove("a").is_some() && map.remove("a").is_none());
     assert!(!map.is_empty() && map.len() == 1);
     let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
@@ -235,7 +235,7 @@ fn of_a_sampled_key_every_call_is_there_and_of_the_others_none() {
         map.insert(key, 0);
     }
     for key in 0..KEYS {
-        map.update(&key, |n| n + 1);
+        map.modify(&key, |n| n + 1);
     }
     let _ = map.for_each(|_, _| ControlFlow::<()>::Continue(()));
     map.retain(|key, _| key % 2 == 1);
@@ -672,7 +672,7 @@ fn a_closure_may_stop_and_start() {
     watched(|| {
         let (map, first) = recording(SyncMap::from([(1, 1)]));
         let second = Paper::default();
-        map.update(&1, |n| {
+        map.modify(&1, |n| {
             if let Some(summary) = map.stop() {
                 assert_eq!(summary.unwrap().written, 0);
                 map.start(all_of_it(), second.clone()).unwrap();
@@ -699,13 +699,13 @@ fn bang() -> ! {
 #[test]
 fn what_a_call_has_changed_before_it_panics_is_recorded() {
     let (map, paper) = recording(MutexMap::from([(1, 1), (2, 2), (3, 3)]));
-    assert!(bangs(|| map.get_or_insert_with(4, || 4, |_| bang())));
-    assert!(bangs(|| map.get_or_insert_with(5, || bang(), |_| ())));
+    assert!(bangs(|| map.get_with_or_insert(4, || 4, |_| bang())));
+    assert!(bangs(|| map.get_with_or_insert(5, || bang(), |_| ())));
     assert!(bangs(|| {
-        map.update(&1, |_| bang());
+        map.modify(&1, |_| bang());
     }));
     let mut refused = 0;
-    assert!(bangs(|| map.retain(|_, _| {
+    assert!(bangs(|| _ = map.retain(|_, _| {
         if refused == 2 {
             bang();
         }
@@ -760,7 +760,7 @@ fn nothing_is_lost_of_many_threads_and_each_keeps_its_order() {
                     start.wait();
                     for _ in 0..ROUNDS {
                         map.insert(thread, 0);
-                        map.update(&thread, |n| n + 1);
+                        map.modify(&thread, |n| n + 1);
                         map.remove(&thread);
                         map.remove(&thread);
                     }
@@ -812,7 +812,7 @@ fn recordings_that_follow_each_other_do_not_mix() {
                 scope.spawn(|| {
                     while !done.load(Ordering::Relaxed) {
                         assert!(map.contains_key(&1));
-                        assert!(map.update(&1, |n| n + 1));
+                        assert!(map.modify(&1, |n| n + 1));
                     }
                 });
             }
@@ -869,11 +869,11 @@ fn perform(map: &impl ConcurrentMap<u8, u32>, call: Call) {
     match call {
         Call::Look(key) => drop(map.contains_key(&key)),
         Call::Insert(key) => drop(map.insert(key, 0)),
-        Call::GetOrInsert(key) => map.get_or_insert_with(key, || 0, |_| ()),
+        Call::GetOrInsert(key) => map.get_with_or_insert(key, || 0, |_| ()),
         Call::Remove(key) => drop(map.remove(&key)),
-        Call::Update(key) => drop(map.update(&key, |n| n + 1)),
-        Call::Exchange(key, value) => drop(map.compare_exchange(&key, &value, 0)),
-        Call::KeepBelow(most) => map.retain(|key, _| *key < most),
+        Call::Update(key) => drop(map.modify(&key, |n| n + 1)),
+        Call::Exchange(key, value) => drop(map.compare_and_set(&key, &value, 0)),
+        Call::KeepBelow(most) => _ = map.retain(|key, _| *key < most),
         Call::Clear => map.clear(),
     }
 }

@@ -31,9 +31,11 @@
 //! - H4 A walk over all keys holds `moves` for reading, and a move takes it for
 //!   writing. So no key moves during a walk: the walk finds in the second place no key
 //!   that it has seen in the first, and misses none. `clear` locks all shards instead, in
-//!   order, and empties the hot map while it holds them.
+//!   order, and empties the hot map while it holds them. A comparison of two maps is a walk
+//!   over both, and locks all shards of both besides.
 //! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
-//!   map's mutex. A thread that holds `waiting` waits for none of them. A read that makes
+//!   map's mutex. Of two maps: both `moves`, the shards of one, the shards of the other,
+//!   in each case those at the lower address first. A thread that holds `waiting` waits for none of them. A read that makes
 //!   keys hot does not wait for `moves` (`try_write`): no read waits for a walk.
 //! - H6 No destructor runs while one of these locks is held. Destructors of retired garbage
 //!   run only where a call collects. So under a lock an operation uses only what does not
@@ -145,6 +147,22 @@ impl<K, V> HybridMap<K, V> {
     pub fn new() -> Self {
         Self::with_hasher(RandomState::new())
     }
+
+    /// Creates an empty map of 32 cold shards, with the hasher of `std`'s `HashMap`, and with
+    /// room for `capacity` cold keys, divided evenly among the shards. `capacity` is a hint:
+    /// if there is not enough memory, the map ignores it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_capacity_and_hasher(capacity, RandomState::new())
+    }
 }
 
 impl<K, V, S> HybridMap<K, V, S> {
@@ -160,6 +178,21 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// ```
     pub fn with_hasher(hasher: S) -> Self {
         Self::with_shards_and_hasher(DEFAULT_SHARDS, hasher)
+    }
+
+    /// Creates an empty map of 32 cold shards, with a hasher of your choice, and with room for
+    /// `capacity` cold keys, as [`with_capacity`](HybridMap::with_capacity) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::primitives::{BuildFnv1a, ConcurrentMap, HybridMap};
+    ///
+    /// let map = HybridMap::with_capacity_and_hasher(1_000, BuildFnv1a::new());
+    /// map.insert("a", 1);
+    /// ```
+    pub fn with_capacity_and_hasher(capacity: usize, hasher: S) -> Self {
+        Self::assemble(Shards::new(DEFAULT_SHARDS, capacity), hasher)
     }
 
     /// Creates an empty map of `shards` cold shards, with a hasher of your choice. The
@@ -180,9 +213,13 @@ impl<K, V, S> HybridMap<K, V, S> {
     /// map.insert("a", 1);
     /// ```
     pub fn with_shards_and_hasher(shards: usize, hasher: S) -> Self {
+        Self::assemble(Shards::new(shards, 0), hasher)
+    }
+
+    fn assemble(cold: Shards<K, Cold<V>>, hasher: S) -> Self {
         Self {
             hot: SyncMap::with_hasher(hasher),
-            cold: Shards::new(shards, 0),
+            cold,
             moves: RwLock::new(()),
             waiting: Mutex::new(Vec::new()),
             promote_after: None,

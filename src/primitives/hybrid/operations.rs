@@ -8,18 +8,20 @@
 
 use super::cold::Cold;
 use super::{HotOrCold, HybridMap, lock_all};
+use crate::entry::Slot;
 use crate::iter::Iter;
 use crate::map::SyncMap;
 use crate::outcome::CompareExchangeError;
 use crate::primitives::concurrent_map::ConcurrentMap;
-use crate::primitives::locks::{Lock, LockSet, Shards, clone_tables};
-use crate::primitives::pair_table::Clones;
+use crate::primitives::locks::{Lock, LockSet, Shards, clone_tables, with_both};
+use crate::primitives::pair_table::{Clones, Pairs};
 use crate::sync::{Mutex, RwLock};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr;
 
 /// Promises more than the trait: reads, overwrites and removals of hot keys take no lock,
 /// and [`clear`](ConcurrentMap::clear) is atomic for all keys together. No key becomes hot
@@ -54,7 +56,7 @@ where
         self.give_back(old, guard)
     }
 
-    fn get_or_insert_with<R>(
+    fn get_with_or_insert<R>(
         &self,
         key: K,
         make: impl FnOnce() -> V,
@@ -92,7 +94,7 @@ where
         self.give_back(old, guard)
     }
 
-    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
@@ -103,7 +105,7 @@ where
         updated
     }
 
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -120,7 +122,11 @@ where
         outcome
     }
 
-    fn retain_and_show(&self, mut keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
+    fn retain_and_show(
+        &self,
+        mut keep: impl FnMut(&K, &V) -> bool,
+        mut removed: impl FnMut(&K),
+    ) -> usize {
         let guard = self.hot.map_guard();
         let (mut cold, mut hot) = (Vec::new(), Vec::new());
         let walking = self.moves.read();
@@ -136,11 +142,13 @@ where
         // What was removed before a panic is shown too, as in `lock_map.rs`.
         let outcome = catch_unwind(AssertUnwindSafe(walk));
         drop(walking);
+        let keys = cold.len() + hot.len();
         cold.iter().for_each(|pair| removed(&pair.key));
         hot.into_iter().for_each(removed);
         drop(cold);
         guard.collect_if_due();
         outcome.unwrap_or_else(|panic| resume_unwind(panic));
+        keys
     }
 
     fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
@@ -222,6 +230,69 @@ where
         guard.collect_if_due();
         clone
     }
+}
+
+/// Two maps are equal if they have the same keys with equal values. Their hashers, their
+/// numbers of shards and their hot keys may differ. A map with a value that does not equal
+/// itself, such as a NaN, does not equal itself.
+///
+/// The comparison holds the locks of both maps, for reading: no key is inserted, and no key
+/// becomes hot. Hot keys may be overwritten or removed in the meantime. So the result is
+/// exact when no thread writes to hot keys. `Hash` and `Eq` of keys and `PartialEq` of
+/// values run under these locks, and **must not use one of the two maps**. Threads that
+/// compare the same maps in any order do not deadlock.
+impl<K, V, S, T> PartialEq<HybridMap<K, V, T>> for HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: PartialEq + Send + Sync + 'static,
+    S: BuildHasher,
+    T: BuildHasher,
+{
+    fn eq(&self, other: &HybridMap<K, V, T>) -> bool {
+        let (ours, theirs) = (self.hot.map_guard(), other.hot.map_guard());
+        let walking = read_both(&self.moves, &other.moves);
+        let equal = with_both(&self.cold, &other.cold, |cold, their_cold| {
+            let in_theirs = |(key, value): (&K, &V)| {
+                let hash = other.hot.hash_of(key);
+                let shard = their_cold[other.cold.index_of(hash as u64)];
+                if let Some(found) = shard.find(hash as u64, key) {
+                    return *value == found.value;
+                }
+                let found = other.hot.known_quietly(hash, key, &theirs);
+                let found = found.and_then(Slot::load);
+                found.is_some_and(|found| value == found.value)
+            };
+            let all = Pairs::len_of_all(cold) + self.hot.count_keys(&ours);
+            let all_theirs = Pairs::len_of_all(their_cold) + other.hot.count_keys(&theirs);
+            let mut cold = cold.iter().flat_map(|shard| shard.iter());
+            all == all_theirs
+                && cold.all(|(key, cold)| in_theirs((key, &cold.value)))
+                && Iter::new(self.hot.go_range(&ours), &ours).all(in_theirs)
+        });
+        drop(walking);
+        ours.collect_if_due();
+        equal
+    }
+}
+
+impl<K, V, S> Eq for HybridMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Eq + Send + Sync + 'static,
+    S: BuildHasher,
+{
+}
+
+/// Holds the locks `moves` of two maps for reading: the one at the lower address first, as
+/// [`with_both`] takes the locks of the shards. If both are the same, takes it once.
+fn read_both<'l>(ours: &'l RwLock<()>, theirs: &'l RwLock<()>) -> impl Sized + use<'l> {
+    let ours_first = ptr::from_ref(ours) < ptr::from_ref(theirs);
+    let (first, second) = match ours_first {
+        true => (ours, theirs),
+        false => (theirs, ours),
+    };
+    let held = first.read();
+    (held, (!ptr::eq(first, second)).then(|| second.read()))
 }
 
 #[cfg(feature = "serde")]

@@ -24,23 +24,24 @@ use tape::Tape;
 /// while the program runs. Use the trace to measure maps under the real load of a program.
 ///
 /// `Recorded` has the methods of [`ConcurrentMap`](super::ConcurrentMap), as every map that
-/// it can wrap has. So a change of one type alias adds recording. Each method does the same
-/// as the map's method, and promises the same. [`get_ref`](Recorded::get_ref) gives access
-/// to the other methods of the map, which are not recorded.
+/// it can wrap has. So a change of one type alias adds recording to code that calls only
+/// these methods. Each method does the same as the map's method, and promises the same.
+/// [`get_ref`](Recorded::get_ref) gives access to the other methods of the map, which are
+/// not recorded.
 ///
 /// # What is in a trace
 ///
 /// A trace has one [`Step`](super::trace::Step) for each call. The step says what the call
 /// did to its key, or that the call visited all keys.
 ///
-/// - `get_or_insert_with` is a `get`, or an `insert` if a value was made. If two threads
+/// - `get_with_or_insert` is a `get`, or an `insert` if a value was made. If two threads
 ///   make a value for the same key at the same time, the trace has an `insert` for each.
-/// - `compare_exchange` is an `overwrite` if it succeeds, a `miss` if the key was absent,
+/// - `compare_and_set` is an `overwrite` if it succeeds, a `miss` if the key was absent,
 ///   and a `get` if the key had another value.
 /// - `for_each` is a `walk`, even if it stops early. `retain` is a `walk`, followed by a
 ///   `remove` for each key that it removed.
 /// - `len`, `is_empty`, `Clone` and `Debug` of the map are not in the trace.
-/// - A call that panics may be missing. But the changes that `get_or_insert_with` and
+/// - A call that panics may be missing. But the changes that `get_with_or_insert` and
 ///   `retain` made before the panic are in the trace.
 ///
 /// A step is recorded at the end of its call. The steps of one thread are in the order of

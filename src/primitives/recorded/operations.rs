@@ -102,7 +102,7 @@ where
     }
 
     #[inline]
-    fn get_or_insert_with<R>(
+    fn get_with_or_insert<R>(
         &self,
         key: K,
         make: impl FnOnce() -> V,
@@ -125,10 +125,10 @@ where
                     });
                     f(value)
                 };
-                self.map.get_or_insert_with(key, make, see)
+                self.map.get_with_or_insert(key, make, see)
             });
         }
-        self.map.get_or_insert_with(key, make, f)
+        self.map.get_with_or_insert(key, make, f)
     }
 
     #[inline]
@@ -148,23 +148,23 @@ where
     }
 
     #[inline]
-    fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
+    fn modify<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> bool
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         if self.is_recording() {
             return aside(move || {
                 let note = self.note(key);
-                let updated = self.map.update(key, f);
+                let updated = self.map.modify(key, f);
                 note.found(updated, Operation::Overwrite);
                 updated
             });
         }
-        self.map.update(key, f)
+        self.map.modify(key, f)
     }
 
     #[inline]
-    fn compare_exchange<Q>(
+    fn compare_and_set<Q>(
         &self,
         key: &Q,
         expected: &V,
@@ -177,7 +177,7 @@ where
         if self.is_recording() {
             return aside(move || {
                 let note = self.note(key);
-                let outcome = self.map.compare_exchange(key, expected, new);
+                let outcome = self.map.compare_and_set(key, expected, new);
                 note.done(match &outcome {
                     Ok(()) => Operation::Overwrite,
                     Err(refused) if refused.current.is_some() => Operation::Get,
@@ -186,21 +186,25 @@ where
                 outcome
             });
         }
-        self.map.compare_exchange(key, expected, new)
+        self.map.compare_and_set(key, expected, new)
     }
 
     #[inline]
-    fn retain_and_show(&self, keep: impl FnMut(&K, &V) -> bool, mut removed: impl FnMut(&K)) {
+    fn retain_and_show(
+        &self,
+        keep: impl FnMut(&K, &V) -> bool,
+        mut removed: impl FnMut(&K),
+    ) -> usize {
         if self.is_recording() {
             return aside(move || {
                 let mut walk = Walk::new(&self.tape.switch);
                 self.map.retain_and_show(keep, |key| {
                     walk.removed(key);
                     removed(key);
-                });
+                })
             });
         }
-        self.map.retain_and_show(keep, removed);
+        self.map.retain_and_show(keep, removed)
     }
 
     #[inline]

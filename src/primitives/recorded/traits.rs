@@ -27,6 +27,15 @@ impl<M: fmt::Debug> fmt::Debug for Recorded<M> {
     }
 }
 
+/// Compares the maps. This is not recorded.
+impl<M: PartialEq<N>, N> PartialEq<Recorded<N>> for Recorded<M> {
+    fn eq(&self, other: &Recorded<N>) -> bool {
+        self.map == other.map
+    }
+}
+
+impl<M: Eq> Eq for Recorded<M> {}
+
 /// Inserts the pairs one after the other. Each insertion is a step.
 impl<K, V, M> Extend<(K, V)> for &Recorded<M>
 where
