@@ -5,6 +5,7 @@ use crate::entry::{EntryState, OwnedEntries};
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
+use crate::refs::AGuardStaysOnItsThread;
 use crate::table;
 use std::fmt;
 use std::iter::FusedIterator;
@@ -25,6 +26,11 @@ pub struct Iter<'p, K, V> {
     entries: Option<table::Iter<'p, 'p, K, V>>,
     guard: &'p Guard,
 }
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V> Send for Iter<'_, K, V> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V> Sync for Iter<'_, K, V> where AGuardStaysOnItsThread<K>: Send {}
 
 impl<'p, K, V> Iter<'p, K, V> {
     pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, guard: &'p Guard) -> Self {

@@ -5,6 +5,7 @@ use crate::entry::Found;
 use crate::iter::{Iter, Keys, Values};
 use crate::map::{MapGuard, SyncMap};
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation, Outcome};
+use crate::refs::AGuardStaysOnItsThread;
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -37,6 +38,11 @@ pub struct Pinned<'m, K, V, S> {
     map: &'m SyncMap<K, V, S>,
     guard: MapGuard<'m, K, V>,
 }
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V, S> Send for Pinned<'_, K, V, S> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V, S> Sync for Pinned<'_, K, V, S> where AGuardStaysOnItsThread<K>: Send {}
 
 impl<'m, K, V, S> Pinned<'m, K, V, S> {
     #[inline]
