@@ -13,6 +13,9 @@ use std::iter::FusedIterator;
 /// An iterator over the keys that are present and their values, from
 /// [`Pinned::iter`](crate::Pinned::iter).
 ///
+/// It borrows a [`Pinned`](crate::Pinned), and stays on its thread as that does: the
+/// [three ways out](crate::Pinned#threads-and-tasks) are the same.
+///
 /// # Examples
 ///
 /// ```
@@ -75,6 +78,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
 }
 
 /// An iterator over the keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
+/// In all other respects the same as [`Iter`].
 ///
 /// # Examples
 ///
@@ -111,7 +115,7 @@ impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
 }
 
 /// An iterator over the values of the keys that are present, from
-/// [`Pinned::values`](crate::Pinned::values).
+/// [`Pinned::values`](crate::Pinned::values). In all other respects the same as [`Iter`].
 ///
 /// # Examples
 ///

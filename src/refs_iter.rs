@@ -215,16 +215,16 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// # Examples
     ///
     /// ```
-    /// use readmostly::SyncMap;
+    /// use readmostly::{Ref, SyncMap};
     ///
-    /// fn large(map: &SyncMap<&str, u32>) -> impl Iterator<Item = readmostly::Ref<'_, &str, u32>> {
+    /// fn large(map: &SyncMap<String, u32>) -> impl Iterator<Item = Ref<'_, String, u32>> {
     ///     map.iter().filter(|size| **size > 9)
     /// }
     ///
-    /// let map = SyncMap::from([("a", 1), ("b", 20)]);
+    /// let map = SyncMap::from([("a".into(), 1), ("b".into(), 20)]);
     /// let found: Vec<_> = large(&map).collect();
     /// map.clear();
-    /// assert_eq!((found.len(), found[0].key(), *found[0]), (1, &"b", 20));
+    /// assert_eq!((found.len(), found[0].key().as_str(), *found[0]), (1, "b", 20));
     /// ```
     #[doc(alias = "Range")]
     pub fn iter(&self) -> Refs<'_, K, V> {

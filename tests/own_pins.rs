@@ -367,7 +367,8 @@ fn items_and_an_iterator_may_be_kept_until_the_end_of_a_thread() {
     static LEDGER: Ledger = Ledger::new();
     static MAP: LazyLock<Map> = LazyLock::new(Map::new);
 
-    struct Kept(RefCell<Option<(Vec<Ref<'static, u32, Value>>, Refs<'static, u32, Value>)>>);
+    type Items = (Vec<Ref<'static, u32, Value>>, Refs<'static, u32, Value>);
+    struct Kept(RefCell<Option<Items>>);
     impl Drop for Kept {
         fn drop(&mut self) {
             let (mut items, mut iter) = self.0.take().expect("something was kept");
