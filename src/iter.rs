@@ -5,12 +5,16 @@ use crate::entry::{EntryState, OwnedEntries};
 use crate::map::SyncMap;
 use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
+use crate::refs::AGuardStaysOnItsThread;
 use crate::table;
 use std::fmt;
 use std::iter::FusedIterator;
 
 /// An iterator over the keys that are present and their values, from
 /// [`Pinned::iter`](crate::Pinned::iter).
+///
+/// It borrows a [`Pinned`](crate::Pinned), and stays on its thread as that does: the
+/// [three ways out](crate::Pinned#threads-and-tasks) are the same.
 ///
 /// # Examples
 ///
@@ -25,6 +29,11 @@ pub struct Iter<'p, K, V> {
     entries: Option<table::Iter<'p, 'p, K, V>>,
     guard: &'p Guard,
 }
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V> Send for Iter<'_, K, V> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V> Sync for Iter<'_, K, V> where AGuardStaysOnItsThread<K>: Send {}
 
 impl<'p, K, V> Iter<'p, K, V> {
     pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, guard: &'p Guard) -> Self {
@@ -69,6 +78,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Iter<'_, K, V> {
 }
 
 /// An iterator over the keys that are present, from [`Pinned::keys`](crate::Pinned::keys).
+/// In all other respects the same as [`Iter`].
 ///
 /// # Examples
 ///
@@ -105,7 +115,7 @@ impl<K: fmt::Debug, V> fmt::Debug for Keys<'_, K, V> {
 }
 
 /// An iterator over the values of the keys that are present, from
-/// [`Pinned::values`](crate::Pinned::values).
+/// [`Pinned::values`](crate::Pinned::values). In all other respects the same as [`Iter`].
 ///
 /// # Examples
 ///

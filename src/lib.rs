@@ -96,6 +96,7 @@ pub mod primitives;
 mod read_only;
 mod reclaim;
 mod refs;
+mod refs_iter;
 mod removed;
 mod stats;
 mod sync;
@@ -109,7 +110,8 @@ pub use iter::{Drain, IntoIter, Iter, IterMut, Keys, Values};
 pub use map::SyncMap;
 pub use outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
 pub use pinned::Pinned;
-pub use refs::Ref;
+pub use refs::{MappedRef, Ref};
+pub use refs_iter::{KeyRefs, Refs, ValueRefs};
 pub use removed::{Removed, RemovedAll, WaitError, synchronize};
 pub use stats::{Reclamation, Stats, reclamation};
 

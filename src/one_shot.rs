@@ -136,7 +136,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     }
 
     /// Pins the current thread once for many calls. Returns a handle that has the same
-    /// methods as the map and also has iterators. The methods of the handle return plain
+    /// methods as the map. The methods of the handle, and its iterators, return plain
     /// references.
     ///
     /// While the handle is alive, nothing that any thread retires is freed, in any map.
@@ -166,6 +166,8 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// twice. A key that another call inserts or removes during the iteration may be
     /// visited or not, with any value that the key had during the iteration. No lock is
     /// held while `f` runs. `f` may call any method of the map.
+    ///
+    /// [`iter`](SyncMap::iter) returns an iterator with the same guarantees.
     ///
     /// # Complexity
     ///

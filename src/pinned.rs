@@ -5,6 +5,7 @@ use crate::entry::Found;
 use crate::iter::{Iter, Keys, Values};
 use crate::map::{MapGuard, SyncMap};
 use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation, Outcome};
+use crate::refs::AGuardStaysOnItsThread;
 use equivalent::Equivalent;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
@@ -18,9 +19,24 @@ use std::ops::ControlFlow;
 /// any map. Renew a long-lived `Pinned` regularly: call [`repin`](Pinned::repin), or drop
 /// it and pin again.
 ///
-/// A `Pinned` is not `Send`. A `Pinned` that is forgotten or leaked counts as alive
-/// forever, even after its thread has ended
-/// ([memory](crate::docs::memory#what-a-held-guard-costs)).
+/// A `Pinned` that is forgotten or leaked counts as alive forever, even after its thread has
+/// ended ([memory](crate::docs::memory#what-a-held-guard-costs)).
+///
+/// # Threads and tasks
+///
+/// A `Pinned` is neither `Send` nor `Sync`: its pin is that of its thread. So a task that may
+/// move to another thread cannot hold a `Pinned`, nor a reference from one, across an
+/// `.await`. The error of the compiler names the type `AGuardStaysOnItsThread`. There are
+/// three ways out ([examples](crate::docs::what_does_not_compile#no-guard-across-an-await)):
+///
+/// - Clone the values before the `.await`: an `Arc`, if a value is large.
+/// - End the `Pinned` before the `.await`, by a block around it. A call of `drop` is not
+///   enough if the `Pinned` was used.
+/// - Do all the reads in a closure or in a function that is not `async`.
+///
+/// A task that stays on its thread compiles with a `Pinned` across an `.await`. While such a
+/// task waits, no map of the process frees anything, as for a
+/// [`Ref`](crate::Ref#threads-and-tasks).
 ///
 /// # Examples
 ///
@@ -37,6 +53,11 @@ pub struct Pinned<'m, K, V, S> {
     map: &'m SyncMap<K, V, S>,
     guard: MapGuard<'m, K, V>,
 }
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V, S> Send for Pinned<'_, K, V, S> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V, S> Sync for Pinned<'_, K, V, S> where AGuardStaysOnItsThread<K>: Send {}
 
 impl<'m, K, V, S> Pinned<'m, K, V, S> {
     #[inline]
@@ -126,7 +147,8 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
 
     /// Returns an iterator over the keys that are present and their values. The iteration
     /// is weakly consistent, with the guarantees of [`SyncMap::for_each`]. No lock is held
-    /// during the iteration.
+    /// during the iteration. The references live as long as the handle. The items of
+    /// [`SyncMap::iter`] hold a pin of their own, and an iteration costs more there.
     ///
     /// # Complexity
     ///

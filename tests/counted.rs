@@ -214,6 +214,15 @@ const ROWS: &[Row] = &[
         let mut iter = pinned.iter();
         cost(|| assert!(iter.next().is_some()))
     }),
+    ("`iter`, to begin", || {
+        let map = known();
+        cost(|| map.iter())
+    }),
+    ("`iter`, each entry", || {
+        let map = known();
+        let mut iter = map.iter();
+        cost(|| assert!(iter.next().is_some()))
+    }),
     ("`Pinned::repin`", || {
         let map = known();
         let mut pinned = map.pin();

@@ -22,7 +22,7 @@ const FLOORS: &[&[&str]] = &[
     &["locked"],
     &["outcome"],
     &["map"],
-    &["iter", "inspect", "stats"],
+    &["iter", "refs_iter", "inspect", "stats"],
     &["pinned"],
     &["removed"],
     &["one_shot"],

@@ -96,6 +96,13 @@ fn by_pins_that_are_taken_anew() {
 }
 
 #[test]
+fn by_iterators_with_a_pin_of_their_own() {
+    let _alone = alone();
+    let known = SyncMap::from([(1, 1)]);
+    a_writer_ends_and_another_thread_goes_on(|| assert_eq!(known.iter().count(), 1));
+}
+
+#[test]
 fn by_comparisons_of_unequal_maps() {
     let _alone = alone();
     let (one, other) = (SyncMap::from([(1, 1)]), SyncMap::from([(1, 1), (2, 2)]));

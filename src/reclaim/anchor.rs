@@ -3,10 +3,11 @@
 use super::chosen::{Guard, LightGuard};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
+use std::rc::Rc;
 
-/// The address of something that was found under a guard, full or light, and that guard.
-/// Two words: the lowest bit of the address, which alignment leaves free, says which
-/// kind it is.
+/// The address of something that was found under a guard, and that guard: a light one, a
+/// full one, or a share of a full one. Two words: the two lowest bits of the address, which
+/// alignment leaves free, say which kind it is.
 pub(crate) struct Anchor {
     address: NonNull<()>,
     guard: Either,
@@ -15,15 +16,20 @@ pub(crate) struct Anchor {
 union Either {
     light: ManuallyDrop<LightGuard>,
     full: ManuallyDrop<Guard>,
+    /// From `Rc::into_raw`.
+    shared: *const Guard,
 }
 
+/// A full guard, or a share of one.
 const FULL: usize = 1;
+/// Beside `FULL`: a share.
+const SHARED: usize = 2;
 
 impl Anchor {
     /// Under a light pin.
     #[inline]
     pub(crate) fn light<T>(address: NonNull<T>, guard: LightGuard) -> Self {
-        const { assert!(align_of::<T>() > FULL) };
+        const { assert!(align_of::<T>() > FULL | SHARED) };
         Self {
             address: address.cast(),
             guard: Either {
@@ -35,11 +41,23 @@ impl Anchor {
     /// Under a pin of the epoch.
     #[inline]
     pub(crate) fn full<T>(address: NonNull<T>, guard: Guard) -> Self {
-        const { assert!(align_of::<T>() > FULL) };
+        const { assert!(align_of::<T>() > FULL | SHARED) };
         Self {
             address: address.cast().map_addr(|address| address | FULL),
             guard: Either {
                 full: ManuallyDrop::new(guard),
+            },
+        }
+    }
+
+    /// Under a pin of the epoch that others share.
+    #[inline]
+    pub(crate) fn shared<T>(address: NonNull<T>, guard: Rc<Guard>) -> Self {
+        const { assert!(align_of::<T>() > FULL | SHARED) };
+        Self {
+            address: address.cast().map_addr(|address| address | FULL | SHARED),
+            guard: Either {
+                shared: Rc::into_raw(guard),
             },
         }
     }
@@ -49,25 +67,49 @@ impl Anchor {
         self.address.addr().get() & FULL != 0
     }
 
+    #[inline]
+    fn is_shared(&self) -> bool {
+        self.address.addr().get() & SHARED != 0
+    }
+
     /// The address.
     #[inline]
     pub(crate) fn address<T>(&self) -> *mut T {
         (self.address.as_ptr())
-            .map_addr(|address| address & !FULL)
+            .map_addr(|address| address & !(FULL | SHARED))
             .cast()
     }
+}
+
+/// Not inlined, and with the pointer alone: so a look-up need not store the anchor of its
+/// result in memory.
+///
+/// # Safety
+///
+/// `guard` came from `Rc::into_raw`, and this is the only call for it.
+#[cold]
+#[inline(never)]
+unsafe fn drop_share(guard: *const Guard) {
+    // SAFETY: the caller says so.
+    drop(unsafe { Rc::from_raw(guard) });
 }
 
 impl Drop for Anchor {
     #[inline(always)]
     fn drop(&mut self) {
         if self.is_full() {
-            // SAFETY: the bit is set, so `full` made this anchor.
+            if self.is_shared() {
+                // SAFETY: both bits are set, so `shared` made this anchor.
+                let guard = unsafe { self.guard.shared };
+                // SAFETY: dropped once, here.
+                return unsafe { drop_share(guard) };
+            }
+            // SAFETY: `FULL` alone is set, so `full` made this anchor.
             let guard = unsafe { &mut self.guard.full };
             // SAFETY: dropped once, here.
             unsafe { ManuallyDrop::drop(guard) };
         } else {
-            // SAFETY: the bit is not set, so `light` made this anchor.
+            // SAFETY: no bit is set, so `light` made this anchor.
             let guard = unsafe { &mut self.guard.light };
             // SAFETY: dropped once, here.
             unsafe { ManuallyDrop::drop(guard) };

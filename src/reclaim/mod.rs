@@ -6,7 +6,7 @@
 //! - *What is current*: `snapshots.rs`.
 //! - *Pins*: `guard.rs` is a full pin, of the epoch. `light.rs` is a light pin, which costs
 //!   no fence. `protection.rs` is what both give. `pin.rs` is how a thread takes either.
-//!   `anchor.rs` holds either with an address.
+//!   `anchor.rs` holds either with an address, or a share of a full one.
 //! - *On the way to the destructors*: what is retired (`retire.rs`) goes into a bag
 //!   (`bag.rs`). The bag goes through the epoch into a queue (`queue.rs`, `due.rs`). There it
 //!   waits for a grace period, if light pins are on or ending (`grace.rs`, `waiting.rs`,

@@ -7,8 +7,8 @@ use readmostly::primitives::{
     StartError,
 };
 use readmostly::{
-    Compute, Drain, EntryState, Inspection, IntoIter, Iter, IterMut, Keys, OccupiedError,
-    Operation, Pinned, Ref, Stats, SyncMap, Values,
+    Compute, Drain, EntryState, Inspection, IntoIter, Iter, IterMut, KeyRefs, Keys, MappedRef,
+    OccupiedError, Operation, Pinned, Ref, Refs, Stats, SyncMap, ValueRefs, Values,
 };
 use std::cell::Cell;
 use std::hash::RandomState;
@@ -149,22 +149,37 @@ fn a_value_that_has_left_a_map_goes_where_it_may_go() {
     assert_eq!(send_and_sync!(Owned<SendOnly>), SEND_ONLY);
     assert_eq!(send_and_sync!(Owned<SyncOnly>), SYNC_ONLY);
     // It may hold a guard.
-    assert_eq!(send_and_sync!(HotOrCold<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(HotOrCold<'_, Both, Both>), SYNC_ONLY);
 }
 
 /// A guard is its thread's own.
 #[test]
 fn what_holds_or_borrows_a_guard_stays_in_its_thread() {
-    assert_eq!(send_and_sync!(Ref<'_, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(Pinned<'_, Both, Both, RandomState>), NEITHER);
     assert_eq!(send_and_sync!(Iter<'_, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(Keys<'_, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(Values<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(Refs<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(KeyRefs<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(ValueRefs<'_, Both, Both>), NEITHER);
+}
+
+/// A shared reference to a `Ref` gives what it refers to, and nothing of its guard.
+#[test]
+fn a_reference_to_a_ref_goes_where_a_reference_to_the_value_may_go() {
+    assert_eq!(send_and_sync!(Ref<'_, Both, Both>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Ref<'_, SyncOnly, SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(Ref<'_, SendOnly, Both>), NEITHER);
+    assert_eq!(send_and_sync!(Ref<'_, Both, SendOnly>), NEITHER);
+    assert_eq!(send_and_sync!(MappedRef<'_, Both>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(MappedRef<'_, str>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(MappedRef<'_, SyncOnly>), SYNC_ONLY);
+    assert_eq!(send_and_sync!(MappedRef<'_, SendOnly>), NEITHER);
     assert_eq!(
         send_and_sync!(OccupiedError<Ref<'_, Both, Both>, Both, Both>),
-        NEITHER
+        SYNC_ONLY
     );
-    assert_eq!(send_and_sync!(Compute<Ref<'_, Both, Both>>), NEITHER);
+    assert_eq!(send_and_sync!(Compute<Ref<'_, Both, Both>>), SYNC_ONLY);
 }
 
 #[test]

@@ -172,6 +172,9 @@ const MAP_ROWS: &[Row] = &[
     (
         "`for_each`, `iter`, `retain`",
         &[
+            |map| _ = map.iter().next(),
+            |map| _ = map.keys().next(),
+            |map| _ = map.values().next(),
             |map| _ = map.for_each(|_, _| ControlFlow::Break(())),
             |map| _ = map.pin().iter().next(),
             |map| _ = map.retain(|_, _| true),

@@ -5,7 +5,7 @@
 use crate::child;
 use crate::ledger::{Ledger, Ticket};
 use crate::one_at_a_time::watched;
-use readmostly::{Compute, Equivalent, Operation, SyncMap};
+use readmostly::{Compute, Equivalent, Operation, Ref, SyncMap};
 use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::mem;
@@ -104,13 +104,19 @@ fn everything<S: std::hash::BuildHasher>(
     let mut pinned = map.pin();
     assert_eq!(pinned.get(&key).unwrap().number(), 4);
     assert!(pinned.iter().any(|(other, _)| *other == key));
+    assert!(
+        map.iter()
+            .any(|item| *item.key() == key && item.number() == 4)
+    );
+    let part = Ref::map(map.get(&key).unwrap(), |value| &value.0);
+    let item = map.iter().next().unwrap();
     assert!(map.for_each(|_, _| ControlFlow::Break(())).is_break());
     assert_eq!(pinned.remove(&key).unwrap().number(), 4);
     pinned.repin();
     drop(pinned);
     assert!(!map.flush(), "a guard is held");
-    assert_eq!(held.number(), 3);
-    drop(held);
+    assert_eq!((held.number(), *part, item.number()), (3, 4, 4));
+    drop((held, part, item));
     map.flush();
     map.insert(key, value(6));
     map.retain(|other, _| *other != key);
@@ -495,6 +501,8 @@ fn what_is_forgotten_leaks_and_does_no_other_harm() {
         mem::forget(map.compute(21, |_| Operation::<_, ()>::Remove));
         mem::forget(map.remove_if(&22, |_, _| true));
         mem::forget(map.remove(&3));
+        mem::forget(map.iter());
+        mem::forget(map.values().next());
         let refused = map.try_insert(20, value(0)).err();
         mem::forget(refused.map(|refused| refused.current));
         assert_eq!(map.get(&20).unwrap().number(), 121);
@@ -768,7 +776,7 @@ fn keys_that_lie_break_nothing_but_their_own_look_ups() {
     fn lie_a_lot(map: &SyncMap<Liar, Value>, seed: u32) {
         let value = values(&LEDGER);
         let liar = || Liar(LEDGER.issue());
-        let see = |found: Option<readmostly::Ref<'_, Liar, Value>>| {
+        let see = |found: Option<Ref<'_, Liar, Value>>| {
             if let Some(found) = found {
                 found.number();
                 found.key().0.check();

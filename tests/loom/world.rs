@@ -370,6 +370,14 @@ impl World {
         braces(seen.map(|removed| pair(removed.key(), removed)))
     }
 
+    /// Takes the first item of an iterator. Looks at the item when the iterator is gone.
+    pub(crate) fn first_item(&self) -> String {
+        let first = self.map.iter().next();
+        self.announced();
+        let seen = first.iter();
+        braces(seen.map(|item| pair(item.key(), item)))
+    }
+
     /// A removal whose value the caller owns, if no guard is in the way. Its destructor runs
     /// at once then.
     pub(crate) fn remove_and_own(&self, name: char) -> String {

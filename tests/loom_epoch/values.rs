@@ -21,6 +21,16 @@ fn a_removed_value_is_freed_after_its_last_reader() {
     );
 }
 
+/// An item shares the pin of its iterator. The iterator ends before the item is looked at.
+#[test]
+fn a_removed_value_is_freed_after_the_item_that_has_it() {
+    explore(
+        a_promoted,
+        [|w| w.flushed(w.load_and_delete('a')), |w| w.first_item()],
+        &["1, {} → read{a:nil} len 0", "1, {a:1} → read{a:nil} len 0"],
+    );
+}
+
 /// The first value of an entry stands in the entry's memory. Whichever of the two is reclaimed
 /// last frees that memory.
 #[test]
