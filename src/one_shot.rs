@@ -195,6 +195,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!(big, ControlFlow::Break("b"));
     /// ```
     #[doc(alias = "Range")]
+    #[doc(alias = "range")]
     pub fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         Pinned::new(self).for_each(f)
     }
@@ -275,7 +276,9 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// assert_eq!(*map.get("a").unwrap(), 1);
     /// assert!(map.get("b").is_none());
     /// ```
+    #[doc(alias = "get_key_value")]
     #[doc(alias = "Load")]
+    #[doc(alias = "load")]
     #[inline]
     pub fn get<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -313,6 +316,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// let map = readmostly::SyncMap::from([("a", 1)]);
     /// assert!(map.contains_key("a") && !map.contains_key("b"));
     /// ```
+    #[doc(alias = "contains")]
     #[inline]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
@@ -472,8 +476,11 @@ where
     /// assert!(map.insert("a", 1).is_none());
     /// assert_eq!(map.insert("a", 2).as_deref(), Some(&1));
     /// ```
+    #[doc(alias = "put")]
     #[doc(alias = "Swap")]
+    #[doc(alias = "swap")]
     #[doc(alias = "Store")]
+    #[doc(alias = "store")]
     pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
         self.once(|map, guard| map.go_swap(key, value, guard))
     }
@@ -510,7 +517,10 @@ where
     /// let refused = map.try_insert("a", 2).unwrap_err();
     /// assert_eq!((*refused.current, refused.key, refused.value), (1, "a", 2));
     /// ```
+    #[doc(alias = "put_if_absent")]
+    #[doc(alias = "insert_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert(
         &self,
@@ -561,6 +571,7 @@ where
     /// assert_eq!((*refused.current, refused.value), (1, None));
     /// ```
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert_with(
         &self,
@@ -592,7 +603,9 @@ where
     /// assert_eq!(*map.get_or_insert("a", 1), 1);
     /// assert_eq!(*map.get_or_insert("a", 2), 1);
     /// ```
+    #[doc(alias = "or_insert")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert(&self, key: K, value: V) -> Ref<'_, K, V> {
         match self.try_insert(key, value) {
             Ok(stored) => stored,
@@ -616,7 +629,12 @@ where
     /// assert_eq!(*map.get_or_insert_with("a", || 1), 1);
     /// assert_eq!(*map.get_or_insert_with("a", || unreachable!()), 1);
     /// ```
+    #[doc(alias = "or_insert_with")]
+    #[doc(alias = "or_default")]
+    #[doc(alias = "or_insert_default")]
+    #[doc(alias = "compute_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
         match self.try_insert_with(key, make) {
             Ok(stored) => stored,
@@ -665,6 +683,7 @@ where
     /// ```
     #[doc(alias = "entry_ref")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[doc(alias = "intern")]
     pub fn get_or_insert_with_ref<Q>(
         &self,
@@ -839,6 +858,7 @@ where
     /// assert_eq!(map.update("a", |n| n + 1).as_deref(), Some(&2));
     /// assert!(map.update("b", |n| n + 1).is_none());
     /// ```
+    #[doc(alias = "alter")]
     pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -1202,6 +1222,7 @@ where
     /// assert_eq!((refused.current.as_deref(), refused.new), (Some(&2), 3));
     /// ```
     #[doc(alias = "CompareAndSwap")]
+    #[doc(alias = "compare_and_swap")]
     pub fn compare_exchange<Q>(
         &self,
         key: &Q,
@@ -1255,8 +1276,11 @@ where
     /// assert_eq!(map.remove("a").as_deref(), Some(&1));
     /// assert!(map.remove("a").is_none());
     /// ```
+    #[doc(alias = "remove_entry")]
     #[doc(alias = "LoadAndDelete")]
+    #[doc(alias = "load_and_delete")]
     #[doc(alias = "Delete")]
+    #[doc(alias = "delete")]
     pub fn remove<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -1296,6 +1320,7 @@ where
     /// assert_eq!(map.remove_if("a", |_, n| *n == 1).as_deref(), Some(&1));
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn remove_if<Q>(
         &self,
         key: &Q,
@@ -1353,6 +1378,7 @@ where
     /// assert_eq!(map.compare_remove("a", &1).as_deref(), Some(&1));
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,

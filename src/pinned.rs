@@ -95,6 +95,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// let map = readmostly::SyncMap::from([("a", 1)]);
     /// assert_eq!(map.pin().len(), 1);
     /// ```
+    #[doc(alias = "Len")]
     pub fn len(&self) -> usize {
         self.map.count_keys(&self.guard)
     }
@@ -122,6 +123,8 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// let first = map.pin().for_each(|key, _| ControlFlow::Break(*key));
     /// assert_eq!(first, ControlFlow::Break("a"));
     /// ```
+    #[doc(alias = "Range")]
+    #[doc(alias = "range")]
     pub fn for_each<B>(&self, mut f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         self.iter().try_for_each(|(key, value)| f(key, value))
     }
@@ -143,6 +146,7 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
     /// assert_eq!(pinned.iter().map(|(_, n)| n).max(), Some(&2));
     /// ```
     #[doc(alias = "Range")]
+    #[doc(alias = "range")]
     pub fn iter(&self) -> Iter<'_, K, V> {
         let iter = Iter::new(self.map.go_range(&self.guard), &self.guard);
         self.guard.collect_if_due();
@@ -194,6 +198,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     /// assert_eq!((pinned.get("a"), pinned.get("b")), (Some(&1), None));
     /// ```
     #[doc(alias = "Load")]
+    #[doc(alias = "load")]
     #[inline]
     pub fn get<Q>(&self, key: &Q) -> Option<&V>
     where
@@ -309,6 +314,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     /// let map = readmostly::SyncMap::from([("a", 1)]);
     /// assert!(map.pin().contains_key("a"));
     /// ```
+    #[doc(alias = "contains")]
     #[inline]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
@@ -359,8 +365,11 @@ where
     /// let pinned = map.pin();
     /// assert_eq!(pinned.insert("a", 2), Some(&1));
     /// ```
+    #[doc(alias = "put")]
     #[doc(alias = "Swap")]
+    #[doc(alias = "swap")]
     #[doc(alias = "Store")]
+    #[doc(alias = "store")]
     pub fn insert(&self, key: K, value: V) -> Option<&V> {
         self.collected(self.map.go_swap(key, value, &self.guard))
             .map(self::value)
@@ -381,7 +390,10 @@ where
     /// assert_eq!(pinned.try_insert("b", 2).unwrap(), &2);
     /// assert_eq!(pinned.try_insert("a", 2).unwrap_err().current, &1);
     /// ```
+    #[doc(alias = "put_if_absent")]
+    #[doc(alias = "insert_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn try_insert(&self, key: K, value: V) -> Result<&V, OccupiedError<&V, K, V>> {
         let hash = self.map.hash_of(&key);
         self.collected(self.map.go_load_or_store(hash, key, value, &self.guard))
@@ -404,6 +416,7 @@ where
     /// assert_eq!(pinned.try_insert_with("a", || 2).unwrap_err().value, None);
     /// ```
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn try_insert_with(
         &self,
         key: K,
@@ -423,7 +436,9 @@ where
     /// let pinned = map.pin();
     /// assert_eq!((pinned.get_or_insert("a", 7), pinned.get_or_insert("b", 2)), (&1, &2));
     /// ```
+    #[doc(alias = "or_insert")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert(&self, key: K, value: V) -> &V {
         self.try_insert(key, value)
             .unwrap_or_else(OccupiedError::into_current)
@@ -438,7 +453,12 @@ where
     /// let pinned = map.pin();
     /// assert_eq!(pinned.get_or_insert_with("b", || 2), &2);
     /// ```
+    #[doc(alias = "or_insert_with")]
+    #[doc(alias = "or_default")]
+    #[doc(alias = "or_insert_default")]
+    #[doc(alias = "compute_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> &V {
         self.try_insert_with(key, make)
             .unwrap_or_else(OccupiedError::into_current)
@@ -455,6 +475,7 @@ where
     /// ```
     #[doc(alias = "entry_ref")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[doc(alias = "intern")]
     pub fn get_or_insert_with_ref<Q>(
         &self,
@@ -594,6 +615,7 @@ where
     /// let pinned = map.pin();
     /// assert_eq!(pinned.update("a", |n| n + 1), Some(&2));
     /// ```
+    #[doc(alias = "alter")]
     pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<&V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -692,6 +714,8 @@ where
     /// let updated = Compute::Updated { old: &1, new: &0 };
     /// assert_eq!(pinned.compute("a", down), updated);
     /// ```
+    #[doc(alias = "entry")]
+    #[doc(alias = "upsert")]
     pub fn compute<T>(
         &self,
         key: K,
@@ -824,6 +848,7 @@ where
     /// assert_eq!(pinned.compare_exchange("a", &1, 3).unwrap_err().current, Some(&2));
     /// ```
     #[doc(alias = "CompareAndSwap")]
+    #[doc(alias = "compare_and_swap")]
     pub fn compare_exchange<Q>(
         &self,
         key: &Q,
@@ -849,7 +874,9 @@ where
     /// assert_eq!(pinned.remove("a"), Some(&1));
     /// ```
     #[doc(alias = "LoadAndDelete")]
+    #[doc(alias = "load_and_delete")]
     #[doc(alias = "Delete")]
+    #[doc(alias = "delete")]
     pub fn remove<Q>(&self, key: &Q) -> Option<&V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -886,6 +913,7 @@ where
     /// assert_eq!(pinned.remove_if("a", |_, n| *n > 1), None);
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn remove_if<Q>(&self, key: &Q, condition: impl FnMut(&K, &V) -> bool) -> Option<&V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -933,6 +961,7 @@ where
     /// assert_eq!(pinned.compare_remove("a", &1), Some(&1));
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<&V>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -1041,7 +1070,7 @@ where
     /// assert_eq!(pinned.compact(), 1);
     /// ```
     pub fn compact(&self) -> usize {
-        self.collected(self.map.purge(&self.guard))
+        self.collected(self.map.purge_tombstones(&self.guard))
     }
 }
 

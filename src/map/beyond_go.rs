@@ -321,7 +321,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Not in Go: purges every tombstone now, keys included, rather than at the
     /// promotion after the next new key, and gives back the room of a sparse table.
     /// Returns how many tombstones it purged.
-    pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
+    pub(crate) fn purge_tombstones(&self, guard: &MapGuard<'_, K, V>) -> usize {
         let mut mu = self.lock_map();
         let Some(read) = guard.snapshot() else {
             return 0;
