@@ -580,6 +580,8 @@ where
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
         let hash = self.hash_of(&key);
         if let Some(current) = self.load_lightly(hash, &key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop(make);
             let value = None;
             return Err(OccupiedError {
                 current,
@@ -784,6 +786,8 @@ where
     ) -> Result<Ref<'_, K, V>, E> {
         let hash = self.hash_of(&key);
         if let Some(current) = self.load_lightly(hash, &key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop((key, make));
             return Ok(current);
         }
         let key = KeyFor::own(hash, key);

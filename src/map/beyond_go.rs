@@ -85,6 +85,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             match self.try_load_or_store(hash, key, &mut value, guard) {
                 Round::Stored(found) => return Ok(found),
                 Round::Loaded(current, key) => {
+                    // Dropped here, while `key` is still ours: `OccupiedError::into_current`.
+                    drop(make);
                     return Err(OccupiedError {
                         current,
                         key,

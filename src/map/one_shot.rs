@@ -201,6 +201,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         if let Some(current) = self.load_lightly(hash, key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop((make_key, make));
             return Ok(current);
         }
         let key = KeyFor::lent(hash, key, make_key);
