@@ -449,6 +449,10 @@ where
     /// value, or `None` if the key was absent. If the key was present, the map keeps its
     /// own key and drops `key`. Go: `Swap`, `Store`.
     ///
+    /// A removed key may still be in the map as a tombstone. Then `insert` keeps that old key
+    /// object, too, and drops `key`
+    /// ([keys that come back](crate::docs::go_parity#keys-that-come-back)).
+    ///
     /// Lock-free if the key is in the read snapshot and is not expunged, that is, was not
     /// left out of the dirty map. Otherwise `insert` takes the mutex.
     ///
@@ -1014,6 +1018,8 @@ where
     ///
     /// If no arm of `f` aborts, the compiler cannot infer the type `T` that
     /// [`Operation::Abort`] carries. Write `Operation::<_>::Insert(..)`: `T` is then `()`.
+    /// [`update_or_insert_with`](SyncMap::update_or_insert_with) and
+    /// [`update_or_remove`](SyncMap::update_or_remove) need no such type.
     ///
     /// # Complexity
     ///
@@ -1257,7 +1263,9 @@ where
     /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. The value is
     /// retired at once. A key that is in the read snapshot stays there as a tombstone until
     /// the table is copied and promoted the next time, or until
-    /// [`compact`](SyncMap::compact).
+    /// [`compact`](SyncMap::compact). An insertion of an equal key before that
+    /// keeps the old key object
+    /// ([keys that come back](crate::docs::go_parity#keys-that-come-back)).
     ///
     /// # Complexity
     ///
