@@ -2,8 +2,8 @@
 //! a map that nobody else can see, and owning ones.
 
 use crate::entry::{EntryState, OwnedEntries};
-use crate::map::SyncMap;
-use crate::read_only::ReadOnly;
+use crate::map::{SyncMap, take_if};
+use crate::read_only::{ReadOnly, Slots};
 use crate::reclaim::Guard;
 use crate::refs::AGuardStaysOnItsThread;
 use crate::table;
@@ -148,6 +148,65 @@ impl<K, V> FusedIterator for Values<'_, K, V> {}
 impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
+    }
+}
+
+/// An iterator that removes some of the keys, and returns them with their values, from
+/// [`Pinned::extract_if`](crate::Pinned::extract_if).
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1), ("b", 2)]);
+/// let pinned = map.pin();
+/// let mut small = pinned.extract_if(|_, n| *n < 2);
+/// assert_eq!((small.next(), small.next()), (Some((&"a", &1)), None));
+/// ```
+#[must_use = "iterators are lazy: this one removes nothing until it is used"]
+pub struct ExtractIf<'p, K, V, F> {
+    /// None: the map was empty.
+    slots: Option<Slots<'p, K, V>>,
+    wanted: F,
+    guard: &'p Guard,
+}
+
+impl<'p, K, V, F> ExtractIf<'p, K, V, F> {
+    pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, wanted: F, guard: &'p Guard) -> Self {
+        let slots = read.map(|read| read.slots(guard));
+        Self {
+            slots,
+            wanted,
+            guard,
+        }
+    }
+}
+
+impl<'p, K, V, F> Iterator for ExtractIf<'p, K, V, F>
+where
+    F: FnMut(&K, &V) -> bool,
+{
+    type Item = (&'p K, &'p V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let wanted = &mut self.wanted;
+        let slots = self.slots.as_mut()?;
+        let taken = slots.find_map(|slot| take_if(slot, &mut *wanted))?;
+        // M8: each step is a public call that retires.
+        self.guard.collect_if_due();
+        Some((taken.entry.key(), taken.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let slots = self.slots.as_ref();
+        (0, slots.map_or(Some(0), |slots| slots.size_hint().1))
+    }
+}
+
+impl<K, V, F> FusedIterator for ExtractIf<'_, K, V, F> where F: FnMut(&K, &V) -> bool {}
+
+impl<K, V, F> fmt::Debug for ExtractIf<'_, K, V, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractIf").finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,9 @@
 //! The public methods of [`SyncMap`]. Each pins for its own call. What they do is in
 //! `map/`.
 
-use crate::map::SyncMap;
-use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation};
+use crate::entry::usable;
+use crate::map::{KeyFor, SyncMap};
+use crate::outcome::{CompareExchangeError, Compute, OccupiedError, Operation, RemoveIfError};
 use crate::pinned::Pinned;
 use crate::refs::Ref;
 use equivalent::Equivalent;
@@ -216,6 +217,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!(big, ControlFlow::Break("b"));
     /// ```
     #[doc(alias = "Range")]
+    #[doc(alias = "range")]
     pub fn for_each<B>(&self, f: impl FnMut(&K, &V) -> ControlFlow<B>) -> ControlFlow<B> {
         Pinned::new(self).for_each(f)
     }
@@ -296,7 +298,9 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// assert_eq!(*map.get("a").unwrap(), 1);
     /// assert!(map.get("b").is_none());
     /// ```
+    #[doc(alias = "get_key_value")]
     #[doc(alias = "Load")]
+    #[doc(alias = "load")]
     #[inline]
     pub fn get<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
@@ -368,6 +372,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// let map = readmostly::SyncMap::from([("a", 1)]);
     /// assert!(map.contains_key("a") && !map.contains_key("b"));
     /// ```
+    #[doc(alias = "contains")]
     #[inline]
     pub fn contains_key<Q>(&self, key: &Q) -> bool
     where
@@ -459,6 +464,36 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     }
 }
 
+/// Reads that hash no key.
+impl<K, V, S> SyncMap<K, V, S> {
+    /// Returns the value of `key`, or `None` if the key is absent. The caller passes the
+    /// hash of the key. Use this method if one hash serves several maps or several calls.
+    ///
+    /// `hash` is what `map.hasher().hash_one(key)` returns
+    /// ([`hasher`](SyncMap::hasher)). With any other hash, the method may not find the key.
+    /// In all other respects the same as [`get`](SyncMap::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::BuildHasher;
+    ///
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let hash = map.hasher().hash_one("a");
+    /// assert_eq!(map.get_hashed(hash, "a").as_deref(), Some(&1));
+    /// assert!(map.get_hashed(hash, "b").is_none());
+    /// ```
+    #[doc(alias = "raw_entry")]
+    #[doc(alias = "from_key_hashed_nocheck")]
+    #[inline]
+    pub fn get_hashed<Q>(&self, hash: u64, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.load_hashed_once(usable(hash), key)
+    }
+}
+
 /// Writes.
 impl<K, V, S> SyncMap<K, V, S>
 where
@@ -469,6 +504,10 @@ where
     /// Inserts the key with `value`, or overwrites the value of `key`. Returns the old
     /// value, or `None` if the key was absent. If the key was present, the map keeps its
     /// own key and drops `key`. Go: `Swap`, `Store`.
+    ///
+    /// A removed key may still be in the map as a tombstone. Then `insert` keeps that old key
+    /// object, too, and drops `key`
+    /// ([keys that come back](crate::docs::go_parity#keys-that-come-back)).
     ///
     /// Lock-free if the key is in the read snapshot and is not expunged, that is, was not
     /// left out of the dirty map. Otherwise `insert` takes the mutex.
@@ -497,8 +536,11 @@ where
     /// assert!(map.insert("a", 1).is_none());
     /// assert_eq!(map.insert("a", 2).as_deref(), Some(&1));
     /// ```
+    #[doc(alias = "put")]
     #[doc(alias = "Swap")]
+    #[doc(alias = "swap")]
     #[doc(alias = "Store")]
+    #[doc(alias = "store")]
     pub fn insert(&self, key: K, value: V) -> Option<Ref<'_, K, V>> {
         self.once(|map, guard| map.go_swap(key, value, guard))
     }
@@ -535,7 +577,10 @@ where
     /// let refused = map.try_insert("a", 2).unwrap_err();
     /// assert_eq!((*refused.current, refused.key, refused.value), (1, "a", 2));
     /// ```
+    #[doc(alias = "put_if_absent")]
+    #[doc(alias = "insert_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert(
         &self,
@@ -586,6 +631,7 @@ where
     /// assert_eq!((*refused.current, refused.value), (1, None));
     /// ```
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     #[expect(clippy::type_complexity, reason = "it says all that comes back")]
     pub fn try_insert_with(
         &self,
@@ -594,6 +640,8 @@ where
     ) -> Result<Ref<'_, K, V>, OccupiedError<Ref<'_, K, V>, K, Option<V>>> {
         let hash = self.hash_of(&key);
         if let Some(current) = self.load_lightly(hash, &key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop(make);
             let value = None;
             return Err(OccupiedError {
                 current,
@@ -617,7 +665,9 @@ where
     /// assert_eq!(*map.get_or_insert("a", 1), 1);
     /// assert_eq!(*map.get_or_insert("a", 2), 1);
     /// ```
+    #[doc(alias = "or_insert")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert(&self, key: K, value: V) -> Ref<'_, K, V> {
         match self.try_insert(key, value) {
             Ok(stored) => stored,
@@ -641,12 +691,199 @@ where
     /// assert_eq!(*map.get_or_insert_with("a", || 1), 1);
     /// assert_eq!(*map.get_or_insert_with("a", || unreachable!()), 1);
     /// ```
+    #[doc(alias = "or_insert_with")]
+    #[doc(alias = "or_default")]
+    #[doc(alias = "or_insert_default")]
+    #[doc(alias = "compute_if_absent")]
     #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
     pub fn get_or_insert_with(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
         match self.try_insert_with(key, make) {
             Ok(stored) => stored,
             Err(refused) => refused.into_current(),
         }
+    }
+
+    /// Returns the value of `key`. If the key is absent, inserts a key that `make_key`
+    /// returns, with the value that `make` returns. Use this method if it costs an
+    /// allocation to make the key. Not in Go.
+    ///
+    /// If the key is present in the read snapshot, this method is lock-free and allocates
+    /// nothing. If the key is present, neither closure runs. Otherwise each closure runs at
+    /// most once. Both run with no lock held, and both may call any method of the map.
+    /// Another thread may insert the key in the meantime. Then the method returns the value
+    /// of that thread, and drops the key and the value that the closures returned.
+    ///
+    /// The map hashes the key that `make_key` returns. If that key is not equal to `key`,
+    /// the map inserts it as itself, or returns the value that it already has.
+    ///
+    /// # Complexity
+    ///
+    /// If the key is present: as for [`get`](SyncMap::get). If it is absent: as for
+    /// [`insert`](SyncMap::insert), and one more look-up. That look-up takes the mutex if
+    /// [`get`](SyncMap::get) would take it. It counts a miss only if the dirty map has the
+    /// key.
+    ///
+    /// # Linearization
+    ///
+    /// As for [`try_insert`](SyncMap::try_insert).
+    ///
+    /// # Panics
+    ///
+    /// As for [`insert`](SyncMap::insert), and if a closure panics. Nothing is inserted
+    /// then, except what a closure itself inserted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::<String, usize>::new();
+    /// for word in ["tea", "milk", "tea"] {
+    ///     let length = map.get_or_insert_with_ref(word, || word.to_owned(), || word.len());
+    ///     assert_eq!(*length, word.len());
+    /// }
+    /// assert_eq!(map.len(), 2);
+    /// ```
+    #[doc(alias = "entry_ref")]
+    #[doc(alias = "LoadOrStore")]
+    #[doc(alias = "load_or_store")]
+    #[doc(alias = "intern")]
+    pub fn get_or_insert_with_ref<Q>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> V,
+    ) -> Ref<'_, K, V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let make = || Ok::<_, Infallible>(make());
+        let Ok(value) = self.get_or_try_insert_with_ref(key, make_key, make);
+        value
+    }
+
+    /// Returns the value of `key`, as [`get_or_insert_with_ref`] does. The caller passes the
+    /// hash of the key. Not in Go.
+    ///
+    /// `hash` is that of [`get_hashed`](SyncMap::get_hashed). The map hashes the key that
+    /// `make_key` returns before it inserts it. Therefore a wrong hash costs time, but never
+    /// inserts a key twice. With a wrong hash the closures may run although the key is
+    /// present. The method then returns the value that is present.
+    ///
+    /// In all other respects the same as [`get_or_insert_with_ref`].
+    ///
+    /// [`get_or_insert_with_ref`]: SyncMap::get_or_insert_with_ref
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::hash::BuildHasher;
+    ///
+    /// let map = readmostly::SyncMap::<String, u32>::new();
+    /// let hash = map.hasher().hash_one("a");
+    /// if map.get_hashed(hash, "a").is_none() {
+    ///     let value = map.get_or_insert_hashed_with(hash, "a", || "a".to_owned(), || 1);
+    ///     assert_eq!(*value, 1);
+    /// }
+    /// assert_eq!(*map.get("a").unwrap(), 1);
+    /// ```
+    #[doc(alias = "raw_entry_mut")]
+    #[doc(alias = "from_key_hashed_nocheck")]
+    pub fn get_or_insert_hashed_with<Q>(
+        &self,
+        hash: u64,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> V,
+    ) -> Ref<'_, K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let make = || Ok::<_, Infallible>(make());
+        let Ok(value) = self.load_or_try_store_once(usable(hash), key, make_key, make);
+        value
+    }
+
+    /// Returns the value of `key`. If the key is absent, inserts the value that `make`
+    /// returns first. If `make` fails, inserts nothing. Not in Go.
+    ///
+    /// `make` runs as for [`get_or_insert_with`](SyncMap::get_or_insert_with): at most once,
+    /// with no lock held, and perhaps in several threads at the same time. If the key is
+    /// present, drops `key`.
+    ///
+    /// # Errors
+    ///
+    /// If the key is absent and `make` returns an error. The method drops `key` and returns
+    /// that error.
+    ///
+    /// # Complexity
+    ///
+    /// As for [`get_or_insert_with_ref`](SyncMap::get_or_insert_with_ref).
+    ///
+    /// # Linearization
+    ///
+    /// As for [`try_insert`](SyncMap::try_insert). If `make` returns an error: as for
+    /// [`get`](SyncMap::get).
+    ///
+    /// # Panics
+    ///
+    /// As for [`insert`](SyncMap::insert), and if `make` panics.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let ports = readmostly::SyncMap::new();
+    /// assert!(ports.get_or_try_insert_with("web", || "eighty".parse::<u16>()).is_err());
+    /// assert!(ports.is_empty());
+    /// let port = ports.get_or_try_insert_with("web", || "80".parse::<u16>());
+    /// assert_eq!(*port.unwrap(), 80);
+    /// ```
+    #[doc(alias = "or_try_insert_with")]
+    #[doc(alias = "try_get_or_insert_with")]
+    pub fn get_or_try_insert_with<E>(
+        &self,
+        key: K,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Ref<'_, K, V>, E> {
+        let hash = self.hash_of(&key);
+        if let Some(current) = self.load_lightly(hash, &key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop((key, make));
+            return Ok(current);
+        }
+        let key = KeyFor::own(hash, key);
+        self.try_once(|map, guard| map.load_or_try_store(key, make, guard))
+    }
+
+    /// The same as [`get_or_try_insert_with`](SyncMap::get_or_try_insert_with), but with a
+    /// borrowed key, as in [`get_or_insert_with_ref`](SyncMap::get_or_insert_with_ref). If
+    /// `make` fails, `make_key` does not run. Not in Go.
+    ///
+    /// # Errors
+    ///
+    /// If the key is absent and `make` returns an error. The method returns that error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let ports = readmostly::SyncMap::<String, u16>::new();
+    /// let parse = |text: &str| {
+    ///     let port = ports.get_or_try_insert_with_ref("web", || "web".into(), || text.parse());
+    ///     port.map(|port| *port).ok()
+    /// };
+    /// assert_eq!((parse("eighty"), parse("80"), parse("8080")), (None, Some(80), Some(80)));
+    /// ```
+    #[doc(alias = "entry_ref")]
+    #[doc(alias = "or_try_insert_with")]
+    pub fn get_or_try_insert_with_ref<Q, E>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Ref<'_, K, V>, E>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.load_or_try_store_once(self.hash_of(key), key, make_key, make)
     }
 
     /// Returns the value of `key`. If the key is absent, inserts the value that `make`
@@ -783,6 +1020,7 @@ where
     /// assert_eq!(map.update("a", |n| n + 1).as_deref(), Some(&2));
     /// assert!(map.update("b", |n| n + 1).is_none());
     /// ```
+    #[doc(alias = "alter")]
     pub fn update<Q>(&self, key: &Q, f: impl FnMut(&V) -> V) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -791,6 +1029,138 @@ where
             return None;
         }
         self.once(|map, guard| map.load_and_update(key, f, guard))
+    }
+
+    /// Replaces the value of `key` with the result of `f`. If the key is absent, inserts
+    /// `key` with the value that `make` returns. Returns the new value. Not in Go.
+    ///
+    /// `f` runs as for [`update`](SyncMap::update): with no lock held, and again each time
+    /// that the value was changed in the meantime. `make` runs at most once, with no lock
+    /// held. Both may call any method of the map. If another thread inserts the key while
+    /// `make` runs, the method calls `f` with the value of that thread. The value that
+    /// `make` returned is kept in case that the key is removed again, and is dropped
+    /// otherwise.
+    ///
+    /// # Complexity
+    ///
+    /// If the key is present: as for [`update`](SyncMap::update). If it is absent: as for
+    /// [`get_or_insert_with_ref`](SyncMap::get_or_insert_with_ref).
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word. If the value of `make` is inserted: as for
+    /// [`insert`](SyncMap::insert).
+    ///
+    /// # Panics
+    ///
+    /// As for [`insert`](SyncMap::insert), and if a closure panics. The map is then
+    /// unchanged, except for changes that the closures themselves made. If `f` writes to
+    /// `key` in each call: as for [`update`](SyncMap::update).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hits = readmostly::SyncMap::new();
+    /// for page in ["/", "/help", "/"] {
+    ///     hits.update_or_insert_with(page, |n| n + 1, || 1);
+    /// }
+    /// assert_eq!((*hits.get("/").unwrap(), *hits.get("/help").unwrap()), (2, 1));
+    /// ```
+    #[doc(alias = "upsert")]
+    #[doc(alias = "merge")]
+    #[doc(alias = "and_modify")]
+    #[doc(alias = "update_or_insert")]
+    pub fn update_or_insert_with(
+        &self,
+        key: K,
+        f: impl FnMut(&V) -> V,
+        make: impl FnOnce() -> V,
+    ) -> Ref<'_, K, V> {
+        let key = KeyFor::own(self.hash_of(&key), key);
+        let Ok(value) = self
+            .try_once(|map, guard| Ok::<_, Infallible>(map.update_or_store(key, f, make, guard)));
+        value
+    }
+
+    /// The same as [`update_or_insert_with`](SyncMap::update_or_insert_with), but with a
+    /// borrowed key. `make_key` runs at most once, with no lock held, and only if the key
+    /// is absent. Not in Go.
+    ///
+    /// If `make_key` returns a key that is not equal to `key`, the method does with that key
+    /// what it would do with `key`: it inserts the key, or replaces the value of that key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hits = readmostly::SyncMap::<String, u32>::new();
+    /// for page in ["/", "/help", "/"] {
+    ///     hits.update_or_insert_with_ref(page, || page.to_owned(), |n| n + 1, || 1);
+    /// }
+    /// assert_eq!(*hits.get("/").unwrap(), 2);
+    /// ```
+    #[doc(alias = "upsert")]
+    #[doc(alias = "entry_ref")]
+    pub fn update_or_insert_with_ref<Q>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        f: impl FnMut(&V) -> V,
+        make: impl FnOnce() -> V,
+    ) -> Ref<'_, K, V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let key = KeyFor::lent(self.hash_of(key), key, make_key);
+        let Ok(value) = self
+            .try_once(|map, guard| Ok::<_, Infallible>(map.update_or_store(key, f, make, guard)));
+        value
+    }
+
+    /// Replaces the value of `key` with the result of `f`, or removes `key` if `f` returns
+    /// `None`. If the key is absent, does not call `f`. Not in Go.
+    ///
+    /// Returns [`Compute::Updated`] if the value was replaced. Returns
+    /// [`Compute::Removed`] with the old value if the key was removed, and with `None` if
+    /// the key was absent. Never returns the other two variants.
+    ///
+    /// `f` runs as for [`update`](SyncMap::update).
+    ///
+    /// # Complexity
+    ///
+    /// As for [`update`](SyncMap::update). A removal does not allocate.
+    ///
+    /// # Linearization
+    ///
+    /// As for [`update`](SyncMap::update).
+    ///
+    /// # Panics
+    ///
+    /// As for [`update`](SyncMap::update).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{Compute, SyncMap};
+    ///
+    /// let leases = SyncMap::from([("a", 2)]);
+    /// let mut release = || leases.update_or_remove("a", |n| (*n > 1).then(|| n - 1));
+    /// assert!(matches!(release(), Compute::Updated { new, .. } if *new == 1));
+    /// assert!(matches!(release(), Compute::Removed(Some(old)) if *old == 1));
+    /// assert!(matches!(release(), Compute::Removed(None)));
+    /// ```
+    #[doc(alias = "compute_if_present")]
+    pub fn update_or_remove<Q>(
+        &self,
+        key: &Q,
+        f: impl FnMut(&V) -> Option<V>,
+    ) -> Compute<Ref<'_, K, V>, Infallible>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        if self.is_unpublished() {
+            return Compute::Removed(None);
+        }
+        self.compute_once(|map, guard| map.update_or_delete(key, f, guard))
     }
 
     /// Inserts, overwrites or removes the value of `key`, or leaves the key unchanged. `f`
@@ -802,6 +1172,8 @@ where
     ///
     /// If no arm of `f` aborts, the compiler cannot infer the type `T` that
     /// [`Operation::Abort`] carries. Write `Operation::<_>::Insert(..)`: `T` is then `()`.
+    /// [`update_or_insert_with`](SyncMap::update_or_insert_with) and
+    /// [`update_or_remove`](SyncMap::update_or_remove) need no such type.
     ///
     /// # Complexity
     ///
@@ -847,7 +1219,134 @@ where
         key: K,
         f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
     ) -> Compute<Ref<'_, K, V>, T> {
+        let key = KeyFor::own(self.hash_of(&key), key);
         self.compute_once(|map, guard| map.load_and_compute(key, f, guard))
+    }
+
+    /// The same as [`compute`](SyncMap::compute), but with a borrowed key. `make_key` runs
+    /// with no lock held, and only if `f` inserts a value for an absent key. It runs at most
+    /// once: the key is kept if `f` has to run again. Not in Go.
+    ///
+    /// The map hashes the key that `make_key` returns. If that key is not equal to `key`,
+    /// the map inserts it as itself. If the map already has that key, `f` runs again, and
+    /// gets that key and its value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use readmostly::{Operation, SyncMap};
+    ///
+    /// let held = SyncMap::<String, u32>::new();
+    /// let release = |name: &str| {
+    ///     held.compute_ref(name, || unreachable!("no value is inserted"), |seen| match seen {
+    ///         Some((_, 1)) => Operation::Remove,
+    ///         Some((_, n)) => Operation::Insert(n - 1),
+    ///         None => Operation::Abort("nobody holds it"),
+    ///     });
+    /// };
+    /// held.insert("a".to_owned(), 2);
+    /// release("a");
+    /// assert_eq!(*held.get("a").unwrap(), 1);
+    /// ```
+    #[doc(alias = "entry_ref")]
+    pub fn compute_ref<Q, T>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
+    ) -> Compute<Ref<'_, K, V>, T>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let key = KeyFor::lent(self.hash_of(key), key, make_key);
+        self.compute_once(|map, guard| map.load_and_compute(key, f, guard))
+    }
+
+    /// Replaces the value of `key` with `value` if the key is present. Returns the old
+    /// value. Not in Go.
+    ///
+    /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free.
+    ///
+    /// # Errors
+    ///
+    /// If the key is absent. The error is `value`.
+    ///
+    /// # Complexity
+    ///
+    /// O(1), and at most one allocation.
+    ///
+    /// # Linearization
+    ///
+    /// The compare-and-swap of the entry's word. If the key is absent: as for
+    /// [`get`](SyncMap::get).
+    ///
+    /// # Panics
+    ///
+    /// As for [`get`](SyncMap::get). In that case `value` is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert_eq!(*map.replace("a", 2).unwrap(), 1);
+    /// assert_eq!(map.replace("b", 2).unwrap_err(), 2);
+    /// ```
+    pub fn replace<Q>(&self, key: &Q, value: V) -> Result<Ref<'_, K, V>, V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.replace_if(key, |_, _| true, value)
+            .map_err(|refused| refused.new)
+    }
+
+    /// Replaces the value of `key` with `new` if `condition` returns `true` for the key and
+    /// its value. Returns the old value. Go: `CompareAndSwap`, but with any condition.
+    ///
+    /// `condition` runs as the closure of [`update`](SyncMap::update) does: with no lock
+    /// held, and again each time that the value was changed in the meantime.
+    ///
+    /// # Errors
+    ///
+    /// If `condition` returns `false`: the error contains the current value and `new`. If
+    /// the key is absent: the error contains `new`.
+    ///
+    /// # Complexity
+    ///
+    /// As for [`compare_exchange`](SyncMap::compare_exchange).
+    ///
+    /// # Linearization
+    ///
+    /// As for [`compare_exchange`](SyncMap::compare_exchange).
+    ///
+    /// # Panics
+    ///
+    /// As for [`get`](SyncMap::get), and if `condition` panics. The map is then unchanged,
+    /// except for changes that `condition` itself made, and `new` is dropped. If
+    /// `condition` writes to `key` in each call: as for [`update`](SyncMap::update).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let newest = readmostly::SyncMap::from([("a", 3)]);
+    /// assert!(newest.replace_if("a", |_, n| *n < 5, 5).is_ok());
+    /// let refused = newest.replace_if("a", |_, n| *n < 4, 4).unwrap_err();
+    /// assert_eq!((refused.current.as_deref(), refused.new), (Some(&5), 4));
+    /// ```
+    #[doc(alias = "CompareAndSwap")]
+    #[doc(alias = "compare_and_swap")]
+    pub fn replace_if<Q>(
+        &self,
+        key: &Q,
+        condition: impl FnMut(&K, &V) -> bool,
+        new: V,
+    ) -> Result<Ref<'_, K, V>, CompareExchangeError<Ref<'_, K, V>, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        if self.is_unpublished() {
+            return Err(CompareExchangeError { current: None, new });
+        }
+        self.exchange_once(|map, guard| map.go_compare_and_swap(key, condition, new, guard))
     }
 
     /// Replaces the value of `key` with `new` if the value equals `expected`. Returns the
@@ -887,6 +1386,7 @@ where
     /// assert_eq!((refused.current.as_deref(), refused.new), (Some(&2), 3));
     /// ```
     #[doc(alias = "CompareAndSwap")]
+    #[doc(alias = "compare_and_swap")]
     pub fn compare_exchange<Q>(
         &self,
         key: &Q,
@@ -901,7 +1401,7 @@ where
             return Err(CompareExchangeError { current: None, new });
         }
         self.exchange_once(|map, guard| {
-            map.go_compare_and_swap(key, |value| value == expected, new, guard)
+            map.go_compare_and_swap(key, |_, value| value == expected, new, guard)
         })
     }
 
@@ -917,7 +1417,9 @@ where
     /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. The value is
     /// retired at once. A key that is in the read snapshot stays there as a tombstone until
     /// the table is copied and promoted the next time, or until
-    /// [`compact`](SyncMap::compact).
+    /// [`compact`](SyncMap::compact). An insertion of an equal key before that
+    /// keeps the old key object
+    /// ([keys that come back](crate::docs::go_parity#keys-that-come-back)).
     ///
     /// # Complexity
     ///
@@ -940,8 +1442,11 @@ where
     /// assert_eq!(map.remove("a").as_deref(), Some(&1));
     /// assert!(map.remove("a").is_none());
     /// ```
+    #[doc(alias = "remove_entry")]
     #[doc(alias = "LoadAndDelete")]
+    #[doc(alias = "load_and_delete")]
     #[doc(alias = "Delete")]
+    #[doc(alias = "delete")]
     pub fn remove<Q>(&self, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,
@@ -981,6 +1486,7 @@ where
     /// assert_eq!(map.remove_if("a", |_, n| *n == 1).as_deref(), Some(&1));
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn remove_if<Q>(
         &self,
         key: &Q,
@@ -990,6 +1496,40 @@ where
         Q: Hash + Equivalent<K> + ?Sized,
     {
         self.delete_if_once(key, condition)
+    }
+
+    /// Removes `key` if `condition` returns `true` for its value, as
+    /// [`remove_if`](SyncMap::remove_if) does. Returns the removed value, and otherwise says
+    /// why nothing was removed.
+    ///
+    /// # Errors
+    ///
+    /// If `condition` returns `false`: the error contains the current value. If the key is
+    /// absent: the error contains `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let refused = map.try_remove_if("a", |_, n| *n > 1).unwrap_err();
+    /// assert_eq!(refused.current.as_deref(), Some(&1));
+    /// assert_eq!(*map.try_remove_if("a", |_, n| *n == 1).unwrap(), 1);
+    /// assert!(map.try_remove_if("a", |_, _| true).unwrap_err().current.is_none());
+    /// ```
+    #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
+    pub fn try_remove_if<Q>(
+        &self,
+        key: &Q,
+        condition: impl FnMut(&K, &V) -> bool,
+    ) -> Result<Ref<'_, K, V>, RemoveIfError<Ref<'_, K, V>>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        if self.is_unpublished() {
+            return Err(RemoveIfError { current: None });
+        }
+        self.try_delete_once(|map, guard| map.try_delete_if(key, condition, guard))
     }
 
     /// Removes `key` if its value equals `expected`. Returns the removed value, or `None`
@@ -1004,6 +1544,7 @@ where
     /// assert_eq!(map.compare_remove("a", &1).as_deref(), Some(&1));
     /// ```
     #[doc(alias = "CompareAndDelete")]
+    #[doc(alias = "compare_and_delete")]
     pub fn compare_remove<Q>(&self, key: &Q, expected: &V) -> Option<Ref<'_, K, V>>
     where
         Q: Hash + Equivalent<K> + ?Sized,

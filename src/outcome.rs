@@ -37,6 +37,17 @@ impl<R, E: Outcome<R>> Outcome<R> for Result<R, E> {
     }
 }
 
+/// An operation that ends with a value, unless code of the user's fails.
+pub(crate) struct Tried<R, E>(pub(crate) Result<R, E>);
+
+impl<R, E> Outcome<R> for Tried<R, E> {
+    type With<Q> = Tried<Q, E>;
+
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> Tried<Q, E> {
+        Tried(self.0.map(f))
+    }
+}
+
 /// The key is already present, so nothing was inserted. The error contains the key and the
 /// value that the caller passed.
 ///
@@ -114,7 +125,8 @@ impl<R: fmt::Debug, K: fmt::Debug, W: fmt::Debug> Error for OccupiedError<R, K, 
 /// The value does not equal the expected one, or the key is absent. Nothing was exchanged.
 /// The error contains the new value.
 ///
-/// [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange) returns this error.
+/// [`SyncMap::compare_exchange`](crate::SyncMap::compare_exchange) and
+/// [`SyncMap::replace_if`](crate::SyncMap::replace_if) return this error.
 ///
 /// # Examples
 ///
@@ -166,6 +178,57 @@ impl<R, V> fmt::Display for CompareExchangeError<R, V> {
 }
 
 impl<R: fmt::Debug, V: fmt::Debug> Error for CompareExchangeError<R, V> {}
+
+/// The condition does not hold for the value, or the key is absent. Nothing was removed.
+///
+/// [`SyncMap::try_remove_if`](crate::SyncMap::try_remove_if) returns this error.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// let refused = map.try_remove_if("a", |_, n| *n > 1).unwrap_err();
+/// assert_eq!(refused.current.as_deref(), Some(&1));
+/// assert!(map.try_remove_if("b", |_, _| true).unwrap_err().current.is_none());
+/// ```
+pub struct RemoveIfError<R> {
+    /// The value that is in the map. `None` if the key is absent.
+    pub current: Option<R>,
+}
+
+/// A removal that may have been refused.
+pub(crate) type Removal<R> = Result<R, RemoveIfError<R>>;
+
+impl<R> Outcome<R> for RemoveIfError<R> {
+    type With<Q> = RemoveIfError<Q>;
+
+    fn hand_out<Q>(self, f: impl FnOnce(R) -> Q) -> RemoveIfError<Q> {
+        RemoveIfError {
+            current: self.current.map(f),
+        }
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for RemoveIfError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoveIfError")
+            .field("current", &self.current)
+            .finish()
+    }
+}
+
+impl<R> fmt::Display for RemoveIfError<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.current {
+            Some(_) => "the condition does not hold for the value, which was kept",
+            None => "the key is absent, and nothing was removed",
+        })
+    }
+}
+
+impl<R: fmt::Debug> Error for RemoveIfError<R> {}
 
 /// The decision of the closure of [`SyncMap::compute`](crate::SyncMap::compute).
 ///

@@ -4,7 +4,7 @@ use crate::count::Count;
 use crate::entry::{EntryPtr, Slot};
 use crate::reclaim::{Guard, Protection, SUPERSEDED, Snapshot};
 use crate::sync::{Arc, AtomicUsize, Ordering, Watch};
-use crate::table::Table;
+use crate::table::{Ptrs, Table};
 use equivalent::Equivalent;
 use std::ops::Deref;
 
@@ -115,9 +115,9 @@ impl<K, V> ReadOnly<K, V> {
     }
 
     /// All entries.
-    pub(crate) fn slots<'g>(&'g self, guard: &'g Guard) -> impl Iterator<Item = Slot<'g, K, V>> {
-        // SAFETY: M2, as in `find`.
-        (self.table().ptrs()).map(|entry| unsafe { self.slot(entry, guard) })
+    pub(crate) fn slots<'g>(&'g self, guard: &'g Guard) -> Slots<'g, K, V> {
+        let (read, ptrs) = (self, self.table().ptrs());
+        Slots { read, ptrs, guard }
     }
 
     /// This snapshot and its state, unless it has been superseded.
@@ -137,6 +137,27 @@ impl<K, V> ReadOnly<K, V> {
     pub(crate) fn amend_locked(&self) {
         // ORDERING: SeqCst, pairs with `state`. Weakened: the model named there.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
+    }
+}
+
+/// All entries of a snapshot.
+pub(crate) struct Slots<'g, K, V> {
+    read: &'g ReadOnly<K, V>,
+    ptrs: Ptrs<'g, K, V>,
+    guard: &'g Guard,
+}
+
+impl<'g, K, V> Iterator for Slots<'g, K, V> {
+    type Item = Slot<'g, K, V>;
+
+    fn next(&mut self) -> Option<Slot<'g, K, V>> {
+        let entry = self.ptrs.next()?;
+        // SAFETY: M2, as in `find`.
+        Some(unsafe { self.read.slot(entry, self.guard) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ptrs.size_hint()
     }
 }
 

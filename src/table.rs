@@ -4,7 +4,8 @@ use crate::entry::{Entry, EntryPtr, Slot};
 use crate::prefetch::prefetch;
 use crate::reclaim::Protection;
 use equivalent::Equivalent;
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table};
+use std::iter::Copied;
 use std::marker::PhantomData;
 
 /// A set of entries by key. Holds plain pointers: a clone copies an address and a byte for
@@ -139,7 +140,7 @@ impl<K, V> Table<K, V> {
     }
 
     /// All entries, as pointers.
-    pub(crate) fn ptrs(&self) -> impl Iterator<Item = EntryPtr<K, V>> {
+    pub(crate) fn ptrs(&self) -> Ptrs<'_, K, V> {
         self.0.iter().copied()
     }
 
@@ -245,9 +246,12 @@ where
     move |entry| key.equivalent(unsafe { entry.in_table() }.key())
 }
 
+/// The entries of a table, as pointers.
+pub(crate) type Ptrs<'t, K, V> = Copied<hash_table::Iter<'t, EntryPtr<K, V>>>;
+
 /// The entries of a table, present or not.
 pub(crate) struct Iter<'t, 'g, K, V> {
-    entries: hashbrown::hash_table::Iter<'t, EntryPtr<K, V>>,
+    entries: hash_table::Iter<'t, EntryPtr<K, V>>,
     guard: PhantomData<&'g Entry<K, V>>,
 }
 
@@ -277,7 +281,7 @@ impl<'g, K: 'g, V: 'g> Iterator for Iter<'_, 'g, K, V> {
 }
 
 /// The entries of a map that is borrowed exclusively for `'m`.
-pub(crate) struct IterMut<'m, K, V>(hashbrown::hash_table::Iter<'m, EntryPtr<K, V>>);
+pub(crate) struct IterMut<'m, K, V>(hash_table::Iter<'m, EntryPtr<K, V>>);
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
     /// A key that is present, and its value.

@@ -11,7 +11,7 @@ mod ledger;
 use ledger::{FLUSHES, Ledger, Ticket};
 use readmostly::{Compute, EntryState, Operation, SyncMap};
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
@@ -275,6 +275,135 @@ fn a_refused_insertion_comes_back_whole() {
         drop(map.get_or_insert(name(known), name("2")));
         drop(map.get_or_insert_with(name(known), made));
         LEDGER.settles_at(9);
+    }
+}
+
+/// Whether the key that each of these makes, or gets, goes into the map.
+#[test]
+fn a_key_and_a_value_that_are_not_needed_are_dropped() {
+    static LEDGER: Ledger = Ledger::new();
+    let name = names(&LEDGER);
+    type Call<'c> = &'c dyn Fn(&Map, &str);
+    let calls: [Call<'_>; 6] = [
+        &|map, key| drop(map.get_or_insert_with_ref(key, || name(key), || name("2"))),
+        &|map, key| {
+            let made = || Ok::<_, ()>(name("2"));
+            drop(map.get_or_try_insert_with(name(key), made).unwrap());
+        },
+        &|map, key| {
+            let hash = map.hasher().hash_one(key);
+            drop(map.get_or_insert_hashed_with(!hash, key, || name(key), || name("2")));
+        },
+        &|map, key| {
+            drop(map.update_or_insert_with(name(key), |old| name(&old.0), || name("2")));
+        },
+        &|map, key| {
+            let (f, made) = (|old: &Name| name(&old.0), || name("2"));
+            _ = (map.pin()).update_or_insert_with_ref(key, || name(key), f, made);
+        },
+        &|map, key| {
+            drop(map.compute_ref(key, || name(key), |_| Operation::<_>::Insert(name("2"))));
+        },
+    ];
+    for call in calls {
+        for known in ["live", "dirty"] {
+            let map = every_state(&LEDGER);
+            call(&map, known);
+            LEDGER.settles_at(9);
+            drop(map);
+            LEDGER.settles_at(0);
+        }
+        // A value more, and the key that the map had.
+        for deleted in ["nil", "expunged"] {
+            let map = every_state(&LEDGER);
+            call(&map, deleted);
+            LEDGER.settles_at(10);
+            drop(map);
+            LEDGER.settles_at(0);
+        }
+        let map = every_state(&LEDGER);
+        call(&map, "absent");
+        LEDGER.settles_at(11);
+        drop(map);
+        LEDGER.settles_at(0);
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_made_leaves_nothing_behind() {
+    static LEDGER: Ledger = Ledger::new();
+    let name = names(&LEDGER);
+    for key in ["live", "nil", "expunged", "absent"] {
+        let map = every_state(&LEDGER);
+        drop(map.get_or_try_insert_with(name(key), || Err(())));
+        let _ = map.pin().get_or_try_insert_with(name(key), || Err(()));
+        drop(map.get_or_try_insert_with_ref(key, || name(key), || Err(())));
+        LEDGER.settles_at(9);
+        drop(map);
+        LEDGER.settles_at(0);
+    }
+}
+
+#[test]
+fn a_replacement_drops_the_old_value_and_gives_a_refused_one_back() {
+    static LEDGER: Ledger = Ledger::new();
+    let name = names(&LEDGER);
+    // The third miss promotes, and so drops the expunged key.
+    for (known, left) in [("live", 9), ("dirty", 8)] {
+        let map = every_state(&LEDGER);
+        assert!(map.replace(known, name("2")).is_ok());
+        assert!(map.replace_if(known, |_, _| true, name("3")).is_ok());
+        let refused = map.replace_if(known, |_, _| false, name("4")).unwrap_err();
+        assert_eq!(refused.new.0, "4");
+        drop(refused);
+        assert!(matches!(
+            map.update_or_remove(known, |old| Some(name(&old.0))),
+            Compute::Updated { .. }
+        ));
+        LEDGER.settles_at(left);
+        drop(map);
+        LEDGER.settles_at(0);
+    }
+    let map = every_state(&LEDGER);
+    for absent in ["nil", "expunged", "gone", "absent"] {
+        let back = map.replace(absent, name("2")).unwrap_err();
+        back.1.check();
+        assert_eq!(LEDGER.live(), 10);
+    }
+    LEDGER.settles_at(9);
+    assert!(matches!(
+        map.update_or_remove("live", |_| None),
+        Compute::Removed(Some(_))
+    ));
+    LEDGER.settles_at(8);
+    assert!(map.try_remove_if("dirty", |_, _| false).is_err());
+    LEDGER.settles_at(8);
+    assert!(map.try_remove_if("dirty", |_, _| true).is_ok());
+    LEDGER.settles_at(7);
+    assert!(map.pin().remove_entry("other").is_some());
+    LEDGER.settles_at(6);
+    drop(map);
+    LEDGER.settles_at(0);
+}
+
+#[test]
+fn an_extraction_drops_what_it_hands_out_after_the_pin() {
+    static LEDGER: Ledger = Ledger::new();
+    for stop in [1, 3] {
+        let map = every_state(&LEDGER);
+        let pinned = map.pin();
+        let taken: Vec<_> = pinned.extract_if(|_, _| true).take(stop).collect();
+        for (key, value) in &taken {
+            key.1.check();
+            value.1.check();
+        }
+        assert_eq!((taken.len(), map.len()), (stop, 3 - stop));
+        drop(taken);
+        drop(pinned);
+        // It promoted first: `expunged` is gone.
+        LEDGER.settles_at(8 - stop);
+        drop(map);
+        LEDGER.settles_at(0);
     }
 }
 

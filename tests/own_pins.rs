@@ -44,7 +44,7 @@ impl Value {
 const WAYS: [fn(&Map); 4] = [
     |map| [1, 2, 3].iter().for_each(|key| drop(map.remove(key))),
     |map| map.clear(),
-    |map| map.retain(|_, _| false),
+    |map| _ = map.retain(|_, _| false),
     |map| {
         map.clear();
         map.compact();

@@ -1,7 +1,7 @@
 //! The chapters of the manual: how the crate works, how that was checked, and what it
 //! costs.
 //!
-//! To use the crate, read [`choosing`] and [`memory`]. To understand the source, start with
+//! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the source, start with
 //! [`algorithm`].
 
 // The text is that of `docs/`, and its examples are tested.
@@ -44,6 +44,13 @@ pub mod verification {}
 #[doc = include_str!("../../docs/go-parity.md")]
 pub mod go_parity {}
 
+/// Moving from another map: which call here does what a call there does.
+///
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/moving.md")]
+pub mod moving {}
+
 /// Code that the compiler rejects, each time next to similar code that it accepts.
 ///
 #[doc = include_str!("links.md")]
@@ -71,3 +78,28 @@ pub mod benchmarks {}
 ///
 #[doc = include_str!("../../docs/scaling.md")]
 pub mod scaling {}
+
+/// Go's names are no methods here, and no private methods either: E0599, not E0624.
+#[cfg(doctest)]
+mod names_of_go {
+    macro_rules! are_unknown {
+        ($($name:ident)*) => {
+            $(
+                #[doc = "```compile_fail,E0599"]
+                #[doc = "let map = readmostly::SyncMap::<u32, u32>::new();"]
+                #[doc = concat!("map.", stringify!($name), "(&1);")]
+                #[doc = "```"]
+                #[doc = "```compile_fail,E0599"]
+                #[doc = "let map = readmostly::SyncMap::<u32, u32>::new();"]
+                #[doc = concat!("map.pin().", stringify!($name), "(&1);")]
+                #[doc = "```"]
+                fn $name() {}
+            )*
+        };
+    }
+
+    are_unknown! {
+        load store swap load_or_store load_and_delete delete compare_and_swap
+        compare_and_delete range entry contains put alter upsert
+    }
+}

@@ -4,11 +4,67 @@ use super::locate::Purpose;
 use super::operations::Round;
 use super::own_writes::{self, OwnWrites};
 use super::{MapGuard, SyncMap};
-use crate::entry::{Found, Replace};
+use crate::entry::{Found, Replace, Slot};
 use crate::garbage::Garbage;
-use crate::outcome::{Compute, Insertion, OccupiedError, Operation};
+use crate::outcome::{Compute, Insertion, OccupiedError, Operation, Removal, RemoveIfError};
 use equivalent::Equivalent;
+use std::convert::Infallible;
 use std::hash::{BuildHasher, Hash};
+
+/// The key of an operation that may insert it.
+pub(crate) enum KeyFor<'q, Q: ?Sized, K, F> {
+    /// Borrowed. `make` makes the key that is inserted, with no lock held.
+    Lent { hash: usize, key: &'q Q, make: F },
+    /// The operation's own. Never inserted so far.
+    Own { hash: usize, key: K },
+}
+
+impl<K> KeyFor<'_, K, K, fn() -> K> {
+    /// A key that the caller has given away.
+    pub(crate) fn own(hash: usize, key: K) -> Self {
+        Self::Own { hash, key }
+    }
+}
+
+impl<'q, Q, K, F> KeyFor<'q, Q, K, F>
+where
+    Q: Equivalent<K> + ?Sized,
+    K: Hash + Eq,
+    F: FnOnce() -> K,
+{
+    /// A key that the caller keeps.
+    pub(crate) fn lent(hash: usize, key: &'q Q, make: F) -> Self {
+        Self::Lent { hash, key, make }
+    }
+
+    /// The entry of the key.
+    ///
+    /// Once a key was made, that key is looked for, also if it is not equal to the borrowed
+    /// one. Otherwise an operation would never end if another entry has the made key: it
+    /// would find the borrowed key absent, and the made key present, again and again.
+    fn locate<'g, V, S>(
+        &self,
+        map: &'g SyncMap<K, V, S>,
+        purpose: Purpose,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Option<Slot<'g, K, V>> {
+        match self {
+            Self::Lent { hash, key, .. } => map.locate(*hash, *key, purpose, guard),
+            Self::Own { hash, key } => map.locate(*hash, key, purpose, guard),
+        }
+    }
+
+    /// The key that is to be inserted, with its own hash: `make` may make any key.
+    fn made<V, S: BuildHasher>(self, map: &SyncMap<K, V, S>) -> (usize, K) {
+        match self {
+            Self::Lent { make, .. } => {
+                let key = make();
+                (map.hash_of(&key), key)
+            }
+            Self::Own { hash, key } => (hash, key),
+        }
+    }
+}
 
 impl<K, V, S> SyncMap<K, V, S> {
     /// LoadOrStore of a value that `make` makes only if it is needed, with no lock held.
@@ -29,6 +85,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             match self.try_load_or_store(hash, key, &mut value, guard) {
                 Round::Stored(found) => return Ok(found),
                 Round::Loaded(current, key) => {
+                    // Dropped here, while `key` is still ours: `OccupiedError::into_current`.
+                    drop(make);
                     return Err(OccupiedError {
                         current,
                         key,
@@ -39,6 +97,79 @@ impl<K, V, S> SyncMap<K, V, S> {
                 Round::Vacant(back) => key = back,
             }
             value = make.take().map(|make| make());
+        }
+    }
+
+    /// Not in Go: LoadOrStore, by a key that may be borrowed, of a value that `make` makes.
+    /// Calls `make` at most once, and with no lock held. An error of `make` ends the call.
+    pub(crate) fn load_or_try_store<'g, Q, F, E>(
+        &'g self,
+        key: KeyFor<'_, Q, K, F>,
+        make: impl FnOnce() -> Result<V, E>,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Result<Found<'g, K, V>, E>
+    where
+        Q: Equivalent<K> + ?Sized,
+        K: Hash + Eq,
+        F: FnOnce() -> K,
+        S: BuildHasher,
+    {
+        // As for LoadOrStore: an absent key counts no miss.
+        let slot = key.locate(self, Purpose::CompareAndSwap, guard);
+        if let Some(found) = slot.and_then(Slot::load) {
+            return Ok(found);
+        }
+        let mut value = Some(make()?);
+        let (hash, key) = key.made(self);
+        match self.try_load_or_store(hash, key, &mut value, guard) {
+            Round::Stored(found) | Round::Loaded(found, _) => Ok(found),
+            Round::Vacant(_) => unreachable!("there is a value to put in"),
+        }
+    }
+
+    /// Not in Go: Load, and CompareAndSwap of the value with what `f` makes of it. If the key
+    /// is absent, LoadOrStore of what `make` makes. Starts again if another thread changed
+    /// the key meanwhile. Calls `make` at most once. Gives back the new value.
+    pub(crate) fn update_or_store<'g, Q, F>(
+        &'g self,
+        key: KeyFor<'_, Q, K, F>,
+        mut f: impl FnMut(&V) -> V,
+        make: impl FnOnce() -> V,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Found<'g, K, V>
+    where
+        Q: Equivalent<K> + ?Sized,
+        K: Hash + Eq,
+        F: FnOnce() -> K,
+        S: BuildHasher,
+    {
+        let mut key = key;
+        let mut value = None;
+        let mut make = Some(make);
+        let mut own = OwnWrites::none();
+        loop {
+            // As for LoadOrStore: an absent key counts no miss.
+            let slot = key.locate(self, Purpose::CompareAndSwap, guard);
+            if let Some((slot, found)) = slot.and_then(|slot| Some((slot, slot.load()?))) {
+                let seen = found.value;
+                let new = own.watch(slot.entry(), || f(seen));
+                let same = |value: &V| std::ptr::eq(value, seen);
+                if let Replace::Done { new, .. } = slot.replace_if(new, same) {
+                    return new;
+                }
+                continue;
+            }
+            // A value that was made in an earlier round is still there.
+            if let Some(make) = make.take() {
+                value = Some(make());
+            }
+            let (hash, made) = key.made(self);
+            match self.try_load_or_store(hash, made, &mut value, guard) {
+                Round::Stored(found) => return found,
+                Round::Loaded(_, made) | Round::Vacant(made) => {
+                    key = KeyFor::Own { hash, key: made };
+                }
+            }
         }
     }
 
@@ -70,29 +201,33 @@ impl<K, V, S> SyncMap<K, V, S> {
 
     /// Not in Go: does what `f` decides about the key, present or absent. Asks `f` again if
     /// another thread changed the key meanwhile.
-    pub(crate) fn load_and_compute<'g, T>(
+    pub(crate) fn load_and_compute<'g, Q, F, T>(
         &'g self,
-        key: K,
+        key: KeyFor<'_, Q, K, F>,
         mut f: impl FnMut(Option<(&K, &V)>) -> Operation<V, T>,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Compute<Found<'g, K, V>, T>
     where
+        Q: Equivalent<K> + ?Sized,
         K: Hash + Eq,
+        F: FnOnce() -> K,
         S: BuildHasher,
     {
-        let hash = self.hash_of(&key);
         let mut key = key;
         let mut own = OwnWrites::none();
         loop {
-            let slot = self.locate(hash, &key, Purpose::Load, guard);
+            let slot = key.locate(self, Purpose::Load, guard);
             let seen = slot.and_then(|slot| Some((slot, slot.load()?)));
             let Some((slot, Found { entry, value: seen })) = seen else {
                 match f(None) {
                     Operation::Insert(value) => {
                         let mut value = Some(value);
-                        match self.try_load_or_store(hash, key, &mut value, guard) {
+                        let (hash, made) = key.made(self);
+                        match self.try_load_or_store(hash, made, &mut value, guard) {
                             Round::Stored(found) => return Compute::Inserted(found),
-                            Round::Loaded(_, back) | Round::Vacant(back) => key = back,
+                            Round::Loaded(_, made) | Round::Vacant(made) => {
+                                key = KeyFor::Own { hash, key: made };
+                            }
                         }
                     }
                     Operation::Remove => return Compute::Removed(None),
@@ -117,6 +252,57 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
+    /// Not in Go: Load, and CompareAndSwap of the value with what `f` makes of it, or
+    /// CompareAndDelete if it makes nothing of it.
+    pub(crate) fn update_or_delete<'g, Q>(
+        &'g self,
+        key: &Q,
+        mut f: impl FnMut(&V) -> Option<V>,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Compute<Found<'g, K, V>, Infallible>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        let make = || unreachable!("no absent key is inserted");
+        let key = KeyFor::lent(self.hash_of(key), key, make);
+        let f = |seen: Option<(&K, &V)>| match seen.and_then(|(_, value)| f(value)) {
+            Some(new) => Operation::Insert(new),
+            None => Operation::Remove,
+        };
+        self.load_and_compute(key, f, guard)
+    }
+
+    /// Not in Go: CompareAndDelete that says why it deleted nothing.
+    pub(crate) fn try_delete_if<'g, Q>(
+        &'g self,
+        key: &Q,
+        mut wanted: impl FnMut(&K, &V) -> bool,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> Removal<Found<'g, K, V>>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash_of(key);
+        let Some(slot) = self.locate(hash, key, Purpose::Load, guard) else {
+            return Err(RemoveIfError { current: None });
+        };
+        let entry = slot.entry();
+        let mut own = OwnWrites::none();
+        let mut refused = None;
+        let taken = slot.take_if(|value| {
+            let wanted = own.watch(entry, || wanted(entry.key(), value));
+            if !wanted {
+                refused = Some(Found { entry, value });
+            }
+            wanted
+        });
+        // `take_if` ends with the first refusal. Without one, it ends at the absent value.
+        taken.ok_or(RemoveIfError { current: refused })
+    }
+
     /// Not in Go: Range, and CompareAndDelete of each entry. Shows `gone` each key that it
     /// deleted.
     pub(crate) fn range_and_delete<'g>(
@@ -137,7 +323,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// Not in Go: purges every tombstone now, keys included, rather than at the
     /// promotion after the next new key, and gives back the room of a sparse table.
     /// Returns how many tombstones it purged.
-    pub(crate) fn purge(&self, guard: &MapGuard<'_, K, V>) -> usize {
+    pub(crate) fn purge_tombstones(&self, guard: &MapGuard<'_, K, V>) -> usize {
         let mut mu = self.lock_map();
         let Some(read) = guard.snapshot() else {
             return 0;

@@ -140,7 +140,7 @@ where
         for (key, value) in pairs {
             self.go_swap(key, value, &guard);
         }
-        self.purge(&guard);
+        self.purge_tombstones(&guard);
     }
 }
 

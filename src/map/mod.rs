@@ -32,7 +32,9 @@ mod one_shot;
 mod operations;
 mod own_writes;
 
+pub(crate) use beyond_go::KeyFor;
 pub(crate) use hot_keys::Moved;
+pub(crate) use own_writes::take_if;
 
 use crate::entry::{self, EntryPtr, Found, OwnedEntries};
 use crate::garbage::Garbage;

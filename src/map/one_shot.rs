@@ -6,9 +6,9 @@
 //! and go on in `operations.rs`. All other calls, `insert` among them, take a full pin from
 //! the start ([`once`](SyncMap::once)).
 
-use super::{MapGuard, SyncMap, own_writes};
+use super::{KeyFor, MapGuard, SyncMap, own_writes};
 use crate::entry::{Found, Slot};
-use crate::outcome::{Compute, Exchange, Insertion, Outcome};
+use crate::outcome::{Compute, Exchange, Insertion, Outcome, Removal, Tried};
 use crate::read_only::Look;
 use crate::reclaim::{Guard, Protection, enter, enter_again, pin};
 use crate::refs::{Detached, Ref};
@@ -26,6 +26,21 @@ impl<K, V, S> SyncMap<K, V, S> {
         S: BuildHasher,
     {
         let hash = self.hash_of(key);
+        if let Some(guard) = enter() {
+            if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
+                // SAFETY: M6: found under `guard`, in `self`.
+                return found.map(|found| unsafe { Ref::light(found, guard) });
+            }
+        }
+        self.load_once_slow(hash, key)
+    }
+
+    /// Load, of a key that is hashed already.
+    #[inline]
+    pub(crate) fn load_hashed_once<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         if let Some(guard) = enter() {
             if let Some(found) = self.load_from_snapshot(hash, key, &guard) {
                 // SAFETY: M6: found under `guard`, in `self`.
@@ -172,6 +187,28 @@ impl<K, V, S> SyncMap<K, V, S> {
         read.look(state, hash, key, guard)
     }
 
+    /// LoadOrStore by a borrowed key, which is hashed already.
+    pub(crate) fn load_or_try_store_once<Q, E>(
+        &self,
+        hash: usize,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Ref<'_, K, V>, E>
+    where
+        Q: Equivalent<K> + ?Sized,
+        K: Hash + Eq,
+        S: BuildHasher,
+    {
+        if let Some(current) = self.load_lightly(hash, key) {
+            // Dropped here, while `current` is still ours: `OccupiedError::into_current`.
+            drop((make_key, make));
+            return Ok(current);
+        }
+        let key = KeyFor::lent(hash, key, make_key);
+        self.try_once(|map, guard| map.load_or_try_store(key, make, guard))
+    }
+
     /// Runs one operation under a full pin of its own, and then collects if that is due:
     /// `insert`, `update`, and removals on their slow path.
     pub(crate) fn once<'m>(
@@ -195,6 +232,24 @@ impl<K, V, S> SyncMap<K, V, S> {
         &'m self,
         op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Exchange<Found<'g, K, V>, V>,
     ) -> Exchange<Ref<'m, K, V>, V> {
+        self.once_under(pin(), |map, guard| op(map, guard).hand_out(Detached::from))
+    }
+
+    /// As [`once`](Self::once), for an operation that ends with a value, unless code of the
+    /// user's fails.
+    pub(crate) fn try_once<'m, E>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Result<Found<'g, K, V>, E>,
+    ) -> Result<Ref<'m, K, V>, E> {
+        let op = |map: &_, guard: &_| Tried(op(map, guard)).hand_out(Detached::from);
+        self.once_under(pin(), op).0
+    }
+
+    /// As [`once`](Self::once), for a removal that says why it removed nothing.
+    pub(crate) fn try_delete_once<'m>(
+        &'m self,
+        op: impl for<'g> FnOnce(&'g Self, &'g MapGuard<'m, K, V>) -> Removal<Found<'g, K, V>>,
+    ) -> Removal<Ref<'m, K, V>> {
         self.once_under(pin(), |map, guard| op(map, guard).hand_out(Detached::from))
     }
 

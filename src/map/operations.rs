@@ -338,7 +338,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     pub(crate) fn go_compare_and_swap<'g, Q>(
         &'g self,
         key: &Q,
-        mut wanted: impl FnMut(&V) -> bool,
+        mut wanted: impl FnMut(&K, &V) -> bool,
         new: V,
         guard: &'g MapGuard<'_, K, V>,
     ) -> Exchange<Found<'g, K, V>, V>
@@ -356,7 +356,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         // Not in Go: if `wanted` writes to this key in each call, the loop never ends.
         // `OwnWrites` panics instead.
         let mut own = OwnWrites::none();
-        let wanted = |value: &V| own.watch(slot.entry(), || wanted(value));
+        let entry = slot.entry();
+        let wanted = |value: &V| own.watch(entry, || wanted(entry.key(), value));
         match slot.replace_if(new, wanted) {
             Replace::Done { old, .. } => Ok(old),
             Replace::Refused { current, value } => Err(CompareExchangeError {

@@ -34,7 +34,7 @@ impl OwnWrites {
 }
 
 /// Takes the value out, if `wanted`, a closure of the user's, says yes to it.
-pub(super) fn take_if<'g, K, V>(
+pub(crate) fn take_if<'g, K, V>(
     slot: Slot<'g, K, V>,
     mut wanted: impl FnMut(&K, &V) -> bool,
 ) -> Option<Found<'g, K, V>> {

@@ -27,10 +27,10 @@ use std::thread;
 type Fixed = BuildHasherDefault<DefaultHasher>;
 
 /// A hand-written map.
-type Map = SyncMap<&'static str, u32>;
+pub(crate) type Map = SyncMap<&'static str, u32>;
 
 /// The two maps as they stand, on one line, sorted.
-fn inside<K: Clone + Display, V: Clone + Display, S>(map: &SyncMap<K, V, S>) -> String {
+pub(crate) fn inside<K: Clone + Display, V: Clone + Display, S>(map: &SyncMap<K, V, S>) -> String {
     let entries = |entries: Vec<(K, EntryState<V>)>| {
         let mut shown: Vec<_> = entries
             .into_iter()
@@ -65,7 +65,7 @@ fn promote<K, V, S>(map: &SyncMap<K, V, S>) {
 
 // Every operation at random, against a plain map.
 
-type Model = BTreeMap<u8, u32>;
+pub(crate) type Model = BTreeMap<u8, u32>;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -126,7 +126,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// What `compute` did, with the values themselves.
-fn owned<R: Deref<Target = u32>, T>(outcome: Compute<R, T>) -> Compute<u32, T> {
+pub(crate) fn owned<R: Deref<Target = u32>, T>(outcome: Compute<R, T>) -> Compute<u32, T> {
     match outcome {
         Compute::Inserted(new) => Compute::Inserted(*new),
         Compute::Updated { old, new } => Compute::Updated {
@@ -308,7 +308,7 @@ fn apply(map: &mut SyncMap<u8, u32>, model: &mut Model, step: Step, pinned: bool
 }
 
 /// `taken` is `n` pairs of the model, or all if it has no more.
-fn is_part_of(model: &Model, taken: Vec<(u8, u32)>, n: usize) {
+pub(crate) fn is_part_of(model: &Model, taken: Vec<(u8, u32)>, n: usize) {
     assert_eq!(taken.len(), n.min(model.len()));
     let distinct = Model::from_iter(taken.iter().copied());
     assert_eq!(distinct.len(), taken.len(), "a key came twice: {taken:?}");
@@ -342,7 +342,7 @@ fn change(step: &Step) -> Change {
 
 /// What can be known about a map without changing it: a look-up or a range may
 /// promote, but this does not.
-fn assert_matches(map: &SyncMap<u8, u32>, model: &Model) {
+pub(crate) fn assert_matches(map: &SyncMap<u8, u32>, model: &Model) {
     invariants_hold(map);
     let inside = map.inspect();
     let complete = inside.dirty.as_ref().unwrap_or(&inside.read).iter();
@@ -383,7 +383,7 @@ proptest! {
 /// Where the key `k` is, beside a resident `r` and, if the map has to be amended
 /// for another key's sake, a new key `n`.
 #[derive(Clone, Copy, Debug)]
-enum Place {
+pub(crate) enum Place {
     Read,
     DirtyOnly,
     Both,
@@ -397,7 +397,7 @@ enum Place {
 }
 
 /// A map with the key `k` in that place; where it has a value, that is 5.
-fn with_key(place: Place) -> Map {
+pub(crate) fn with_key(place: Place) -> Map {
     let map = Map::new();
     if let Place::NowhereNew = place {
         return map;

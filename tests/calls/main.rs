@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `beyond_go.rs` | what Go's `sync.Map` does not have |
+//! | `everyday.rs` | what a user of another map looks for: by a borrowed key, by a hash, upsert, `extract_if` |
 //! | `many_keys.rs` | look-ups of many keys in one call |
 //! | `overtaken.rs` | removals whose value changes meanwhile |
 //! | `reads_do_not_wait.rs` | what goes on while a thread sits inside the mutex |
@@ -25,6 +26,7 @@ mod succession;
 mod watchdog;
 
 mod beyond_go;
+mod everyday;
 mod many_keys;
 mod overtaken;
 mod reads_do_not_wait;

@@ -5,6 +5,7 @@
 
 use readmostly::{EntryState, Operation, SyncMap};
 use std::fs;
+use std::hash::BuildHasher;
 use std::ops::ControlFlow;
 
 type Map = SyncMap<u32, u32>;
@@ -80,8 +81,10 @@ const KEY_COLUMNS: &[Column] = &[
 
 const KEY_ROWS: &[Row] = &[
     (
-        "`get`, `get_with`, `get_cloned`, `contains_key`, `get_many`",
+        "`get`, `get_hashed`, `get_with`, `get_cloned`, `contains_key`, `get_many`",
         &[
+            |map| drop(map.get_hashed(map.hasher().hash_one(KEY), &KEY)),
+            |map| _ = map.pin().get_hashed(map.hasher().hash_one(KEY), &KEY),
             |map| drop(map.get(&KEY)),
             |map| _ = map.get_with(&KEY, |_| ()),
             |map| _ = map.get_cloned(&KEY),
@@ -120,15 +123,43 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`update`",
+        "`get_or_insert_with_ref`, `get_or_try_insert_with`, `update_or_insert_with`",
+        &[
+            |map| drop(map.get_or_insert_with_ref(&KEY, || KEY, || 7)),
+            |map| _ = map.pin().get_or_insert_with_ref(&KEY, || KEY, || 7),
+            |map| {
+                let hash = map.hasher().hash_one(KEY);
+                drop(map.get_or_insert_hashed_with(hash, &KEY, || KEY, || 7));
+            },
+            |map| _ = map.get_or_try_insert_with(KEY, || Ok::<_, ()>(7)),
+            |map| _ = map.get_or_try_insert_with_ref(&KEY, || KEY, || Ok::<_, ()>(7)),
+            |map| _ = map.pin().get_or_try_insert_with(KEY, || Ok::<_, ()>(7)),
+            |map| drop(map.update_or_insert_with(KEY, |n| n + 1, || 7)),
+            |map| drop(map.update_or_insert_with_ref(&KEY, || KEY, |n| n + 1, || 7)),
+            |map| _ = map.pin().update_or_insert_with(KEY, |n| n + 1, || 7),
+        ],
+    ),
+    (
+        "`get_or_try_insert_with` that fails",
+        &[
+            |map| _ = map.get_or_try_insert_with(KEY, || Err(())),
+            |map| _ = map.pin().get_or_try_insert_with(KEY, || Err(())),
+        ],
+    ),
+    (
+        "`update`, `update_or_remove`",
         &[
             |map| drop(map.update(&KEY, |n| n + 1)),
             |map| _ = map.pin().update(&KEY, |n| n + 1),
+            |map| drop(map.update_or_remove(&KEY, |n| Some(n + 1))),
+            |map| drop(map.update_or_remove(&KEY, |_| None)),
+            |map| _ = map.pin().update_or_remove(&KEY, |_| None),
         ],
     ),
     (
         "`compute` that inserts",
         &[
+            |map| drop(map.compute_ref(&KEY, || KEY, |_| Operation::<_, ()>::Insert(7))),
             |map| drop(map.compute(KEY, |_| Operation::<_, ()>::Insert(7))),
             |map| _ = map.pin().compute(KEY, |_| Operation::<_, ()>::Insert(7)),
         ],
@@ -142,16 +173,24 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`compare_exchange`",
+        "`compare_exchange`, `replace`, `replace_if`",
         &[
+            |map| drop(map.replace(&KEY, 7)),
+            |map| _ = map.pin().replace(&KEY, 7),
+            |map| drop(map.replace_if(&KEY, |_, _| true, 7)),
+            |map| drop(map.replace_if(&KEY, |_, _| false, 7)),
             |map| drop(map.compare_exchange(&KEY, &KEY, 7)),
             |map| drop(map.compare_exchange(&KEY, &99, 7)),
             |map| drop(map.pin().compare_exchange(&KEY, &KEY, 7)),
         ],
     ),
     (
-        "`remove`, `remove_if`, `compare_remove`",
+        "`remove`, `remove_if`, `try_remove_if`, `compare_remove`",
         &[
+            |map| drop(map.try_remove_if(&KEY, |_, _| true)),
+            |map| drop(map.try_remove_if(&KEY, |_, _| false)),
+            |map| drop(map.pin().try_remove_if(&KEY, |_, _| true)),
+            |map| _ = map.pin().remove_entry(&KEY),
             |map| drop(map.remove(&KEY)),
             |map| drop(map.remove_if(&KEY, |_, _| true)),
             |map| drop(map.remove_if(&KEY, |_, _| false)),
@@ -170,11 +209,12 @@ const MAP_COLUMNS: &[Column] = &[
 
 const MAP_ROWS: &[Row] = &[
     (
-        "`for_each`, `iter`, `retain`",
+        "`for_each`, `iter`, `retain`, `extract_if`",
         &[
             |map| _ = map.iter().next(),
             |map| _ = map.keys().next(),
             |map| _ = map.values().next(),
+            |map| map.pin().extract_if(|_, _| true).for_each(drop),
             |map| _ = map.for_each(|_, _| ControlFlow::Break(())),
             |map| _ = map.pin().iter().next(),
             |map| _ = map.retain(|_, _| true),

@@ -75,7 +75,7 @@ type Hybrid = HybridMap<u32, Value, Fixed>;
 /// An operation on [`KEY`] whose closure, or comparison, does `act` and says yes.
 type Call<M> = fn(&M, &Act);
 
-const CALLS: [(&str, Call<Map>); 14] = [
+const CALLS: [(&str, Call<Map>); 25] = [
     ("update", |map, act| {
         map.update(&KEY, |old| {
             act();
@@ -156,7 +156,94 @@ const CALLS: [(&str, Call<Map>); 14] = [
     ("pinned compare_remove", |map, act| {
         comparing(act, || _ = map.pin().compare_remove(&KEY, &Value(10)));
     }),
+    ("update_or_insert_with", |map, act| {
+        let f = |old: &Value| {
+            act();
+            Value(old.0 + 1)
+        };
+        map.update_or_insert_with(KEY, f, || unreachable!("it is present"));
+    }),
+    ("pinned update_or_insert_with_ref", |map, act| {
+        let f = |old: &Value| {
+            act();
+            Value(old.0 + 1)
+        };
+        let pinned = map.pin();
+        pinned.update_or_insert_with_ref(&KEY, || KEY, f, || Value(12));
+    }),
+    ("update_or_remove that replaces", |map, act| {
+        map.update_or_remove(&KEY, |old| {
+            act();
+            Some(Value(old.0 + 1))
+        });
+    }),
+    ("pinned update_or_remove that removes", |map, act| {
+        map.pin().update_or_remove(&KEY, |_| {
+            act();
+            None
+        });
+    }),
+    ("compute_ref", |map, act| {
+        map.compute_ref(
+            &KEY,
+            || KEY,
+            |_| {
+                act();
+                Operation::<_, ()>::Insert(Value(5))
+            },
+        );
+    }),
+    ("pinned compute_entry", |map, act| {
+        map.pin().compute_entry(KEY, |_| {
+            act();
+            Operation::<_, ()>::Insert(Value(5))
+        });
+    }),
+    ("replace_if", |map, act| {
+        let condition = |_: &u32, _: &Value| {
+            act();
+            true
+        };
+        drop(map.replace_if(&KEY, condition, Value(11)));
+    }),
+    ("pinned replace_if", |map, act| {
+        let condition = |_: &u32, _: &Value| {
+            act();
+            true
+        };
+        drop(map.pin().replace_if(&KEY, condition, Value(11)));
+    }),
+    ("try_remove_if", |map, act| {
+        drop(map.try_remove_if(&KEY, |_, _| {
+            act();
+            true
+        }));
+    }),
+    ("pinned try_remove_if", |map, act| {
+        drop(map.pin().try_remove_if(&KEY, |_, _| {
+            act();
+            true
+        }));
+    }),
+    ("extract_if", |map, act| {
+        let pinned = map.pin();
+        let extracted = pinned.extract_if(|key, _| {
+            let mine = *key == KEY;
+            if mine {
+                act();
+            }
+            mine
+        });
+        extracted.for_each(drop);
+    }),
 ];
+
+/// Those that look for the key again if it was removed meanwhile.
+fn looks_again(name: &str) -> bool {
+    ["compute", "update_or"]
+        .iter()
+        .any(|part| name.contains(part))
+}
 
 /// Of a key that is hot. With a cold one, a lock is held.
 const HYBRID_CALLS: [(&str, Call<Hybrid>); 3] = [
@@ -252,10 +339,10 @@ fn a_closure_that_always_writes_its_own_key_ends_in_a_panic() {
             for (way, write) in WRITES {
                 for (place, map) in maps() {
                     let case = format!("{name}, {way}, {place}");
-                    // The removal takes the entry out of the dirty map. Only
-                    // `compute` then looks for the key again.
+                    // The removal takes the entry out of the dirty map. Only some then
+                    // look for the key again.
                     let goes_on = (way, place) != ("remove, insert", "new");
-                    if !goes_on && !name.contains("compute") {
+                    if !goes_on && !looks_again(name) {
                         continue;
                     }
                     let own = Arc::clone(&map);

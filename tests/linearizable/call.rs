@@ -24,22 +24,41 @@ impl fmt::Display for Name {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Call {
     Get(Name),
+    GetHashed(Name),
     GetCloned(Name),
     ContainsKey(Name),
     Insert(Name, u64),
     TryInsert(Form, Name, u64),
+    /// An insertion whose value cannot be made.
+    FailToInsert(Keyed, Name),
     CompareExchange {
         name: Name,
         expected: u64,
         new: u64,
     },
+    Replace(Name, u64),
+    ReplaceIf {
+        name: Name,
+        expected: u64,
+        new: u64,
+    },
     Remove(Name),
+    /// The first item of an iterator that removes this key.
+    ExtractIf(Name),
     CompareRemove {
         name: Name,
         expected: u64,
     },
+    TryRemoveIf {
+        name: Name,
+        expected: u64,
+    },
     Update(Name, u64),
+    UpdateOrInsert(Keyed, Name, u64),
+    /// None: removes the key.
+    UpdateOrRemove(Name, Option<u64>),
     Compute {
+        keyed: Keyed,
         name: Name,
         present: Operation<u64>,
         absent: Operation<u64>,
@@ -47,13 +66,29 @@ pub(crate) enum Call {
     Clear,
 }
 
-/// The four methods that are Go's LoadOrStore.
+/// What an update that may insert puts in where it would put `value` over another value.
+pub(crate) fn inserted_for(value: u64) -> u64 {
+    value + 50
+}
+
+/// Whether the map gets a key, or borrows one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Keyed {
+    Own,
+    Lent,
+}
+
+/// The methods that are Go's LoadOrStore.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
     TryInsert,
     TryInsertWith,
     GetOrInsert,
     GetOrInsertWith,
+    GetOrInsertWithRef,
+    GetOrInsertHashedWith,
+    GetOrTryInsertWith,
+    GetOrTryInsertWithRef,
 }
 
 impl Call {
@@ -61,14 +96,22 @@ impl Call {
     pub(crate) fn name(self) -> Option<Name> {
         match self {
             Self::Get(name)
+            | Self::GetHashed(name)
             | Self::GetCloned(name)
             | Self::ContainsKey(name)
             | Self::Insert(name, _)
             | Self::TryInsert(_, name, _)
+            | Self::FailToInsert(_, name)
             | Self::CompareExchange { name, .. }
+            | Self::Replace(name, _)
+            | Self::ReplaceIf { name, .. }
             | Self::Remove(name)
+            | Self::ExtractIf(name)
             | Self::CompareRemove { name, .. }
+            | Self::TryRemoveIf { name, .. }
             | Self::Update(name, _)
+            | Self::UpdateOrInsert(_, name, _)
+            | Self::UpdateOrRemove(name, _)
             | Self::Compute { name, .. } => Some(name),
             Self::Clear => None,
         }
@@ -91,7 +134,13 @@ impl Call {
                 expected,
                 new,
             },
+            Self::ReplaceIf { name, new, .. } => Self::ReplaceIf {
+                name,
+                expected,
+                new,
+            },
             Self::CompareRemove { name, .. } => Self::CompareRemove { name, expected },
+            Self::TryRemoveIf { name, .. } => Self::TryRemoveIf { name, expected },
             other => other,
         }
     }
@@ -101,27 +150,46 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Get(name) => write!(f, "get({name})"),
+            Self::GetHashed(name) => write!(f, "get_hashed({name})"),
             Self::GetCloned(name) => write!(f, "get_cloned({name})"),
             Self::ContainsKey(name) => write!(f, "contains_key({name})"),
             Self::Insert(name, value) => write!(f, "insert({name}, {value})"),
             Self::TryInsert(form, name, value) => write!(f, "{form}({name}, {value})"),
+            Self::FailToInsert(keyed, name) => write!(f, "fail to insert({name}, {keyed:?})"),
+            Self::Replace(name, new) => write!(f, "replace({name}, {new})"),
+            Self::ReplaceIf {
+                name,
+                expected,
+                new,
+            } => write!(f, "replace_if({name}, {expected}, {new})"),
             Self::CompareExchange {
                 name,
                 expected,
                 new,
             } => write!(f, "compare_exchange({name}, {expected}, {new})"),
             Self::Remove(name) => write!(f, "remove({name})"),
+            Self::ExtractIf(name) => write!(f, "extract_if({name})"),
             Self::CompareRemove { name, expected } => {
                 write!(f, "compare_remove({name}, {expected})")
             }
+            Self::TryRemoveIf { name, expected } => {
+                write!(f, "try_remove_if({name}, {expected})")
+            }
+            Self::UpdateOrInsert(keyed, name, value) => {
+                write!(f, "update_or_insert({name}, to {value}, {keyed:?})")
+            }
+            Self::UpdateOrRemove(name, value) => {
+                write!(f, "update_or_remove({name}, to {value:?})")
+            }
             Self::Update(name, value) => write!(f, "update({name}, to {value})"),
             Self::Compute {
+                keyed,
                 name,
                 present,
                 absent,
             } => write!(
                 f,
-                "compute({name}, if present {present:?}, else {absent:?})"
+                "compute({name}, if present {present:?}, else {absent:?}, {keyed:?})"
             ),
             Self::Clear => write!(f, "clear()"),
         }
@@ -135,6 +203,10 @@ impl fmt::Display for Form {
             Self::TryInsertWith => "try_insert_with",
             Self::GetOrInsert => "get_or_insert",
             Self::GetOrInsertWith => "get_or_insert_with",
+            Self::GetOrInsertWithRef => "get_or_insert_with_ref",
+            Self::GetOrInsertHashedWith => "get_or_insert_hashed_with",
+            Self::GetOrTryInsertWith => "get_or_try_insert_with",
+            Self::GetOrTryInsertWithRef => "get_or_try_insert_with_ref",
         })
     }
 }
@@ -172,7 +244,10 @@ impl Outcome {
         match (self, call) {
             (_, Call::Insert(_, value)) => Some(value),
             (Self::Found(_), Call::Remove(_) | Call::CompareRemove { .. }) => None,
+            (Self::Found(_), Call::ExtractIf(_) | Call::TryRemoveIf { .. }) => None,
+            (Self::Found(_), Call::UpdateOrRemove(..)) => None,
             (Self::Found(_), Call::CompareExchange { new, .. }) => Some(new),
+            (Self::Found(_), Call::ReplaceIf { new, .. } | Call::Replace(_, new)) => Some(new),
             (Self::Found(value) | Self::Aborted(value), _) => *value,
             (Self::Inserted(value) | Self::Updated { new: value, .. }, _) => Some(*value),
             (Self::Occupied { current }, _) => Some(*current),

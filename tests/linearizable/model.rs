@@ -10,7 +10,7 @@
 //! orders in `checked.rs`, on
 //! histories small enough for that.
 
-use crate::call::{Call, KEYS, Outcome};
+use crate::call::{Call, KEYS, Outcome, inserted_for};
 use crate::history::Record;
 use readmostly::Operation;
 use todc_utils::linearizability::WGLChecker;
@@ -30,21 +30,40 @@ impl Model {
         };
         let slot = &mut self.0[name.0];
         match call {
-            Call::Get(_) | Call::GetCloned(_) => Outcome::Found(*slot),
+            Call::Get(_) | Call::GetHashed(_) | Call::GetCloned(_) => Outcome::Found(*slot),
+            Call::FailToInsert(..) => Outcome::Found(*slot),
             Call::ContainsKey(_) => Outcome::Present(slot.is_some()),
             Call::Insert(_, value) => Outcome::Found(slot.replace(value)),
             Call::TryInsert(_, _, value) => match *slot {
                 Some(current) => Outcome::Occupied { current },
                 None => Outcome::Inserted(*slot.insert(value)),
             },
-            Call::CompareExchange { expected, new, .. } => match *slot {
-                Some(old) if old == expected => Outcome::Found(slot.replace(new)),
+            Call::CompareExchange { expected, new, .. } | Call::ReplaceIf { expected, new, .. } => {
+                match *slot {
+                    Some(old) if old == expected => Outcome::Found(slot.replace(new)),
+                    current => Outcome::Refused { current, back: new },
+                }
+            }
+            Call::Replace(_, new) => match *slot {
+                Some(_) => Outcome::Found(slot.replace(new)),
                 current => Outcome::Refused { current, back: new },
             },
-            Call::Remove(_) => Outcome::Found(slot.take()),
+            Call::Remove(_) | Call::ExtractIf(_) => Outcome::Found(slot.take()),
             Call::CompareRemove { expected, .. } => {
                 Outcome::Found(slot.take_if(|value| *value == expected))
             }
+            Call::TryRemoveIf { expected, .. } => match slot.take_if(|value| *value == expected) {
+                Some(old) => Outcome::Found(Some(old)),
+                None => Outcome::Aborted(*slot),
+            },
+            Call::UpdateOrInsert(_, _, new) => {
+                let new = slot.map_or(inserted_for(new), |_| new);
+                compute(slot, Operation::Insert(new))
+            }
+            Call::UpdateOrRemove(_, new) => match (*slot, new) {
+                (Some(_), Some(new)) => compute(slot, Operation::Insert(new)),
+                _ => compute(slot, Operation::Remove),
+            },
             Call::Update(_, new) => match slot.replace(new) {
                 Some(old) => Outcome::Updated { old, new },
                 None => {

@@ -1,10 +1,13 @@
 //! The calls themselves, and keys and values that take their time in them.
 
-use crate::call::{Call, Form, NAMES, Name, Outcome};
-use readmostly::{CompareExchangeError, Compute, OccupiedError, Operation, Pinned, SyncMap};
+use crate::call::{Call, Form, Keyed, NAMES, Name, Outcome, inserted_for};
+use readmostly::{
+    CompareExchangeError, Compute, OccupiedError, Operation, Pinned, RemoveIfError, SyncMap,
+};
 use std::collections::hash_map::RandomState;
+use std::convert::Infallible;
 use std::fmt::{self, Debug};
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::hint::spin_loop;
 use std::ops::Deref;
 use std::thread;
@@ -126,10 +129,25 @@ fn make<V: Value>(number: u64) -> V {
     V::new(number)
 }
 
+/// Makes a key, in a closure of the map's caller.
+fn key_of(name: Name) -> Key {
+    nap();
+    name.into()
+}
+
+/// A condition of the map's caller.
+fn equals<V: Value>(expected: u64) -> impl FnMut(&Key, &V) -> bool {
+    move |_, value| *value == V::new(expected)
+}
+
 /// Makes the call with a pin of its own.
 pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
     match call {
         Call::Get(name) => found(map.get(&Key::from(name))),
+        Call::GetHashed(name) => {
+            let key = Key::from(name);
+            found(map.get_hashed(map.hasher().hash_one(key), &key))
+        }
         Call::GetCloned(name) => found(map.get_cloned(&Key::from(name)).as_ref()),
         Call::ContainsKey(name) => Outcome::Present(map.contains_key(&Key::from(name))),
         Call::Insert(name, value) => found(map.insert(name.into(), V::new(value))),
@@ -140,23 +158,103 @@ pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
                 Form::TryInsertWith => inserted(map.try_insert_with(key, || make(value))),
                 Form::GetOrInsert => kept(map.get_or_insert(key, new), value),
                 Form::GetOrInsertWith => kept(map.get_or_insert_with(key, || make(value)), value),
+                Form::GetOrInsertWithRef => kept(
+                    map.get_or_insert_with_ref(&key, || key_of(name), || make(value)),
+                    value,
+                ),
+                Form::GetOrInsertHashedWith => {
+                    let hash = map.hasher().hash_one(key);
+                    let key_of = || key_of(name);
+                    kept(
+                        map.get_or_insert_hashed_with(hash, &key, key_of, || make(value)),
+                        value,
+                    )
+                }
+                Form::GetOrTryInsertWith => {
+                    let Ok(there) =
+                        map.get_or_try_insert_with(key, || Ok::<_, Infallible>(make(value)));
+                    kept(there, value)
+                }
+                Form::GetOrTryInsertWithRef => {
+                    let make = || Ok::<_, Infallible>(make(value));
+                    let Ok(there) = map.get_or_try_insert_with_ref(&key, || key_of(name), make);
+                    kept(there, value)
+                }
             }
+        }
+        Call::FailToInsert(keyed, name) => {
+            let key = Key::from(name);
+            let fail = || {
+                nap();
+                Err(())
+            };
+            let there = match keyed {
+                Keyed::Own => map.get_or_try_insert_with(key, fail),
+                Keyed::Lent => {
+                    map.get_or_try_insert_with_ref(&key, || unreachable!("it failed"), fail)
+                }
+            };
+            found(there.ok())
         }
         Call::CompareExchange {
             name,
             expected,
             new,
         } => exchanged(map.compare_exchange(&Key::from(name), &V::new(expected), V::new(new))),
+        Call::Replace(name, new) => match map.replace(&Key::from(name), V::new(new)) {
+            Ok(old) => Outcome::Found(Some(old.number())),
+            Err(back) => Outcome::Refused {
+                current: None,
+                back: back.number(),
+            },
+        },
+        Call::ReplaceIf {
+            name,
+            expected,
+            new,
+        } => exchanged(map.replace_if(&Key::from(name), equals(expected), V::new(new))),
         Call::Remove(name) => found(map.remove(&Key::from(name))),
+        Call::ExtractIf(name) => {
+            let pin = map.pin();
+            let mut taken = pin.extract_if(|key, _| {
+                nap();
+                key.0 == name.0 as u64
+            });
+            found(taken.next().map(|(_, value)| value))
+        }
+        Call::TryRemoveIf { name, expected } => {
+            removing(map.try_remove_if(&Key::from(name), equals(expected)))
+        }
+        Call::UpdateOrInsert(keyed, name, new) => upserting(new, |f, made| {
+            let key = Key::from(name);
+            match keyed {
+                Keyed::Own => map.update_or_insert_with(key, f, made),
+                Keyed::Lent => map.update_or_insert_with_ref(&key, || key_of(name), f, made),
+            }
+        }),
+        Call::UpdateOrRemove(name, new) => {
+            let f = |_: &V| new.map(make);
+            computed(
+                map.update_or_remove(&Key::from(name), f),
+                |never| match never {},
+            )
+        }
         Call::CompareRemove { name, expected } => {
             found(map.compare_remove(&Key::from(name), &V::new(expected)))
         }
         Call::Update(name, value) => updating(value, |f| map.update(&Key::from(name), f)),
         Call::Compute {
+            keyed,
             name,
             present,
             absent,
-        } => computing(present, absent, |f| map.compute(name.into(), f)),
+        } => computing(present, absent, |f| {
+            let key = Key::from(name);
+            match keyed {
+                Keyed::Own => map.compute(key, f),
+                Keyed::Lent => map.compute_ref(&key, || key_of(name), f),
+            }
+        }),
         Call::Clear => {
             map.clear();
             Outcome::Done
@@ -168,6 +266,10 @@ pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
 pub(crate) fn pinned<V: Value>(pin: &Pin<'_, V>, call: Call) -> Outcome {
     match call {
         Call::Get(name) => found(pin.get(&Key::from(name))),
+        Call::GetHashed(name) => {
+            let key = Key::from(name);
+            found(pin.get_hashed(pin.map().hasher().hash_one(key), &key))
+        }
         Call::GetCloned(name) => found(pin.get_cloned(&Key::from(name)).as_ref()),
         Call::ContainsKey(name) => Outcome::Present(pin.contains_key(&Key::from(name))),
         Call::Insert(name, value) => found(pin.insert(name.into(), V::new(value))),
@@ -178,23 +280,102 @@ pub(crate) fn pinned<V: Value>(pin: &Pin<'_, V>, call: Call) -> Outcome {
                 Form::TryInsertWith => inserted(pin.try_insert_with(key, || make(value))),
                 Form::GetOrInsert => kept(pin.get_or_insert(key, new), value),
                 Form::GetOrInsertWith => kept(pin.get_or_insert_with(key, || make(value)), value),
+                Form::GetOrInsertWithRef => kept(
+                    pin.get_or_insert_with_ref(&key, || key_of(name), || make(value)),
+                    value,
+                ),
+                Form::GetOrInsertHashedWith => {
+                    let hash = pin.map().hasher().hash_one(key);
+                    let key_of = || key_of(name);
+                    kept(
+                        pin.get_or_insert_hashed_with(hash, &key, key_of, || make(value)),
+                        value,
+                    )
+                }
+                Form::GetOrTryInsertWith => {
+                    let Ok(there) =
+                        pin.get_or_try_insert_with(key, || Ok::<_, Infallible>(make(value)));
+                    kept(there, value)
+                }
+                Form::GetOrTryInsertWithRef => {
+                    let make = || Ok::<_, Infallible>(make(value));
+                    let Ok(there) = pin.get_or_try_insert_with_ref(&key, || key_of(name), make);
+                    kept(there, value)
+                }
             }
+        }
+        Call::FailToInsert(keyed, name) => {
+            let key = Key::from(name);
+            let fail = || {
+                nap();
+                Err(())
+            };
+            let there = match keyed {
+                Keyed::Own => pin.get_or_try_insert_with(key, fail),
+                Keyed::Lent => {
+                    pin.get_or_try_insert_with_ref(&key, || unreachable!("it failed"), fail)
+                }
+            };
+            found(there.ok())
         }
         Call::CompareExchange {
             name,
             expected,
             new,
         } => exchanged(pin.compare_exchange(&Key::from(name), &V::new(expected), V::new(new))),
+        Call::Replace(name, new) => match pin.replace(&Key::from(name), V::new(new)) {
+            Ok(old) => Outcome::Found(Some(old.number())),
+            Err(back) => Outcome::Refused {
+                current: None,
+                back: back.number(),
+            },
+        },
+        Call::ReplaceIf {
+            name,
+            expected,
+            new,
+        } => exchanged(pin.replace_if(&Key::from(name), equals(expected), V::new(new))),
         Call::Remove(name) => found(pin.remove(&Key::from(name))),
+        Call::ExtractIf(name) => {
+            let mut taken = pin.extract_if(|key, _| {
+                nap();
+                key.0 == name.0 as u64
+            });
+            found(taken.next().map(|(_, value)| value))
+        }
+        Call::TryRemoveIf { name, expected } => {
+            removing(pin.try_remove_if(&Key::from(name), equals(expected)))
+        }
+        Call::UpdateOrInsert(keyed, name, new) => upserting(new, |f, made| {
+            let key = Key::from(name);
+            match keyed {
+                Keyed::Own => pin.update_or_insert_with(key, f, made),
+                Keyed::Lent => pin.update_or_insert_with_ref(&key, || key_of(name), f, made),
+            }
+        }),
+        Call::UpdateOrRemove(name, new) => {
+            let f = |_: &V| new.map(make);
+            computed(
+                pin.update_or_remove(&Key::from(name), f),
+                |never| match never {},
+            )
+        }
         Call::CompareRemove { name, expected } => {
             found(pin.compare_remove(&Key::from(name), &V::new(expected)))
         }
         Call::Update(name, value) => updating(value, |f| pin.update(&Key::from(name), f)),
         Call::Compute {
+            keyed,
             name,
             present,
             absent,
-        } => computing(present, absent, |f| pin.compute(name.into(), f)),
+        } => computing(present, absent, |f| {
+            let key = Key::from(name);
+            match keyed {
+                Keyed::Own => pin.compute(key, f),
+                Keyed::Lent => pin.compute_ref(&key, || key_of(name), f),
+            }
+        }),
         Call::Clear => {
             pin.clear();
             Outcome::Done
@@ -271,6 +452,13 @@ fn computing<V: Value, R: Deref<Target = V>>(
             Operation::Abort(()) => Operation::Abort(()),
         }
     });
+    self::computed(computed, |()| Outcome::Aborted(saw))
+}
+
+fn computed<V: Value, R: Deref<Target = V>, T>(
+    computed: Compute<R, T>,
+    aborted: impl FnOnce(T) -> Outcome,
+) -> Outcome {
     match computed {
         Compute::Inserted(new) => Outcome::Inserted(new.number()),
         Compute::Updated { old, new } => Outcome::Updated {
@@ -278,6 +466,34 @@ fn computing<V: Value, R: Deref<Target = V>>(
             new: new.number(),
         },
         Compute::Removed(old) => found(old),
-        Compute::Aborted(()) => Outcome::Aborted(saw),
+        Compute::Aborted(reason) => aborted(reason),
+    }
+}
+
+fn removing<V: Value, R: Deref<Target = V>>(result: Result<R, RemoveIfError<R>>) -> Outcome {
+    match result {
+        Ok(old) => Outcome::Found(Some(old.number())),
+        Err(refused) => Outcome::Aborted(refused.current.map(|value| value.number())),
+    }
+}
+
+/// A value that was inserted is not one that was written over another. `old` is what the
+/// closure saw the last time it was asked.
+fn upserting<V: Value, R: Deref<Target = V>>(
+    value: u64,
+    upsert: impl FnOnce(&mut dyn FnMut(&V) -> V, &mut dyn FnMut() -> V) -> R,
+) -> Outcome {
+    let mut old = None;
+    let new = upsert(
+        &mut |seen| {
+            old = Some(seen.number());
+            make(value)
+        },
+        &mut || make(inserted_for(value)),
+    );
+    match (new.number(), old) {
+        (new, Some(old)) if new == value => Outcome::Updated { old, new },
+        (new, _) if new == inserted_for(value) => Outcome::Inserted(new),
+        (new, _) => Outcome::Panicked(format!("{new} is neither")),
     }
 }

@@ -1,6 +1,6 @@
 //! What the threads of a history will do, made of a number.
 
-use crate::call::{Call, Form, KEYS, Name};
+use crate::call::{Call, Form, KEYS, Keyed, Name};
 use fastrand::Rng;
 use readmostly::Operation;
 
@@ -213,7 +213,7 @@ pub(crate) fn some_call(random: &mut Rng, keys: usize, value: u64) -> Call {
     let name = Name(random.usize(..keys));
     let expected = 0;
     let new = value;
-    match random.u8(..32) {
+    match random.u8(..40) {
         0..6 => Call::Get(name),
         6 => Call::GetCloned(name),
         7 => Call::ContainsKey(name),
@@ -228,20 +228,44 @@ pub(crate) fn some_call(random: &mut Rng, keys: usize, value: u64) -> Call {
         25..27 => Call::CompareRemove { name, expected },
         27 | 28 => Call::Update(name, value),
         29 | 30 => Call::Compute {
+            keyed: some_key(random),
             name,
             present: some_decision(random, value),
             absent: some_decision(random, value),
         },
-        _ => Call::Clear,
+        31 => Call::Clear,
+        32 => Call::GetHashed(name),
+        33 => Call::FailToInsert(some_key(random), name),
+        34 => Call::Replace(name, value),
+        35 => Call::ReplaceIf {
+            name,
+            expected,
+            new,
+        },
+        36 => Call::ExtractIf(name),
+        37 => Call::TryRemoveIf { name, expected },
+        38 => Call::UpdateOrInsert(some_key(random), name, value),
+        _ => Call::UpdateOrRemove(name, random.bool().then_some(value)),
+    }
+}
+
+fn some_key(random: &mut Rng) -> Keyed {
+    match random.bool() {
+        true => Keyed::Lent,
+        false => Keyed::Own,
     }
 }
 
 fn some_form(random: &mut Rng) -> Form {
-    match random.u8(..4) {
+    match random.u8(..8) {
         0 => Form::TryInsert,
         1 => Form::TryInsertWith,
         2 => Form::GetOrInsert,
-        _ => Form::GetOrInsertWith,
+        3 => Form::GetOrInsertWith,
+        4 => Form::GetOrInsertWithRef,
+        5 => Form::GetOrInsertHashedWith,
+        6 => Form::GetOrTryInsertWith,
+        _ => Form::GetOrTryInsertWithRef,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::one_at_a_time::watched;
 use crate::same_hash::Same;
 use readmostly::{EntryState, Operation, SyncMap};
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::ops::ControlFlow;
 use std::panic::{self, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -213,7 +213,7 @@ fn panic_at_each_call(place: Place, operation: impl Fn(&Map, u32)) -> Caught {
 type OnOneKey = fn(&Map, u32);
 
 /// Every operation on one key.
-const ON_ONE_KEY: [(&str, OnOneKey); 18] = [
+const ON_ONE_KEY: [(&str, OnOneKey); 31] = [
     ("get", |map, n| drop(map.get(&key(n)))),
     ("get_cloned", |map, n| drop(map.get_cloned(&key(n)))),
     ("contains_key", |map, n| _ = map.contains_key(&key(n))),
@@ -254,7 +254,92 @@ const ON_ONE_KEY: [(&str, OnOneKey); 18] = [
     ("remove_if", |map, n| {
         drop(map.remove_if(&key(n), |_, _| true))
     }),
+    ("remove_entry", |map, n| _ = map.pin().remove_entry(&key(n))),
+    ("get_or_try_insert_with", |map, n| {
+        _ = map.get_or_try_insert_with(key(n), || Ok::<_, ()>(value(50)))
+    }),
+    ("get_or_try_insert_with, failing", |map, n| {
+        _ = map.get_or_try_insert_with(key(n), || Err(()))
+    }),
+    ("pinned get_or_try_insert_with", |map, n| {
+        _ = (map.pin()).get_or_try_insert_with(key(n), || Ok::<_, ()>(value(50)))
+    }),
+    ("update_or_insert_with", |map, n| {
+        drop(map.update_or_insert_with(key(n), |_| value(51), || value(50)))
+    }),
+    ("pinned update_or_insert_with", |map, n| {
+        _ = (map.pin()).update_or_insert_with(key(n), |_| value(51), || value(50))
+    }),
+    ("update_or_remove", |map, n| {
+        drop(map.update_or_remove(&key(n), |_| Some(value(50))))
+    }),
+    ("update_or_remove, removing", |map, n| {
+        drop(map.update_or_remove(&key(n), |_| None))
+    }),
+    ("replace", |map, n| drop(map.replace(&key(n), value(50)))),
+    ("replace_if", |map, n| {
+        drop(map.replace_if(&key(n), |_, _| true, value(50)))
+    }),
+    ("try_remove_if", |map, n| {
+        drop(map.try_remove_if(&key(n), |_, _| true))
+    }),
+    ("try_remove_if, refusing", |map, n| {
+        drop(map.try_remove_if(&key(n), |_, _| false))
+    }),
+    ("compute_entry", |map, n| {
+        (map.pin()).compute_entry(key(n), |_| Operation::<_, ()>::Insert(value(50)));
+    }),
 ];
+
+/// Every operation that borrows its key. A key that is made is hashed too.
+const BY_BORROWED_KEY: [(&str, OnOneKey); 9] = [
+    ("get_or_insert_with_ref", |map, n| {
+        drop(map.get_or_insert_with_ref(&key(n), || made_key(n), || value(50)))
+    }),
+    ("pinned get_or_insert_with_ref", |map, n| {
+        _ = (map.pin()).get_or_insert_with_ref(&key(n), || made_key(n), || value(50))
+    }),
+    ("get_or_insert_key_value_with_ref", |map, n| {
+        let pinned = map.pin();
+        pinned.get_or_insert_key_value_with_ref(&key(n), || made_key(n), || value(50));
+    }),
+    ("get_or_try_insert_with_ref", |map, n| {
+        let value = || Ok::<_, ()>(value(50));
+        _ = map.get_or_try_insert_with_ref(&key(n), || made_key(n), value)
+    }),
+    ("update_or_insert_with_ref", |map, n| {
+        drop(map.update_or_insert_with_ref(&key(n), || made_key(n), |_| value(51), || value(50)))
+    }),
+    ("pinned update_or_insert_with_ref", |map, n| {
+        let pinned = map.pin();
+        pinned.update_or_insert_with_ref(&key(n), || made_key(n), |_| value(51), || value(50));
+    }),
+    ("compute_ref", |map, n| {
+        map.compute_ref(
+            &key(n),
+            || made_key(n),
+            |_| Operation::<_, ()>::Insert(value(50)),
+        );
+    }),
+    ("pinned compute_ref", |map, n| {
+        let pinned = map.pin();
+        pinned.compute_ref(
+            &key(n),
+            || made_key(n),
+            |_| Operation::<_, ()>::Insert(value(50)),
+        );
+    }),
+    ("get_or_insert_hashed_with", |map, n| {
+        let hash = map.hasher().hash_one(key(n));
+        drop(map.get_or_insert_hashed_with(hash, &key(n), || made_key(n), || value(50)))
+    }),
+];
+
+/// A key that a closure makes of a borrowed one, as `to_owned` does.
+fn made_key(n: u32) -> Key {
+    burn(Place::Closure);
+    key(n).clone()
+}
 
 #[test]
 fn a_panic_in_hash_changes_nothing() {
@@ -265,13 +350,35 @@ fn a_panic_in_hash_changes_nothing() {
             assert_eq!(caught.before_locking, KEYS.len(), "{name}");
             assert_eq!(caught.after_locking, 0, "{name}");
         }
+        for (name, operation) in BY_BORROWED_KEY {
+            let caught = panic_at_each_call(Place::Hash, operation);
+            // Once for each key, and once more for the four that are made. That one may come
+            // after a look-up that took the mutex, and has unlocked it.
+            let caught = caught.before_locking + caught.after_locking;
+            assert_eq!(caught, KEYS.len() + 4, "{name}");
+        }
+    });
+}
+
+/// The closure that makes the key, and the clone in it.
+#[test]
+fn a_panic_while_a_key_is_made_changes_nothing() {
+    watched(|| {
+        for (name, operation) in BY_BORROWED_KEY {
+            for place in [Place::Closure, Place::Clone] {
+                let caught = panic_at_each_call(place, operation);
+                let caught = caught.before_locking + caught.after_locking;
+                // The four keys that are absent.
+                assert_eq!(caught, 4, "{name}");
+            }
+        }
     });
 }
 
 #[test]
 fn a_panic_in_the_comparison_of_keys_changes_nothing() {
     watched(|| {
-        for (name, operation) in ON_ONE_KEY {
+        for (name, operation) in ON_ONE_KEY.into_iter().chain(BY_BORROWED_KEY) {
             let caught = panic_at_each_call(Place::EqOfKeys, operation);
             assert!(
                 caught.before_locking > KEYS.len(),
@@ -314,7 +421,7 @@ fn a_panic_in_a_closure_changes_nothing() {
     }
     watched(|| {
         // With how often the closure is called for all keys together.
-        let operations: [(OnOneKey, usize); 10] = [
+        let operations: [(OnOneKey, usize); 19] = [
             (|map, n| drop(map.update(&key(n), |_| made())), 3),
             (
                 |map, n| drop(map.compute(key(n), |_| Operation::<_, ()>::Insert(made()))),
@@ -336,6 +443,46 @@ fn a_panic_in_a_closure_changes_nothing() {
             (|map, n| _ = map.pin().update(&key(n), |_| made()), 3),
             (|map, n| _ = map.pin().get_or_insert_with(key(n), made), 4),
             (|map, _| _ = map.pin().retain(|_, _| yes()), 7 * 3),
+            (
+                |map, n| _ = map.get_or_try_insert_with(key(n), || Ok::<_, ()>(made())),
+                4,
+            ),
+            (
+                |map, n| drop(map.get_or_insert_with_ref(&key(n), || key(n), made)),
+                4,
+            ),
+            (
+                |map, n| drop(map.update_or_insert_with(key(n), |_| made(), || value(50))),
+                3,
+            ),
+            (
+                |map, n| drop(map.update_or_insert_with(key(n), |_| value(51), made)),
+                4,
+            ),
+            (
+                |map, n| drop(map.update_or_remove(&key(n), |_| Some(made()))),
+                3,
+            ),
+            (
+                |map, n| drop(map.replace_if(&key(n), |_, _| yes(), value(50))),
+                3,
+            ),
+            (|map, n| drop(map.try_remove_if(&key(n), |_, _| yes())), 3),
+            (
+                |map, n| {
+                    map.compute_ref(&key(n), || key(n), |_| Operation::<_, ()>::Insert(made()));
+                },
+                7,
+            ),
+            (
+                |map, n| {
+                    let pinned = map.pin();
+                    pinned
+                        .extract_if(|key, _| !yes() && key.0.number == n)
+                        .for_each(drop);
+                },
+                7 * 3,
+            ),
         ];
         for (index, (operation, calls)) in operations.into_iter().enumerate() {
             let caught = panic_at_each_call(Place::Closure, operation);
@@ -614,6 +761,105 @@ fn a_key_that_panics_when_it_is_not_needed_leaves_no_guard_behind() {
         a_key_that_is_not_needed(|map, key| drop(map.get_or_insert(key, value(50))), |n| n);
         let made = || unreachable!("it is present");
         a_key_that_is_not_needed(|map, key| drop(map.get_or_insert_with(key, made)), |n| n);
+        let made = || -> Result<Value, ()> { unreachable!("it is present") };
+        let offer = |map: &Map, key| _ = map.get_or_try_insert_with(key, made);
+        a_key_that_is_not_needed(offer, |n| n);
+        let offer = |map: &Map, key| _ = map.pin().get_or_try_insert_with(key, made);
+        a_key_that_is_not_needed(offer, |n| n);
+        let offer = |map: &Map, key| {
+            drop(map.update_or_insert_with(key, |_| value(50), || unreachable!("it is present")))
+        };
+        a_key_that_is_not_needed(offer, |_| 50);
+    });
+}
+
+/// The closure that would make the key owns it, and is dropped without a call.
+#[test]
+fn a_closure_that_panics_when_it_is_not_needed_leaves_no_guard_behind() {
+    watched(|| {
+        let made = || unreachable!("it is present");
+        let offer = |map: &Map, offered: Key| {
+            let borrowed = key(offered.0.number);
+            drop(map.get_or_insert_with_ref(&borrowed, move || offered, made));
+        };
+        a_key_that_is_not_needed(offer, |n| n);
+        let offer = |map: &Map, offered: Key| {
+            let borrowed = key(offered.0.number);
+            _ = map
+                .pin()
+                .get_or_insert_with_ref(&borrowed, move || offered, made);
+        };
+        a_key_that_is_not_needed(offer, |n| n);
+        let offer = |map: &Map, offered: Key| {
+            let known = key(offered.0.number);
+            let made = move || {
+                drop(offered);
+                unreachable!("it is present")
+            };
+            drop(map.get_or_insert_with(known, made));
+        };
+        a_key_that_is_not_needed(offer, |n| n);
+        let offer = |map: &Map, offered: Key| {
+            let borrowed = key(offered.0.number);
+            map.compute_ref(
+                &borrowed,
+                move || offered,
+                |_| Operation::<_, ()>::Insert(value(50)),
+            );
+        };
+        a_key_that_is_not_needed(offer, |_| 50);
+    });
+}
+
+/// Another key and value came while these were made.
+#[test]
+fn a_key_and_a_value_that_come_too_late_are_dropped_once() {
+    type Offer = fn(&Map, Key, Value);
+    let offers: [Offer; 4] = [
+        |map, late, made| {
+            let make = || {
+                map.insert(key(6), value(1));
+                made
+            };
+            drop(map.get_or_insert_with_ref(&key(6), || late, make))
+        },
+        |map, late, made| {
+            let make = || {
+                map.insert(key(6), value(1));
+                Ok::<_, ()>(made)
+            };
+            _ = map.pin().get_or_try_insert_with(late, make);
+        },
+        |map, late, made| {
+            let make = || {
+                map.insert(key(6), value(0));
+                made
+            };
+            drop(map.update_or_insert_with(late, |_| value(1), make))
+        },
+        |map, late, made| {
+            let make = || {
+                map.insert(key(6), value(0));
+                made
+            };
+            drop(map.update_or_insert_with_ref(&key(6), || late, |_| value(1), make))
+        },
+    ];
+    watched(move || {
+        for (number, offer) in offers.into_iter().enumerate() {
+            for dangerous_key in [true, false] {
+                let map = every_state();
+                let (late, made) = match dangerous_key {
+                    true => (Key(Number::dangerous(6)), value(50)),
+                    false => (key(6), Value(Number::dangerous(50))),
+                };
+                assert!(bangs(|| offer(&map, late, made)), "{number}");
+                assert!(contents(&map).contains(&(6, 1)), "{number}");
+                still_works(&map);
+                drop(map);
+                LEDGER.settles_at(0);
+            }
+        }
     });
 }
 

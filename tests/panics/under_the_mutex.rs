@@ -7,7 +7,7 @@ use crate::invariants::invariants_hold;
 use crate::one_at_a_time::watched;
 use crate::same_hash::Same;
 use readmostly::SyncMap;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 #[derive(Clone, Debug)]
 struct Key(u32);
@@ -53,13 +53,20 @@ fn inside(map: &Map) -> String {
 #[test]
 fn a_panic_of_eq_under_the_mutex_changes_nothing() {
     watched(|| {
-        let operations: [fn(&Map, Key); 6] = [
+        let operations: [fn(&Map, Key); 13] = [
             |map, key| drop(map.get(&key)),
             |map, key| drop(map.insert(key, 7)),
             |map, key| drop(map.try_insert(key, 7)),
             |map, key| drop(map.remove(&key)),
             |map, key| drop(map.compare_exchange(&key, &2, 7)),
             |map, key| drop(map.compare_remove(&key, &2)),
+            |map, key| drop(map.replace(&key, 7)),
+            |map, key| drop(map.try_remove_if(&key, |_, _| true)),
+            |map, key| _ = map.get_or_try_insert_with(key, || Err(())),
+            |map, key| drop(map.get_hashed(map.hasher().hash_one(&key), &key)),
+            |map, key| drop(map.update_or_remove(&key, |_| None)),
+            |map, key| _ = map.pin().remove_entry(&key),
+            |map, key| drop(map.replace_if(&key, |_, _| true, 7)),
         ];
         let mut under_the_mutex = 0;
         for (index, operation) in operations.into_iter().enumerate() {

@@ -151,6 +151,6 @@ where
     /// Promotes the keys that have become hot, so that a look-up of a cold key in the hot
     /// map takes no lock. Collects nothing.
     pub(super) fn settle(&self, guard: &MapGuard<'_, K, V>) {
-        self.hot.purge(guard);
+        self.hot.purge_tombstones(guard);
     }
 }

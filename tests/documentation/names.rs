@@ -1,0 +1,207 @@
+//! Names that a user of another map guesses. None of them may be the name of an internal
+//! method: the compiler would say that the method is private (E0624), not that there is none
+//! (E0599). And each method that `docs/moving.md` names is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All source files.
+fn sources() -> Vec<(PathBuf, String)> {
+    let (mut folders, mut sources) = (vec![root().join("src")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a readable folder") {
+            let path = entry.expect("a readable folder").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let text = fs::read_to_string(&path).expect("a readable file");
+                sources.push((path, text));
+            }
+        }
+    }
+    sources
+}
+
+/// The methods of the types `SyncMap` and `Pinned`, and whether they are public. Outside
+/// `trait` implementations alone.
+fn methods() -> Vec<(String, bool)> {
+    let mut methods = Vec::new();
+    for (_, text) in sources() {
+        let mut ours = false;
+        for line in text.lines() {
+            if line.starts_with("impl") {
+                let head = line.replace("'_, ", "").replace("'m, ", "");
+                ours = (head.contains(" SyncMap<") || head.contains(" Pinned<"))
+                    && !head.contains(" for ");
+            }
+            let Some(method) = line.strip_prefix("    ").filter(|_| ours) else {
+                continue;
+            };
+            if method.starts_with(' ') || method.starts_with("//") {
+                continue;
+            }
+            if let Some((before, after)) = method.split_once("fn ") {
+                let end = after.find(['(', '<']).unwrap_or(after.len());
+                methods.push((after[..end].to_owned(), before.starts_with("pub ")));
+            }
+        }
+    }
+    methods
+}
+
+/// Of Go's `sync.Map`, `HashMap`, dashmap, papaya, scc, moka and Java's maps.
+const GUESSED: &[&str] = &[
+    "load",
+    "store",
+    "swap",
+    "load_or_store",
+    "load_and_delete",
+    "delete",
+    "compare_and_swap",
+    "compare_and_delete",
+    "range",
+    "clear",
+    "get",
+    "get_key_value",
+    "get_mut",
+    "get_many",
+    "contains",
+    "contains_key",
+    "insert",
+    "put",
+    "put_if_absent",
+    "insert_if_absent",
+    "try_insert",
+    "entry",
+    "entry_ref",
+    "raw_entry",
+    "or_insert",
+    "or_insert_with",
+    "or_default",
+    "compute",
+    "compute_if_absent",
+    "compute_if_present",
+    "merge",
+    "upsert",
+    "alter",
+    "alter_all",
+    "modify",
+    "and_modify",
+    "update",
+    "update_with",
+    "replace",
+    "read",
+    "view",
+    "remove",
+    "remove_entry",
+    "remove_if",
+    "take",
+    "pop",
+    "retain",
+    "drain",
+    "extract_if",
+    "iter",
+    "iter_mut",
+    "keys",
+    "values",
+    "values_mut",
+    "into_keys",
+    "into_values",
+    "for_each",
+    "scan",
+    "any",
+    "all",
+    "len",
+    "is_empty",
+    "capacity",
+    "reserve",
+    "shrink_to_fit",
+    "hasher",
+    "hash",
+    "guard",
+    "pin",
+    "invalidate",
+    "purge",
+    "find",
+    "first",
+    "extend",
+    "append",
+    "exchange",
+    "compare_exchange",
+];
+
+#[test]
+fn no_internal_method_has_a_name_that_a_user_guesses() {
+    let methods = methods();
+    let public = methods.iter().filter(|(_, public)| *public).count();
+    assert!(public > 50 && methods.len() > public + 30, "{methods:?}");
+    for (name, public) in methods {
+        assert!(public || !GUESSED.contains(&&*name), "{name} is private");
+    }
+}
+
+/// As rustdoc's search finds them.
+#[test]
+fn each_name_of_go_leads_to_a_method() {
+    let go = [
+        "Load",
+        "Store",
+        "LoadOrStore",
+        "LoadAndDelete",
+        "Delete",
+        "Swap",
+        "CompareAndSwap",
+        "CompareAndDelete",
+        "Range",
+    ];
+    let lower = GUESSED.iter().take(9);
+    for page in ["src/one_shot.rs", "src/pinned.rs"] {
+        let text = fs::read_to_string(root().join(page)).expect("a readable file");
+        for name in go.iter().chain(lower.clone()) {
+            let alias = format!("#[doc(alias = \"{name}\")]");
+            assert!(text.contains(&alias), "{page}: {name}");
+        }
+    }
+}
+
+/// The code spans of a cell.
+fn spans(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn each_method_that_the_chapter_on_moving_names_is_there() {
+    let page = fs::read_to_string(root().join("docs/moving.md")).expect("a readable file");
+    let public: Vec<_> = methods()
+        .into_iter()
+        .filter(|(_, public)| *public)
+        .collect();
+    let elsewhere = ["Ref::key", "into_iter", "Operation::<_>::Insert"];
+    let mut named = 0;
+    for line in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<_> = line.split(" | ").collect();
+        let [_, here, differs] = cells[..] else {
+            panic!("three cells: {line}");
+        };
+        if here == "here" {
+            continue;
+        }
+        assert!(!differs.trim_end_matches(" |").is_empty(), "{line}");
+        if here.starts_with("no, because ") {
+            continue;
+        }
+        assert!(!spans(here).is_empty(), "{line}");
+        for span in spans(here) {
+            let span = span.strip_prefix("pin().").unwrap_or(span);
+            let name = span.split('(').next().expect("a name");
+            let known = public.iter().any(|(method, _)| method == name);
+            assert!(known || elsewhere.contains(&span), "{span}: {line}");
+            named += 1;
+        }
+    }
+    assert!(named > 90, "{named}");
+}
