@@ -78,7 +78,8 @@ impl Cookie {
         }
     }
 
-    /// Begins a full grace period, unless one has begun since the cookie was taken.
+    /// Begins a full grace period, unless one has begun since the cookie was taken. A look
+    /// follows.
     fn begin(self) {
         if COOKIES.has_begun(self) {
             return;
@@ -87,11 +88,10 @@ impl Cookie {
         let number = COOKIES.begin();
         // SAFETY: the function owns what it captures, and that can be sent.
         unsafe { guard.defer_free(0, 0, move || COOKIES.end(number)) };
-        // This thread may never call again. Any thread that collects ends the grace period.
-        guard.hand_over_all();
     }
 
-    /// One collection.
+    /// One collection. Hands over what `begin` has retired: so any thread that collects ends
+    /// the grace period, also if this one never calls again.
     fn look(self) -> bool {
         let guard = pin();
         guard.hand_over_all();

@@ -183,6 +183,35 @@ fn a_chain_of_makers_ends() {
     });
 }
 
+/// Thread 1 waits for what thread 2 makes. Thread 2 has made it, and waits for thread 1, which
+/// may not have woken up yet.
+#[test]
+fn a_wait_that_is_over_is_no_circle() {
+    watched(|| {
+        for _ in 0..3_000 {
+            let map = SyncMap::new();
+            let (b, a) = (Barrier::new(2), Barrier::new(2));
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    map.get_or_insert_once("b", || {
+                        b.wait();
+                        a.wait();
+                        thread::yield_now();
+                        1
+                    });
+                    assert_eq!(*map.get_or_insert_once("a", || 0), 2);
+                });
+                b.wait();
+                let two = map.get_or_insert_once("a", || {
+                    a.wait();
+                    *map.get_or_insert_once("b", || 0) + 1
+                });
+                assert_eq!(*two, 2);
+            });
+        }
+    });
+}
+
 /// The same keys in another map are other keys.
 #[test]
 fn another_map_makes_its_own() {
