@@ -122,6 +122,36 @@ fn exchanges_under_a_pin_are_freed() {
     });
 }
 
+/// In its entry, and with an allocation of its own; moved out, and dropped unasked.
+#[test]
+fn owned_values_are_freed() {
+    bounded("removals by value", |map| {
+        let small = SyncMap::new();
+        for n in 0..FEWER / 4 {
+            small.insert(n, [7_u8; 40]);
+            let removed = small.remove_owned(&n).expect("it is there");
+            if n % 4 == 0 {
+                assert_eq!(removed.wait().expect("no guard"), [7; 40]);
+            }
+            let removed = map.remove_owned(&(n % KEYS)).expect("it is there");
+            if n % 4 == 1 {
+                assert!(removed.wait().is_ok());
+            }
+            map.insert(n % KEYS, value(n));
+            if n % 1_000 == 0 {
+                drop(small.take_all());
+                (0..1_000).for_each(|n| drop(small.insert(n, [8; 40])));
+                assert!(
+                    small
+                        .take_all()
+                        .wait()
+                        .is_ok_and(|all| all.count() == 1_000)
+                );
+            }
+        }
+    });
+}
+
 #[test]
 fn removals_and_insertions_are_freed() {
     bounded("removals and insertions, one-shot", |map| {

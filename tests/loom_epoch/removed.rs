@@ -122,6 +122,21 @@ fn a_value_is_removed_or_taken_and_never_both() {
     );
 }
 
+/// Thread 2 ends a grace period of its own, and then reads. If that grace period ended before
+/// thread 1 took the pairs, it says nothing about that read.
+#[test]
+fn pairs_are_taken_when_a_reader_that_came_between_is_gone() {
+    explore_up_to(
+        2,
+        a_and_b_promoted,
+        [
+            |w| w.take_all_and_own(),
+            |w| format!("{} {}", w.remove_and_own('b'), w.load('a')),
+        ],
+        &[],
+    );
+}
+
 /// Both remove: one of them has the value.
 #[test]
 fn two_removals_do_not_both_own_a_value() {

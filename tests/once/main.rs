@@ -7,6 +7,8 @@ mod fuse;
 #[path = "../common/ledger.rs"]
 #[allow(dead_code, reason = "not every suite asks everything")]
 mod ledger;
+#[path = "../common/same_hash.rs"]
+mod same_hash;
 #[path = "../common/watchdog.rs"]
 mod watchdog;
 

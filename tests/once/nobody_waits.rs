@@ -1,7 +1,9 @@
 //! While a value is being made, only calls that want it made wait.
 
+use crate::same_hash::Same;
 use crate::watchdog::watched;
 use readmostly::SyncMap;
+use std::hash::BuildHasherDefault;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
@@ -209,6 +211,16 @@ fn a_wait_that_is_over_is_no_circle() {
                 assert_eq!(*two, 2);
             });
         }
+    });
+}
+
+/// A key is told from another one by `Eq`, not by its hash.
+#[test]
+fn another_key_of_the_same_hash_is_made_meanwhile() {
+    watched(|| {
+        let map = SyncMap::with_hasher(BuildHasherDefault::<Same>::default());
+        let one = map.get_or_insert_once("one", || *map.get_or_insert_once("two", || 2) - 1);
+        assert_eq!(*one, 1);
     });
 }
 
