@@ -133,7 +133,18 @@ fn pairs_are_taken_when_a_reader_that_came_between_is_gone() {
             |w| w.take_all_and_own(),
             |w| format!("{} {}", w.remove_and_own('b'), w.load('a')),
         ],
-        &[],
+        &[
+            "lent, - - → read{} len 0",
+            "lent, 2 lent - → read{} len 0",
+            "lent, 2 lent 1 → read{} len 0",
+            "lent, 2 owned - → read{} len 0",
+            "lent, 2 owned 1 → read{} len 0",
+            "{a:1 b:2} owned, - - → read{} len 0",
+            "{a:1} owned, 2 lent - → read{} len 0",
+            "{a:1} owned, 2 lent 1 → read{} len 0",
+            "{a:1} owned, 2 owned - → read{} len 0",
+            "{a:1} owned, 2 owned 1 → read{} len 0",
+        ],
     );
 }
 
