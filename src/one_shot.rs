@@ -911,8 +911,8 @@ where
     ///
     /// # Locking
     ///
-    /// If the key is present: as for [`get`](SyncMap::get). Otherwise takes the mutex twice,
-    /// before and after `make`.
+    /// If the key is present: as for [`get`](SyncMap::get). Otherwise takes the mutex twice in
+    /// addition, before and after `make`.
     ///
     /// # Complexity
     ///

@@ -140,6 +140,13 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
+        "`get_or_insert_once`",
+        &[
+            |map| drop(map.get_or_insert_once(KEY, || 7)),
+            |map| drop(map.get_or_try_insert_once(KEY, || Ok::<_, ()>(7))),
+        ],
+    ),
+    (
         "`get_or_try_insert_with` that fails",
         &[
             |map| _ = map.get_or_try_insert_with(KEY, || Err(())),
@@ -185,8 +192,10 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`remove`, `remove_if`, `try_remove_if`, `compare_remove`",
+        "`remove`, `remove_if`, `try_remove_if`, `compare_remove`, `remove_owned`",
         &[
+            |map| drop(map.remove_owned(&KEY)),
+            |map| drop(map.pin().remove_owned(&KEY)),
             |map| drop(map.try_remove_if(&KEY, |_, _| true)),
             |map| drop(map.try_remove_if(&KEY, |_, _| false)),
             |map| drop(map.pin().try_remove_if(&KEY, |_, _| true)),
@@ -220,7 +229,15 @@ const MAP_ROWS: &[Row] = &[
             |map| _ = map.retain(|_, _| true),
         ],
     ),
-    ("`clear`", &[|map| map.clear(), |map| map.pin().clear()]),
+    (
+        "`clear`, `take_all`",
+        &[
+            |map| map.clear(),
+            |map| map.pin().clear(),
+            |map| drop(map.take_all()),
+            |map| drop(map.pin().take_all()),
+        ],
+    ),
     ("`compact`", &[|map| _ = map.compact()]),
     (
         "`len`, `is_empty`, `pin`, `repin`, `flush`",

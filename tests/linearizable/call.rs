@@ -43,6 +43,8 @@ pub(crate) enum Call {
         new: u64,
     },
     Remove(Name),
+    /// A removal of a value that the caller owns.
+    RemoveOwned(Name),
     /// The first item of an iterator that removes this key.
     ExtractIf(Name),
     CompareRemove {
@@ -64,6 +66,8 @@ pub(crate) enum Call {
         absent: Operation<u64>,
     },
     Clear,
+    /// All pairs are dropped unasked: so it is a clear.
+    TakeAll,
 }
 
 /// What an update that may insert puts in where it would put `value` over another value.
@@ -89,6 +93,7 @@ pub(crate) enum Form {
     GetOrInsertHashedWith,
     GetOrTryInsertWith,
     GetOrTryInsertWithRef,
+    GetOrInsertOnce,
 }
 
 impl Call {
@@ -106,6 +111,7 @@ impl Call {
             | Self::Replace(name, _)
             | Self::ReplaceIf { name, .. }
             | Self::Remove(name)
+            | Self::RemoveOwned(name)
             | Self::ExtractIf(name)
             | Self::CompareRemove { name, .. }
             | Self::TryRemoveIf { name, .. }
@@ -113,7 +119,7 @@ impl Call {
             | Self::UpdateOrInsert(_, name, _)
             | Self::UpdateOrRemove(name, _)
             | Self::Compute { name, .. } => Some(name),
-            Self::Clear => None,
+            Self::Clear | Self::TakeAll => None,
         }
     }
 
@@ -168,6 +174,7 @@ impl fmt::Display for Call {
                 new,
             } => write!(f, "compare_exchange({name}, {expected}, {new})"),
             Self::Remove(name) => write!(f, "remove({name})"),
+            Self::RemoveOwned(name) => write!(f, "remove_owned({name})"),
             Self::ExtractIf(name) => write!(f, "extract_if({name})"),
             Self::CompareRemove { name, expected } => {
                 write!(f, "compare_remove({name}, {expected})")
@@ -192,6 +199,7 @@ impl fmt::Display for Call {
                 "compute({name}, if present {present:?}, else {absent:?}, {keyed:?})"
             ),
             Self::Clear => write!(f, "clear()"),
+            Self::TakeAll => write!(f, "take_all()"),
         }
     }
 }
@@ -207,6 +215,7 @@ impl fmt::Display for Form {
             Self::GetOrInsertHashedWith => "get_or_insert_hashed_with",
             Self::GetOrTryInsertWith => "get_or_try_insert_with",
             Self::GetOrTryInsertWithRef => "get_or_try_insert_with_ref",
+            Self::GetOrInsertOnce => "get_or_insert_once",
         })
     }
 }
@@ -243,7 +252,8 @@ impl Outcome {
     pub(crate) fn seen_after(&self, call: Call) -> Option<u64> {
         match (self, call) {
             (_, Call::Insert(_, value)) => Some(value),
-            (Self::Found(_), Call::Remove(_) | Call::CompareRemove { .. }) => None,
+            (Self::Found(_), Call::Remove(_) | Call::RemoveOwned(_)) => None,
+            (Self::Found(_), Call::CompareRemove { .. }) => None,
             (Self::Found(_), Call::ExtractIf(_) | Call::TryRemoveIf { .. }) => None,
             (Self::Found(_), Call::UpdateOrRemove(..)) => None,
             (Self::Found(_), Call::CompareExchange { new, .. }) => Some(new),

@@ -48,7 +48,9 @@ impl Model {
                 Some(_) => Outcome::Found(slot.replace(new)),
                 current => Outcome::Refused { current, back: new },
             },
-            Call::Remove(_) | Call::ExtractIf(_) => Outcome::Found(slot.take()),
+            Call::Remove(_) | Call::RemoveOwned(_) | Call::ExtractIf(_) => {
+                Outcome::Found(slot.take())
+            }
             Call::CompareRemove { expected, .. } => {
                 Outcome::Found(slot.take_if(|value| *value == expected))
             }
@@ -74,7 +76,7 @@ impl Model {
             Call::Compute {
                 present, absent, ..
             } => compute(slot, if slot.is_some() { present } else { absent }),
-            Call::Clear => unreachable!("it has no name"),
+            Call::Clear | Call::TakeAll => unreachable!("it has no name"),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::call::{Call, Form, Keyed, NAMES, Name, Outcome, inserted_for};
 use readmostly::{
-    CompareExchangeError, Compute, OccupiedError, Operation, Pinned, RemoveIfError, SyncMap,
+    CompareExchangeError, Compute, OccupiedError, Operation, Pinned, RemoveIfError, Removed,
+    SyncMap,
 };
 use std::collections::hash_map::RandomState;
 use std::convert::Infallible;
@@ -180,6 +181,7 @@ pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
                     let Ok(there) = map.get_or_try_insert_with_ref(&key, || key_of(name), make);
                     kept(there, value)
                 }
+                Form::GetOrInsertOnce => kept(map.get_or_insert_once(key, || make(value)), value),
             }
         }
         Call::FailToInsert(keyed, name) => {
@@ -214,6 +216,7 @@ pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
             new,
         } => exchanged(map.replace_if(&Key::from(name), equals(expected), V::new(new))),
         Call::Remove(name) => found(map.remove(&Key::from(name))),
+        Call::RemoveOwned(name) => owned(map.remove_owned(&Key::from(name))),
         Call::ExtractIf(name) => {
             let pin = map.pin();
             let mut taken = pin.extract_if(|key, _| {
@@ -259,6 +262,10 @@ pub(crate) fn one_shot<V: Value>(map: &Map<V>, call: Call) -> Outcome {
             map.clear();
             Outcome::Done
         }
+        Call::TakeAll => {
+            drop(map.take_all());
+            Outcome::Done
+        }
     }
 }
 
@@ -302,6 +309,9 @@ pub(crate) fn pinned<V: Value>(pin: &Pin<'_, V>, call: Call) -> Outcome {
                     let Ok(there) = pin.get_or_try_insert_with_ref(&key, || key_of(name), make);
                     kept(there, value)
                 }
+                Form::GetOrInsertOnce => {
+                    kept(pin.map().get_or_insert_once(key, || make(value)), value)
+                }
             }
         }
         Call::FailToInsert(keyed, name) => {
@@ -336,6 +346,7 @@ pub(crate) fn pinned<V: Value>(pin: &Pin<'_, V>, call: Call) -> Outcome {
             new,
         } => exchanged(pin.replace_if(&Key::from(name), equals(expected), V::new(new))),
         Call::Remove(name) => found(pin.remove(&Key::from(name))),
+        Call::RemoveOwned(name) => owned(pin.remove_owned(&Key::from(name))),
         Call::ExtractIf(name) => {
             let mut taken = pin.extract_if(|key, _| {
                 nap();
@@ -380,11 +391,29 @@ pub(crate) fn pinned<V: Value>(pin: &Pin<'_, V>, call: Call) -> Outcome {
             pin.clear();
             Outcome::Done
         }
+        Call::TakeAll => {
+            drop(pin.take_all());
+            Outcome::Done
+        }
     }
 }
 
 fn found<V: Value>(value: Option<impl Deref<Target = V>>) -> Outcome {
     Outcome::Found(value.map(|value| value.number()))
+}
+
+/// The value that the caller gets is the one that was removed.
+fn owned<V: Value>(removed: Option<Removed<Key, V>>) -> Outcome {
+    let Some(removed) = removed else {
+        return Outcome::Found(None);
+    };
+    let number = removed.number();
+    match removed.try_into_inner() {
+        Ok(value) if value.number() != number => {
+            Outcome::Panicked(format!("{} is not {number}", value.number()))
+        }
+        _ => Outcome::Found(Some(number)),
+    }
 }
 
 fn inserted<V: Value, R: Deref<Target = V>, W>(

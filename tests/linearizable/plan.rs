@@ -213,7 +213,7 @@ pub(crate) fn some_call(random: &mut Rng, keys: usize, value: u64) -> Call {
     let name = Name(random.usize(..keys));
     let expected = 0;
     let new = value;
-    match random.u8(..40) {
+    match random.u8(..44) {
         0..6 => Call::Get(name),
         6 => Call::GetCloned(name),
         7 => Call::ContainsKey(name),
@@ -245,7 +245,9 @@ pub(crate) fn some_call(random: &mut Rng, keys: usize, value: u64) -> Call {
         36 => Call::ExtractIf(name),
         37 => Call::TryRemoveIf { name, expected },
         38 => Call::UpdateOrInsert(some_key(random), name, value),
-        _ => Call::UpdateOrRemove(name, random.bool().then_some(value)),
+        39 => Call::UpdateOrRemove(name, random.bool().then_some(value)),
+        40 => Call::TakeAll,
+        _ => Call::RemoveOwned(name),
     }
 }
 
@@ -257,7 +259,7 @@ fn some_key(random: &mut Rng) -> Keyed {
 }
 
 fn some_form(random: &mut Rng) -> Form {
-    match random.u8(..8) {
+    match random.u8(..10) {
         0 => Form::TryInsert,
         1 => Form::TryInsertWith,
         2 => Form::GetOrInsert,
@@ -265,7 +267,8 @@ fn some_form(random: &mut Rng) -> Form {
         4 => Form::GetOrInsertWithRef,
         5 => Form::GetOrInsertHashedWith,
         6 => Form::GetOrTryInsertWith,
-        _ => Form::GetOrTryInsertWithRef,
+        7 => Form::GetOrTryInsertWithRef,
+        _ => Form::GetOrInsertOnce,
     }
 }
 
