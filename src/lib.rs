@@ -111,7 +111,7 @@ pub use map::SyncMap;
 pub use outcome::{CompareExchangeError, Compute, OccupiedError, Operation, RemoveIfError};
 pub use pinned::Pinned;
 pub use refs::{MappedRef, Ref};
-pub use refs_iter::{KeyRefs, Refs, ValueRefs};
+pub use refs_iter::{ExtractRefs, KeyRefs, Refs, ValueRefs};
 pub use removed::{Removed, RemovedAll, WaitError, synchronize};
 pub use stats::{Reclamation, Stats, reclamation};
 

@@ -2,7 +2,8 @@
 //! share of that pin.
 
 use crate::entry::{EntryState, Found};
-use crate::map::SyncMap;
+use crate::map::{SyncMap, take_if};
+use crate::read_only::{ReadOnly, Slots};
 use crate::reclaim::{Guard, Protection};
 use crate::refs::{AGuardStaysOnItsThread, Detached, MappedRef, Ref};
 use crate::table::{self, Table};
@@ -266,5 +267,124 @@ impl<'m, K, V, S> IntoIterator for &'m SyncMap<K, V, S> {
 
     fn into_iter(self) -> Refs<'m, K, V> {
         self.iter()
+    }
+}
+
+/// An iterator that removes keys, from [`SyncMap::extract_if`].
+///
+/// Like [`Refs`], it holds a pin of the epoch, and each item that it returns shares this pin.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1), ("b", 20)]);
+/// let removed = map.extract_if(|_, n| *n > 9).next().unwrap();
+/// assert_eq!((*removed.key(), *removed, map.len()), ("b", 20, 1));
+/// ```
+pub struct ExtractRefs<'m, K, V, F> {
+    /// None: the map was empty. As in [`Refs`], `guard` keeps what these point to (M6).
+    slots: Option<Slots<'m, K, V>>,
+    wanted: F,
+    guard: Rc<Guard>,
+    /// The map frees its entries at once when it is dropped itself.
+    _map: PhantomData<&'m (K, V)>,
+}
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V, F> Send for ExtractRefs<'_, K, V, F> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V, F> Sync for ExtractRefs<'_, K, V, F> where AGuardStaysOnItsThread<K>: Send {}
+
+impl<'m, K, V, F> Iterator for ExtractRefs<'m, K, V, F>
+where
+    F: FnMut(&K, &V) -> bool,
+{
+    type Item = Ref<'m, K, V>;
+
+    fn next(&mut self) -> Option<Ref<'m, K, V>> {
+        let (slots, wanted) = (self.slots.as_mut()?, &mut self.wanted);
+        let taken = slots.find_map(|slot| take_if(slot, &mut *wanted))?;
+        let taken = Detached::from(taken);
+        // M8: each step is a public call that retires.
+        self.guard.collect_if_due();
+        // SAFETY: M6: found under `guard`, in a map that is borrowed for `'m`.
+        Some(unsafe { Ref::shared(taken, Rc::clone(&self.guard)) })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let slots = self.slots.as_ref();
+        (0, slots.map_or(Some(0), |slots| slots.size_hint().1))
+    }
+}
+
+impl<K, V, F> FusedIterator for ExtractRefs<'_, K, V, F> where F: FnMut(&K, &V) -> bool {}
+
+impl<K, V, F> fmt::Debug for ExtractRefs<'_, K, V, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtractRefs").finish_non_exhaustive()
+    }
+}
+
+impl<K, V, S> SyncMap<K, V, S>
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    /// Returns an iterator that removes each key for which `wanted` returns `true`, and
+    /// returns the removed value as a [`Ref`], which has the key too. In all other respects
+    /// the same as [`Pinned::extract_if`](crate::Pinned::extract_if). Not in Go.
+    ///
+    /// The iterator is lazy: keys that it has not visited when it is dropped stay in the map.
+    /// To remove all such keys at once, and only count them, use [`retain`](SyncMap::retain).
+    ///
+    /// The iterator and its items share one pin, as those of [`iter`](SyncMap::iter) do.
+    ///
+    /// # Complexity
+    ///
+    /// As for [`iter`](SyncMap::iter), for the whole iteration.
+    ///
+    /// # Linearization
+    ///
+    /// None for the whole iteration. Each removal takes effect at the compare-and-swap of
+    /// its entry's word.
+    ///
+    /// # Panics
+    ///
+    /// `extract_if` does not panic. A step of the iterator panics as that of
+    /// [`Pinned::extract_if`](crate::Pinned::extract_if) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let sessions = readmostly::SyncMap::from([("ann", 3), ("bob", 90), ("eve", 70)]);
+    /// for expired in sessions.extract_if(|_, minutes| *minutes > 60) {
+    ///     println!("{} was idle for {} minutes", expired.key(), *expired);
+    /// }
+    /// assert_eq!(sessions.len(), 1);
+    /// ```
+    #[doc(alias = "drain_filter")]
+    #[doc(alias = "drain")]
+    pub fn extract_if<F>(&self, wanted: F) -> ExtractRefs<'_, K, V, F>
+    where
+        F: FnMut(&K, &V) -> bool,
+    {
+        let guard = self.map_guard();
+        let read = self.go_range(&guard).map(NonNull::from);
+        guard.collect_if_due();
+        let guard = Rc::new(guard.into_guard());
+        let slots = read.map(|read| {
+            // SAFETY: M2, M6: found under the pin that is `guard` now. The result is used only
+            // as long as `guard` lives.
+            let read: &ReadOnly<K, V> = unsafe { read.as_ref() };
+            // SAFETY: `guard` stays where it is, and the result is used only as long as it
+            // lives.
+            read.slots(unsafe { &*Rc::as_ptr(&guard) })
+        });
+        ExtractRefs {
+            slots,
+            wanted,
+            guard,
+            _map: PhantomData,
+        }
     }
 }

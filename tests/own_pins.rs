@@ -408,3 +408,57 @@ fn items_and_an_iterator_may_be_kept_until_the_end_of_a_thread() {
         LEDGER.settles_at(0);
     }
 }
+
+/// What it has removed can be kept; what it has not visited stays.
+#[test]
+fn an_iterator_that_removes_is_lazy_and_its_items_stay() {
+    static LEDGER: Ledger = Ledger::new();
+    let _alone = alone();
+    let make = values(&LEDGER);
+    let map: Map = (0..10).map(|n| (n, make(n))).collect();
+    let mut removing = map.extract_if(|key, value| {
+        value.ticket.check();
+        key % 2 == 0
+    });
+    let first = removing.next().expect("there are five");
+    assert_eq!(map.len(), 9);
+    assert!(map.get(first.key()).is_none());
+    let second = removing.next().expect("there are four more");
+    drop(removing);
+    assert_eq!(map.len(), 8);
+    all_go(&map, |map| map.clear());
+    for removed in [&first, &second] {
+        assert_eq!(removed.name(), removed.key().to_string());
+    }
+    drop((first, second));
+    assert!(nothing_is_held(&map));
+    LEDGER.settles_at(0);
+}
+
+/// It removes under the one pin, and yet frees nothing of what its items refer to.
+#[test]
+fn an_iterator_that_removes_takes_each_key_once() {
+    static LEDGER: Ledger = Ledger::new();
+    let _alone = alone();
+    let make = values(&LEDGER);
+    let map: Map = (0..1_000).map(|n| (n, make(n))).collect();
+    // A key that only the dirty map has is visited, too.
+    map.insert(1_000, make(1_000));
+    let removed = thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let removed = map.extract_if(|_, _| true);
+            removed.map(|removed| *removed.key()).collect::<Vec<_>>()
+        });
+        let mine: Vec<_> = map.extract_if(|_, _| true).collect();
+        for removed in &mine {
+            assert_eq!(removed.name(), removed.key().to_string());
+        }
+        let mut keys: Vec<_> = mine.iter().map(|removed| *removed.key()).collect();
+        keys.extend(other.join().expect("it does not panic"));
+        keys.sort();
+        keys
+    });
+    assert_eq!(removed, (0..=1_000).collect::<Vec<_>>());
+    assert!(map.is_empty() && map.extract_if(|_, _| true).next().is_none());
+    LEDGER.settles_at(0);
+}

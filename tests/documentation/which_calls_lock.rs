@@ -223,6 +223,7 @@ const MAP_ROWS: &[Row] = &[
             |map| _ = map.iter().next(),
             |map| _ = map.keys().next(),
             |map| _ = map.values().next(),
+            |map| map.extract_if(|_, _| true).for_each(drop),
             |map| map.pin().extract_if(|_, _| true).for_each(drop),
             |map| _ = map.for_each(|_, _| ControlFlow::Break(())),
             |map| _ = map.pin().iter().next(),

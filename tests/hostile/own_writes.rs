@@ -75,7 +75,7 @@ type Hybrid = HybridMap<u32, Value, Fixed>;
 /// An operation on [`KEY`] whose closure, or comparison, does `act` and says yes.
 type Call<M> = fn(&M, &Act);
 
-const CALLS: [(&str, Call<Map>); 25] = [
+const CALLS: [(&str, Call<Map>); 26] = [
     ("update", |map, act| {
         map.update(&KEY, |old| {
             act();
@@ -226,6 +226,16 @@ const CALLS: [(&str, Call<Map>); 25] = [
         }));
     }),
     ("extract_if", |map, act| {
+        let extracted = map.extract_if(|key, _| {
+            let mine = *key == KEY;
+            if mine {
+                act();
+            }
+            mine
+        });
+        extracted.for_each(drop);
+    }),
+    ("pinned extract_if", |map, act| {
         let pinned = map.pin();
         let extracted = pinned.extract_if(|key, _| {
             let mine = *key == KEY;
