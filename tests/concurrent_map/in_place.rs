@@ -178,7 +178,7 @@ fn without_locks_a_change_in_place_is_lost_if_the_key_is_removed() {
         taken.send(()).expect("the adder waits");
         all
     });
-    let pairs = watched(move || all.wait().map(Vec::from_iter).ok().expect("no guard here"));
+    let pairs = watched(move || all.wait().map(Vec::from_iter).expect("no guard here"));
     let pairs: Vec<_> = (pairs.into_iter())
         .map(|(key, n)| (key, n.into_inner()))
         .collect();
