@@ -91,7 +91,10 @@ use std::ops::{ControlFlow, Deref};
 ///
 /// A counter that only grows, and whose key stays, loses nothing in any map. Where keys are
 /// removed, replace the value instead: [`modify`](Self::modify) and
-/// [`compare_and_set`](Self::compare_and_set) lose nothing in any map.
+/// [`compare_and_set`](Self::compare_and_set) lose nothing in any map. To collect all
+/// counters of a `SyncMap` and begin again, use
+/// [`SyncMap::take_all`](crate::SyncMap::take_all), and wait for the pairs. They come when no
+/// other thread can use them any more, so they have every addition.
 ///
 /// ```
 /// use readmostly::SyncMap;

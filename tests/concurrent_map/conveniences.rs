@@ -103,7 +103,21 @@ fn pairs_are_copied_in_by_reference() {
     sharded.extend(&pairs);
     hybrid.extend(&pairs);
     assert_eq!((all(&mutex), all(&rw_lock)), (pairs.clone(), pairs.clone()));
-    assert_eq!((all(&sharded), all(&hybrid)), (pairs.clone(), pairs));
+    assert_eq!(
+        (all(&sharded), all(&hybrid)),
+        (pairs.clone(), pairs.clone())
+    );
+
+    fn copied<M>(pairs: &BTreeMap<u32, u32>)
+    where
+        M: ConcurrentMap<u32, u32> + for<'a> FromIterator<(&'a u32, &'a u32)>,
+    {
+        assert_eq!(all(&pairs.iter().collect::<M>()), *pairs);
+    }
+    copied::<MutexMap<_, _>>(&pairs);
+    copied::<RwLockMap<_, _>>(&pairs);
+    copied::<ShardedMap<_, _>>(&pairs);
+    copied::<HybridMap<_, _>>(&pairs);
 }
 
 #[test]

@@ -158,7 +158,31 @@ fn without_locks_a_change_in_place_is_lost_if_the_key_is_removed() {
     let counter = map.get(&1).expect("it is there");
     map.clear();
     add(&counter);
+    drop(counter);
     assert!(map.is_empty());
+
+    // The way round: the pairs come when nobody can change them any more.
+    map.insert(1, AtomicU32::new(0));
+    let all = thread::scope(|scope| {
+        let (found, finds) = mpsc::channel();
+        let (taken, takes) = mpsc::channel();
+        let adder = &map;
+        scope.spawn(move || {
+            let counter = adder.get(&1).expect("it is there");
+            found.send(()).expect("the collector waits");
+            takes.recv().expect("the key is taken");
+            add(&counter);
+        });
+        finds.recv().expect("the adder has it");
+        let all = map.take_all();
+        taken.send(()).expect("the adder waits");
+        all
+    });
+    let pairs = watched(move || all.wait().map(Vec::from_iter).expect("no guard here"));
+    let pairs: Vec<_> = (pairs.into_iter())
+        .map(|(key, n)| (key, n.into_inner()))
+        .collect();
+    assert_eq!(pairs, [(1, 1)]);
 
     // As for the hot keys of a `HybridMap`.
     let hybrid = HybridMap::new();
@@ -208,4 +232,21 @@ fn a_replaced_value_is_not_lost() {
         counted(&HybridMap::new());
         counted(&HybridMap::new().promote_after(1));
     });
+}
+
+/// `retain` counts what it removed, and not what it wanted to remove.
+#[test]
+fn retain_does_not_count_what_its_closure_removed() {
+    let map: SyncMap<u32, u32> = (0..10).map(|n| (n, n)).collect();
+    let removed = map.retain(|key, _| {
+        if key % 2 == 0 {
+            map.remove(key);
+        }
+        false
+    });
+    assert_eq!((removed, map.len()), (5, 0));
+    (&map).extend((0..10).map(|n| (n, n)));
+    let pinned = map.pin();
+    let removed = pinned.retain(|key, _| pinned.remove(key).is_none());
+    assert_eq!((removed, map.len()), (0, 0));
 }

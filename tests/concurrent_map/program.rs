@@ -85,6 +85,8 @@ fn every_constructor() {
     empty(&Map::<u32, u32>::new());
     empty(&Map::<u32, u32>::default());
     empty(&Map::<u32, u32>::with_capacity(100));
+    // A hint: there is no memory for so many.
+    empty(&Map::<u32, u32>::with_capacity(usize::MAX));
     empty(&Map::<u32, u32, _>::with_hasher(Fixed::default()));
     empty(&Map::<u32, u32, _>::with_capacity_and_hasher(
         100,
