@@ -336,7 +336,7 @@ fn a_value_that_cannot_be_made_leaves_nothing_behind() {
     for key in ["live", "nil", "expunged", "absent"] {
         let map = every_state(&LEDGER);
         drop(map.get_or_try_insert_with(name(key), || Err(())));
-        let _ = map.pin().get_or_try_insert_with(name(key), || Err(()));
+        _ = map.pin().get_or_try_insert_with(name(key), || Err(()));
         drop(map.get_or_try_insert_with_ref(key, || name(key), || Err(())));
         LEDGER.settles_at(9);
         drop(map);

@@ -3,7 +3,7 @@
 //! use-after-free from safe code.
 
 use crate::one_at_a_time::watched;
-use readmostly::{Equivalent, SyncMap};
+use readmostly::{Equivalent, Operation, SyncMap};
 use std::cell::Cell;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
@@ -196,5 +196,85 @@ fn a_key_that_is_not_equal_to_itself_is_inserted_again_and_freed_once() {
         map.clear();
         free_all(&map);
         assert_eq!(keys.dropped(), 300);
+    });
+}
+
+/// The borrowed key hashes to something else than the key that it is equal to. The look-up
+/// misses, and the key that is made finds its own entry.
+#[test]
+fn a_borrowed_key_whose_hash_is_wrong_inserts_no_key_twice() {
+    watched(|| {
+        let (keys, map) = (Keys::new(), Map::default());
+        keys.insert(&map, 0..20);
+        for promoted in [false, true] {
+            if promoted {
+                map.compact();
+            }
+            for name in 0..20 {
+                let misplaced = Misplaced {
+                    name,
+                    hash: name + 1_000,
+                };
+                let make_key = || Key {
+                    name,
+                    dropped: Arc::clone(&keys.dropped),
+                };
+                assert_eq!(
+                    *map.get_or_insert_with_ref(&misplaced, make_key, || 99),
+                    name
+                );
+                let updated = map.update_or_insert_with_ref(&misplaced, make_key, |v| *v, || 99);
+                assert_eq!(*updated, name);
+                drop(updated);
+                map.compute_ref(&misplaced, make_key, |seen| match seen {
+                    Some((_, v)) => Operation::<_>::Insert(*v),
+                    None => Operation::Insert(99),
+                });
+                assert_eq!(map.get(&Name(name)).as_deref(), Some(&name));
+            }
+        }
+        assert_eq!(map.len(), 20);
+        free_all(&map);
+        let made = keys.dropped();
+        drop(map);
+        assert_eq!(keys.dropped(), made + 20);
+    });
+}
+
+/// Whatever comparison is denied: nothing is freed that a table still has, each key is
+/// freed once, and the call ends.
+#[test]
+fn insertions_by_a_borrowed_key_end_whatever_eq_says() {
+    type Call = fn(&Map, &Name, Key);
+    let calls: [Call; 5] = [
+        |map, name, key| drop(map.get_or_insert_with_ref(name, || key, || 1)),
+        |map, name, key| drop(map.get_or_insert_hashed_with(name.0, name, || key, || 1)),
+        |map, name, key| drop(map.update_or_insert_with_ref(name, || key, |v| v + 1, || 1)),
+        |map, name, key| {
+            drop(map.compute_ref(name, || key, |_| Operation::<_>::Insert(1)));
+        },
+        |map, name, key| _ = map.get_or_try_insert_with_ref(name, || key, || Ok::<_, ()>(name.0)),
+    ];
+    watched(move || {
+        for call in calls {
+            for lies in 0..12 {
+                let (keys, map) = (Keys::new(), Map::default());
+                keys.insert(&map, 0..3);
+                map.compact();
+                keys.insert(&map, 3..6);
+                for name in 0..6 {
+                    LIES.set(lies);
+                    let dropped = Arc::clone(&keys.dropped);
+                    call(&map, &Name(name), Key { name, dropped });
+                }
+                LIES.set(0);
+                free_all(&map);
+                // Of twelve keys, those that are not in the map.
+                let inside = map.pin().iter().count();
+                assert_eq!(keys.dropped() + inside, 12, "{lies}");
+                drop(map);
+                assert_eq!(keys.dropped(), 12, "{lies}");
+            }
+        }
     });
 }
