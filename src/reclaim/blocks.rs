@@ -99,6 +99,8 @@ pub(super) struct Sealed<F> {
 pub(super) struct Blocks {
     free: [Vec<Block>; LENGTHS],
     filling: Vec<Block>,
+    /// How many bytes these have.
+    filling_bytes: usize,
     /// The oldest first.
     sealed: VecDeque<Batch>,
 }
@@ -125,6 +127,7 @@ impl Blocks {
         if self.filling.capacity() == 0 {
             self.filling.reserve_exact(BATCH);
         }
+        self.filling_bytes += block.length.layout().size();
         self.filling.push(block);
         self.filling.len() == BATCH
     }
@@ -159,7 +162,7 @@ impl Blocks {
     /// Seals the batch.
     pub(super) fn seal(&mut self) -> Sealed<impl FnOnce() + use<>> {
         self.reuse_ripe();
-        let bytes = bytes_of(&self.filling);
+        let bytes = mem::take(&mut self.filling_bytes);
         let mut too_many = Vec::new();
         if self.sealed.len() == BATCHES {
             if let Some(oldest) = self.sealed.pop_front() {
@@ -186,6 +189,7 @@ impl Blocks {
         let sealed = self.sealed.drain(..).map(|batch| (batch.blocks, true));
         let mut all: Vec<_> = sealed.collect();
         all.push((mem::take(&mut self.filling), false));
+        self.filling_bytes = 0;
         self.give_free_back();
         all
     }
