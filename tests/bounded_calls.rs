@@ -189,6 +189,9 @@ const ONE_SHOT: &[Call] = &[
     ("for_each", |s| {
         _ = s.map.for_each(|_, _| ControlFlow::Break(()));
     }),
+    ("iter", |s| drop(s.map.iter().next())),
+    ("keys", |s| drop(s.map.keys().next())),
+    ("values", |s| drop(s.map.values().next())),
     ("insert, known", |s| drop(s.map.insert(s.known(), value(1)))),
     ("insert, new", |s| drop(s.map.insert(s.new_key(), value(1)))),
     ("try_insert, known", |s| {
@@ -401,6 +404,11 @@ fn neither_the_end_of_a_ref_nor_a_step_of_an_iterator_frees_anything() {
         let steps = dropped_by(|| iter.by_ref().for_each(|_| ()));
         assert_eq!(steps, 0);
         assert_eq!(dropped_by(|| drop(pinned)), 0);
+        let mut iter = scene.map.iter();
+        let steps = dropped_by(|| iter.by_ref().for_each(drop));
+        assert_eq!(steps, 0);
+        let item = scene.map.iter().next();
+        assert_eq!(dropped_by(|| drop((iter, item))), 0);
     }
     free_all();
 }
