@@ -154,6 +154,8 @@ impl<K, V: fmt::Debug> fmt::Debug for Values<'_, K, V> {
 /// An iterator that removes some of the keys, and returns them with their values, from
 /// [`Pinned::extract_if`](crate::Pinned::extract_if).
 ///
+/// It borrows a [`Pinned`](crate::Pinned), and stays on its thread as [`Iter`] does.
+///
 /// # Examples
 ///
 /// ```
@@ -169,6 +171,11 @@ pub struct ExtractIf<'p, K, V, F> {
     wanted: F,
     guard: &'p Guard,
 }
+
+// SAFETY: the bound holds for no type.
+unsafe impl<K, V, F> Send for ExtractIf<'_, K, V, F> where AGuardStaysOnItsThread<K>: Send {}
+// SAFETY: the bound holds for no type. It is the same bound, so the compiler gives one reason.
+unsafe impl<K, V, F> Sync for ExtractIf<'_, K, V, F> where AGuardStaysOnItsThread<K>: Send {}
 
 impl<'p, K, V, F> ExtractIf<'p, K, V, F> {
     pub(crate) fn new(read: Option<&'p ReadOnly<K, V>>, wanted: F, guard: &'p Guard) -> Self {

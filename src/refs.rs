@@ -57,12 +57,13 @@ unsafe impl<K: ?Sized> Send for AGuardStaysOnItsThread<K, true> {} // A guard ha
 /// - Clone the value: [`get_cloned`](crate::SyncMap::get_cloned), of an `Arc` if the value is
 ///   large.
 /// - End the `Ref` before the `.await`, by a block around it.
-/// - Read the value in a closure, as with `get_with(key, |value| …)`, and keep the result.
+/// - Read the value in a closure, with [`get_with`](crate::SyncMap::get_with), and keep the
+///   result.
 ///
 /// A task that stays on its thread compiles with a `Ref` across an `.await`: a task of
 /// `spawn_local`, for example, or the future of `block_on`. While such a task waits, no map
-/// of the process frees anything. The function `reclamation()` tells how much waits, and for
-/// how long some guard has been alive.
+/// of the process frees anything. The function [`reclamation`](crate::reclamation) tells how
+/// much waits, and for how long some guard has been alive.
 ///
 /// A `&Ref` can go to another thread, if `K` and `V` are `Sync`.
 ///
