@@ -273,6 +273,7 @@ impl<'m, K, V, S> IntoIterator for &'m SyncMap<K, V, S> {
 /// An iterator that removes keys, from [`SyncMap::extract_if`].
 ///
 /// Like [`Refs`], it holds a pin of the epoch, and each item that it returns shares this pin.
+/// Like a `Refs`, it is not `Send`.
 ///
 /// # Examples
 ///

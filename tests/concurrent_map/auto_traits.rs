@@ -7,8 +7,9 @@ use readmostly::primitives::{
     StartError,
 };
 use readmostly::{
-    Compute, Drain, EntryState, ExtractIf, Inspection, IntoIter, Iter, IterMut, KeyRefs, Keys,
-    MappedRef, OccupiedError, Operation, Pinned, Ref, Refs, Stats, SyncMap, ValueRefs, Values,
+    Compute, Drain, EntryState, ExtractIf, ExtractRefs, Inspection, IntoIter, Iter, IterMut,
+    KeyRefs, Keys, MappedRef, OccupiedError, Operation, Pinned, Ref, Refs, Stats, SyncMap,
+    ValueRefs, Values,
 };
 use std::cell::Cell;
 use std::hash::RandomState;
@@ -162,6 +163,7 @@ fn what_holds_or_borrows_a_guard_stays_in_its_thread() {
     assert_eq!(send_and_sync!(ExtractIf<'_, Both, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(Refs<'_, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(KeyRefs<'_, Both, Both>), NEITHER);
+    assert_eq!(send_and_sync!(ExtractRefs<'_, Both, Both, Both>), NEITHER);
     assert_eq!(send_and_sync!(ValueRefs<'_, Both, Both>), NEITHER);
 }
 
