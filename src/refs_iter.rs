@@ -3,10 +3,10 @@
 
 use crate::entry::{EntryState, Found};
 use crate::map::{SyncMap, take_if};
-use crate::read_only::{ReadOnly, Slots};
+use crate::read_only::ReadOnly;
 use crate::reclaim::{Guard, Protection};
 use crate::refs::{AGuardStaysOnItsThread, Detached, MappedRef, Ref};
-use crate::table::{self, Table};
+use crate::table::{self, Ptrs, Table};
 use std::fmt;
 use std::iter::FusedIterator;
 use std::marker::PhantomData;
@@ -283,8 +283,9 @@ impl<'m, K, V, S> IntoIterator for &'m SyncMap<K, V, S> {
 /// assert_eq!((*removed.key(), *removed, map.len()), ("b", 20, 1));
 /// ```
 pub struct ExtractRefs<'m, K, V, F> {
-    /// None: the map was empty. As in [`Refs`], `guard` keeps what these point to (M6).
-    slots: Option<Slots<'m, K, V>>,
+    /// None: the map was empty. As in [`Refs`], these are plain pointers, and `guard` keeps what
+    /// they point to (M6).
+    entries: Option<(NonNull<ReadOnly<K, V>>, Ptrs<'m, K, V>)>,
     wanted: F,
     guard: Rc<Guard>,
     /// The map frees its entries at once when it is dropped itself.
@@ -303,9 +304,16 @@ where
     type Item = Ref<'m, K, V>;
 
     fn next(&mut self) -> Option<Ref<'m, K, V>> {
-        let (slots, wanted) = (self.slots.as_mut()?, &mut self.wanted);
-        let taken = slots.find_map(|slot| take_if(slot, &mut *wanted))?;
-        let taken = Detached::from(taken);
+        let (read, entries) = self.entries.as_mut()?;
+        let (wanted, guard) = (&mut self.wanted, &*self.guard);
+        // SAFETY: M2, M6: it was found under the pin that is `guard` now.
+        let read = unsafe { read.as_ref() };
+        let taken = entries.find_map(|entry| {
+            // SAFETY: M2: found in the table of `read`, and `read` under `guard`.
+            let slot = unsafe { read.slot(entry, guard) };
+            take_if(slot, &mut *wanted)
+        });
+        let taken = Detached::from(taken?);
         // M8: each step is a public call that retires.
         self.guard.collect_if_due();
         // SAFETY: M6: found under `guard`, in a map that is borrowed for `'m`.
@@ -313,8 +321,11 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let slots = self.slots.as_ref();
-        (0, slots.map_or(Some(0), |slots| slots.size_hint().1))
+        let entries = self.entries.as_ref();
+        (
+            0,
+            entries.map_or(Some(0), |(_, entries)| entries.size_hint().1),
+        )
     }
 }
 
@@ -373,16 +384,14 @@ where
         let read = self.go_range(&guard).map(NonNull::from);
         guard.collect_if_due();
         let guard = Rc::new(guard.into_guard());
-        let slots = read.map(|read| {
+        let entries = read.map(|read| {
             // SAFETY: M2, M6: found under the pin that is `guard` now. The result is used only
             // as long as `guard` lives.
-            let read: &ReadOnly<K, V> = unsafe { read.as_ref() };
-            // SAFETY: `guard` stays where it is, and the result is used only as long as it
-            // lives.
-            read.slots(unsafe { &*Rc::as_ptr(&guard) })
+            let table: &Table<K, V> = unsafe { read.as_ref() }.table();
+            (read, table.ptrs())
         });
         ExtractRefs {
-            slots,
+            entries,
             wanted,
             guard,
             _map: PhantomData,
