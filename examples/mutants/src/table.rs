@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// The page with the list, which stands between two comments.
-const PAGE: &str = "docs/verification.md";
+const PAGE: &str = "tests/mutants/README.md";
 const BEGIN: &str = "<!-- mutants -->";
 const END: &str = "<!-- /mutants -->";
 
