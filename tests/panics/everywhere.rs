@@ -398,6 +398,7 @@ fn a_panic_half_way_through_extend_keeps_what_was_inserted() {
         assert!(banged);
         // The block of the pair that was being made is dropped.
         assert_eq!(map.len(), 256);
+        map.retain(|key, _| *key == self::key(0));
         still_works(&map);
         drop(map);
         LEDGER.settles_at(0);
