@@ -16,11 +16,16 @@ impl Count {
         Self(AtomicIsize::new(0))
     }
 
-    /// After the transition nil → value, or the insertion of a new key.
+    /// After the transition nil → value.
     pub(crate) fn key_appeared(&self) {
+        self.keys_appeared(1);
+    }
+
+    /// After the insertion of so many new keys. They are fewer than half of the addresses.
+    pub(crate) fn keys_appeared(&self, keys: usize) {
         // ORDERING: Relaxed: a count, which publishes nothing. It is exact when its writers
         // have been joined or locked out.
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.fetch_add(keys as isize, Ordering::Relaxed);
     }
 
     /// After the transition value → nil.

@@ -217,6 +217,12 @@ impl<K, V, F> fmt::Debug for ExtractIf<'_, K, V, F> {
     }
 }
 
+/// How many pairs are left after the next one. Never too few by an overflow, and none at the
+/// end, whatever was counted.
+fn one_less<T>(left: usize, next: &Option<T>) -> usize {
+    next.as_ref().map_or(0, |_| left.saturating_sub(1))
+}
+
 /// An iterator over the keys and mutable references to their values, from
 /// [`SyncMap::iter_mut`].
 ///
@@ -229,20 +235,27 @@ impl<K, V, F> fmt::Debug for ExtractIf<'_, K, V, F> {
 /// }
 /// assert_eq!(map.get_cloned("a"), Some(2));
 /// ```
-pub struct IterMut<'m, K, V>(Option<table::IterMut<'m, K, V>>);
+pub struct IterMut<'m, K, V> {
+    /// None: the map was empty.
+    entries: Option<table::IterMut<'m, K, V>>,
+    left: usize,
+}
 
 impl<'m, K, V> Iterator for IterMut<'m, K, V> {
     type Item = (&'m K, &'m mut V);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.as_mut()?.next()
+        let next = self.entries.as_mut().and_then(Iterator::next);
+        self.left = one_less(self.left, &next);
+        next
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let entries = self.0.as_ref();
-        (0, entries.map_or(Some(0), |entries| entries.size_hint().1))
+        (self.left, Some(self.left))
     }
 }
+
+impl<K, V> ExactSizeIterator for IterMut<'_, K, V> {}
 
 impl<K, V> FusedIterator for IterMut<'_, K, V> {}
 
@@ -260,30 +273,45 @@ impl<K, V> fmt::Debug for IterMut<'_, K, V> {
 /// let map = readmostly::SyncMap::from([("a", 1)]);
 /// assert_eq!(map.into_iter().collect::<Vec<_>>(), [("a", 1)]);
 /// ```
-pub struct IntoIter<K, V>(OwnedEntries<K, V>);
+pub struct IntoIter<K, V> {
+    entries: OwnedEntries<K, V>,
+    left: usize,
+}
+
+impl<K, V> IntoIter<K, V> {
+    /// Looks at each entry, to count those with a value.
+    pub(crate) fn new(entries: OwnedEntries<K, V>) -> Self {
+        let left = entries.count_present();
+        Self { entries, left }
+    }
+
+    fn of<S>(map: &mut SyncMap<K, V, S>) -> Self {
+        let left = map.count_exclusively();
+        let entries = map.take_entries();
+        Self { entries, left }
+    }
+}
 
 // SAFETY: it owns keys and values, and nothing else.
 unsafe impl<K: Send, V: Send> Send for IntoIter<K, V> {}
 // SAFETY: a shared one does nothing but say how many are left.
 unsafe impl<K: Sync, V: Sync> Sync for IntoIter<K, V> {}
 
-impl<K, V> IntoIter<K, V> {
-    pub(crate) fn new(entries: OwnedEntries<K, V>) -> Self {
-        Self(entries)
-    }
-}
-
 impl<K, V> Iterator for IntoIter<K, V> {
     type Item = (K, V);
 
     fn next(&mut self) -> Option<(K, V)> {
-        self.0.find_map(|(key, value)| Some((key, value?)))
+        let next = self.entries.find_map(|(key, value)| Some((key, value?)));
+        self.left = one_less(self.left, &next);
+        next
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.0.len()))
+        (self.left, Some(self.left))
     }
 }
+
+impl<K, V> ExactSizeIterator for IntoIter<K, V> {}
 
 impl<K, V> FusedIterator for IntoIter<K, V> {}
 
@@ -319,6 +347,8 @@ impl<K, V> Iterator for Drain<'_, K, V> {
     }
 }
 
+impl<K, V> ExactSizeIterator for Drain<'_, K, V> {}
+
 impl<K, V> FusedIterator for Drain<'_, K, V> {}
 
 impl<K, V> fmt::Debug for Drain<'_, K, V> {
@@ -345,9 +375,11 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// assert_eq!(map.get_cloned("b"), Some(20));
     /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, K, V> {
+        let left = self.count_exclusively();
         let table = self.complete_table();
         // SAFETY: `&mut self`: the map is borrowed exclusively as long as the result lives.
-        IterMut(table.map(|table| unsafe { table.iter_exclusively() }))
+        let entries = table.map(|table| unsafe { table.iter_exclusively() });
+        IterMut { entries, left }
     }
 
     /// Empties the map, and returns an iterator that owns the removed keys and values.
@@ -367,7 +399,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ```
     pub fn drain(&mut self) -> Drain<'_, K, V> {
         Drain {
-            entries: IntoIter(self.take_entries()),
+            entries: IntoIter::of(self),
             _map: std::marker::PhantomData,
         }
     }
@@ -380,7 +412,7 @@ impl<K, V, S> IntoIterator for SyncMap<K, V, S> {
     type IntoIter = IntoIter<K, V>;
 
     fn into_iter(mut self) -> IntoIter<K, V> {
-        IntoIter(self.take_entries())
+        IntoIter::of(&mut self)
     }
 }
 

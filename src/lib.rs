@@ -71,7 +71,8 @@
 //!   and others ([metrics](primitives#metrics)). It turns on `lock-stats`.
 //! - `record`: a map can record the calls of a running program, so that you can choose a
 //!   map for the real load ([`primitives::Recorded`], [`primitives::trace`]).
-//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`] and the maps in [`primitives`].
+//! - `rayon`: parallel iterators over a [`Pinned`], and parallel filling of a [`SyncMap`].
+//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`], [`SyncSet`] and the maps in [`primitives`].
 
 // The documentation links to items of the feature `record`, in every build.
 #![cfg_attr(not(feature = "record"), allow(rustdoc::broken_intra_doc_links))]
@@ -93,11 +94,14 @@ mod outcome;
 mod pinned;
 mod prefetch;
 pub mod primitives;
+#[cfg(feature = "rayon")]
+mod rayon;
 mod read_only;
 mod reclaim;
 mod refs;
 mod refs_iter;
 mod removed;
+mod set;
 mod stats;
 mod sync;
 mod table;
@@ -113,6 +117,7 @@ pub use pinned::Pinned;
 pub use refs::{MappedRef, Ref};
 pub use refs_iter::{ExtractRefs, KeyRefs, Refs, ValueRefs};
 pub use removed::{Removed, RemovedAll, WaitError, synchronize};
+pub use set::{PinnedSet, SetDrain, SetIntoIter, SetRef, SyncSet};
 pub use stats::{Reclamation, Stats, reclamation};
 
 /// For the models in `tests/loom` and `tests/loom_epoch` alone.

@@ -33,9 +33,10 @@ pub(crate) struct Locked<K, V> {
     expunged: Vec<EntryPtr<K, V>>,
     /// How many of these have been brought back.
     unexpunged: usize,
-    /// Keys to make room for when a dirty map is first built.
+    /// New keys to make room for when a dirty map is built the next time.
     capacity: usize,
-    /// The buckets that are in use in that first dirty map, until it is copied.
+    /// The buckets that are in use in a dirty map that was made far too large, until it is
+    /// copied.
     used: Option<UsedBuckets>,
     /// The keys whose value some thread makes (`map/once.rs`).
     pub(crate) making: Vec<Making<K>>,
@@ -116,6 +117,18 @@ impl<K, V> Locked<K, V> {
         Some(unsafe { entry.under(&read.count, guard) })
     }
 
+    /// Loads the part of the dirty map that look-ups of these hashes begin with. They wait for
+    /// memory at the same time.
+    pub(crate) fn look_ahead(&self, hashes: impl Iterator<Item = usize>) {
+        if let Some(dirty) = &self.dirty {
+            for hash in hashes {
+                if let Some(bucket) = dirty.first_bucket(hash) {
+                    let _ = bucket.candidate();
+                }
+            }
+        }
+    }
+
     /// Takes an entry out of the dirty map.
     pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
         if let Some(dirty) = &mut self.dirty {
@@ -161,15 +174,15 @@ impl<K, V> Locked<K, V> {
     }
 
     /// Go: dirtyLocked. Builds the dirty map, if there is none, from the entries of `read`:
-    /// all but the deleted ones, which are expunged. O(keys), whatever room the first dirty
-    /// map was given: that room is used once, and not copied.
+    /// all but the deleted ones, which are expunged. O(keys), whatever room a dirty map was
+    /// given: that room is used once, and not copied.
     pub(crate) fn build(&mut self, read: Option<&ReadOnly<K, V>>) {
         // After a clear there is one, and it is empty: it is used (T17).
         if self.dirty.is_some() {
             return;
         }
+        let room = mem::take(&mut self.capacity);
         let Some(read) = read else {
-            let room = mem::take(&mut self.capacity);
             let dirty = Table::with_room_for(room);
             self.used = UsedBuckets::of(&dirty);
             self.dirty = Some(dirty);
@@ -182,11 +195,70 @@ impl<K, V> Locked<K, V> {
         // maps.
         let nothing_deleted = read.count.get() >= read.table().len();
         let used = self.used.take();
-        let (dirty, expunged) = if nothing_deleted && !read.table().is_sparse() {
-            (read.table().copy(), Vec::new())
+        self.built(if nothing_deleted && !read.table().is_sparse() {
+            (read.table().copy(room), Vec::new())
         } else {
-            without_deleted(read, used)
+            without_deleted(read, used, false)
+        });
+        self.make_room(room);
+    }
+
+    /// How many keys fit before a table has to grow: in the dirty map if there is one, or else
+    /// in the next one that is built.
+    pub(crate) fn capacity(&self, read: Option<&ReadOnly<K, V>>) -> usize {
+        match (&self.dirty, read) {
+            (Some(dirty), _) => dirty.capacity(),
+            (None, None) => self.capacity,
+            (None, Some(read)) => {
+                let table = read.table();
+                // A rebuild does not copy the room of a sparse table.
+                let room = if table.is_sparse() { 0 } else { table.room() };
+                table.len().saturating_add(room.max(self.capacity))
+            }
+        }
+    }
+
+    /// Forgets all room that was asked for. The dirty map, if there is one, is empty.
+    pub(crate) fn forget_room(&mut self) {
+        self.capacity = 0;
+        self.used = None;
+        self.dirty = self.dirty.take().map(|_| Table::new());
+    }
+
+    /// Makes room for so many new keys: in the dirty map if there is one, or else in the
+    /// next one that is built. Makes none if there is not enough memory.
+    pub(crate) fn make_room(&mut self, keys: usize) {
+        let Some(dirty) = &mut self.dirty else {
+            self.capacity = self.capacity.max(keys);
+            return;
         };
+        if dirty.room() >= keys {
+            return;
+        }
+        let mut roomy = Table::with_room_for(dirty.len().saturating_add(keys));
+        if roomy.room() < dirty.len() {
+            return;
+        }
+        self.used = UsedBuckets::of(&roomy);
+        for bucket in roomy.add_all(dirty) {
+            if self.used.as_mut().is_some_and(|used| !used.note(bucket)) {
+                self.used = None;
+            }
+        }
+        *dirty = roomy;
+    }
+
+    /// Builds the dirty map, if there is none, from the entries of `read` that hold a value, and
+    /// with no more room than these need. O(keys).
+    pub(crate) fn build_tight(&mut self, read: &ReadOnly<K, V>) {
+        if self.dirty.is_none() {
+            let used = self.used.take();
+            self.built(without_deleted(read, used, true));
+        }
+    }
+
+    /// Has this dirty map, and the list of what it lacks.
+    fn built(&mut self, (dirty, expunged): (Table<K, V>, Vec<EntryPtr<K, V>>)) {
         self.counters.rebuilds += 1;
         self.counters.copied_entries += dirty.len() as u64;
         self.counters.expunges += expunged.len() as u64;
@@ -236,14 +308,16 @@ impl<K, V> Locked<K, V> {
 }
 
 /// A table of the entries of `read` that hold a value, and a list of the others, which are
-/// now expunged. `used`: the buckets of all of them, if they were noted.
+/// now expunged. `used`: the buckets of all of them, if they were noted. `tight`: with no more
+/// room than these entries need.
 fn without_deleted<K, V>(
     read: &ReadOnly<K, V>,
     used: Option<UsedBuckets>,
+    tight: bool,
 ) -> (Table<K, V>, Vec<EntryPtr<K, V>>) {
     let (table, mut expunged) = (read.table(), Vec::new());
-    if read.count.get() > table.places() / 3 {
-        let mut kept = table.copy();
+    if !tight && read.count.get() > table.places() / 3 {
+        let mut kept = table.copy(0);
         kept.retain(|ptr, entry| {
             let gone = entry.try_expunge_locked();
             if gone {
@@ -254,7 +328,7 @@ fn without_deleted<K, V>(
         return (kept, expunged);
     }
     // The entries that are left, and the new key, fit in a smaller table.
-    let mut kept = Table::with_room_for(read.count.get() + 1);
+    let mut kept = Table::with_room_for(read.count.get() + usize::from(!tight));
     let mut sort = |ptr: EntryPtr<K, V>| {
         // SAFETY: M2: the entry is in `read`, which is current, and the mutex is held.
         let entry = unsafe { ptr.in_table() };

@@ -136,6 +136,57 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.len() == 0
     }
 
+    /// Returns how many keys fit before a table has to grow, those included that the map has.
+    /// Takes the mutex, and does not count that.
+    ///
+    /// A map has up to two tables. The number is that of the dirty map, which new keys go to.
+    /// If there is no dirty map, the number is that of the next one. Tombstones take room too.
+    /// The number is a hint: a rebuild may give back room that no key uses.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Linearization
+    ///
+    /// The number is read at one instant under the mutex.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::<u32, u32>::with_capacity(1_000);
+    /// assert!(map.capacity() >= 1_000);
+    /// ```
+    pub fn capacity(&self) -> usize {
+        Pinned::new(self).capacity()
+    }
+
+    /// Makes room for at least `additional` new keys. Takes the mutex.
+    ///
+    /// If there is a dirty map, it gets the room now. Otherwise the next dirty map gets it, when
+    /// the next new key comes. `additional` is a hint: if there is not enough memory, the map
+    /// ignores it. As with [`with_capacity`](SyncMap::with_capacity), the room is for the keys
+    /// that come before the next promotion.
+    ///
+    /// # Complexity
+    ///
+    /// O(n) under the mutex if there is a dirty map that has to grow. Otherwise O(1).
+    ///
+    /// # Linearization
+    ///
+    /// None: `reserve` changes no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// map.reserve(1_000);
+    /// assert!(map.capacity() >= 1_001);
+    /// ```
+    pub fn reserve(&self, additional: usize) {
+        Pinned::new(self).reserve(additional);
+    }
+
     /// Pins the current thread once for many calls. Returns a handle that has the same
     /// methods as the map. The methods of the handle, and its iterators, return plain
     /// references.
@@ -461,6 +512,37 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
         let table = self.complete_table()?;
         // SAFETY: `&mut self`: the map is borrowed exclusively as long as the result lives.
         unsafe { table.find_exclusively(hash, key) }
+    }
+
+    /// Removes `key`, and returns its value itself, or `None` if the key is absent. Takes no
+    /// lock, and no value waits for the epoch: the exclusive borrow rules out other threads.
+    ///
+    /// A key that is in the read snapshot stays there as a tombstone, as with
+    /// [`remove`](SyncMap::remove). A key that only the dirty map has is dropped at once.
+    ///
+    /// # Complexity
+    ///
+    /// O(1).
+    ///
+    /// # Panics
+    ///
+    /// If `Hash` or `Eq` panics: the map is not affected. If the drop of the key panics: the
+    /// key is removed, and the value is dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut map = readmostly::SyncMap::from([("a", String::from("x"))]);
+    /// let owned: Option<String> = map.remove_mut("a");
+    /// assert_eq!(owned.as_deref(), Some("x"));
+    /// assert!(map.is_empty());
+    /// ```
+    #[doc(alias = "remove")]
+    pub fn remove_mut<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.delete_exclusively(key)
     }
 }
 
@@ -1651,5 +1733,31 @@ where
     /// ```
     pub fn compact(&self) -> usize {
         Pinned::new(self).compact()
+    }
+
+    /// Purges all tombstones and promotes the new keys, as [`compact`](SyncMap::compact) does,
+    /// and gives back all room that the present keys do not need. Takes the mutex.
+    ///
+    /// The next new key copies the table of pointers into a larger one. Call `shrink_to_fit`
+    /// for a map that gets no more keys, or few.
+    ///
+    /// # Complexity
+    ///
+    /// O(n) under the mutex, unless there is neither a tombstone nor room to give back.
+    ///
+    /// # Linearization
+    ///
+    /// None: `shrink_to_fit` changes no key's value.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::with_capacity(1_000);
+    /// map.insert("a", 1);
+    /// map.shrink_to_fit();
+    /// assert!(map.capacity() < 100);
+    /// ```
+    pub fn shrink_to_fit(&self) {
+        Pinned::new(self).shrink_to_fit();
     }
 }

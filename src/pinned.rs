@@ -133,6 +133,33 @@ impl<'m, K, V, S> Pinned<'m, K, V, S> {
         self.len() == 0
     }
 
+    /// The same as [`SyncMap::capacity`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// assert!(map.pin().capacity() >= 1);
+    /// ```
+    pub fn capacity(&self) -> usize {
+        self.collected(self.map.room_and_keys(&self.guard))
+    }
+
+    /// The same as [`SyncMap::reserve`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::from([("a", 1)]);
+    /// let pinned = map.pin();
+    /// pinned.reserve(1_000);
+    /// assert!(pinned.capacity() >= 1_001);
+    /// ```
+    pub fn reserve(&self, additional: usize) {
+        self.map.make_room(additional);
+        self.guard.collect_if_due();
+    }
+
     /// The same as [`SyncMap::for_each`].
     ///
     /// # Examples
@@ -1117,6 +1144,22 @@ where
     /// ```
     pub fn compact(&self) -> usize {
         self.collected(self.map.purge_tombstones(&self.guard))
+    }
+
+    /// The same as [`SyncMap::shrink_to_fit`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let map = readmostly::SyncMap::with_capacity(1_000);
+    /// let pinned = map.pin();
+    /// pinned.insert("a", 1);
+    /// pinned.shrink_to_fit();
+    /// assert!(pinned.capacity() < 100);
+    /// ```
+    pub fn shrink_to_fit(&self) {
+        self.map.purge_tight(&self.guard);
+        self.guard.collect_if_due();
     }
 }
 

@@ -5,7 +5,7 @@ use crate::prefetch::prefetch;
 use crate::reclaim::Protection;
 use equivalent::Equivalent;
 use hashbrown::{HashTable, hash_table};
-use std::iter::Copied;
+use std::iter::{self, Copied};
 use std::marker::PhantomData;
 
 /// A set of entries by key. Holds plain pointers: a clone copies an address and a byte for
@@ -39,10 +39,26 @@ impl<K, V> Table<K, V> {
         self.0.is_empty()
     }
 
+    /// How many more entries fit before the table has to grow.
+    pub(crate) fn room(&self) -> usize {
+        self.0.capacity() - self.0.len()
+    }
+
+    /// How many entries the table has, and has room for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// How many buckets there are, used or not. The load factor is at most 7/8, and about
     /// half of that when the table has just grown.
     pub(crate) fn places(&self) -> usize {
         self.0.num_buckets()
+    }
+
+    /// Whether half as many buckets would do for so many entries. A table of a few buckets is as
+    /// small as it can be.
+    pub(crate) fn is_loose_for(&self, entries: usize) -> bool {
+        self.places() >= 16 && entries <= self.places() / 16 * 7
     }
 
     /// How many bytes the table has: a bucket is an address and a control byte.
@@ -101,33 +117,74 @@ impl<K, V> Table<K, V> {
         added.bucket_index()
     }
 
+    /// Adds the entries of another table, which has no key of this one. Gives their buckets.
+    ///
+    /// An entry is asked for its hash. The entries of a block wait for memory at the same time.
+    pub(crate) fn add_all(&mut self, other: &Self) -> impl Iterator<Item = usize> {
+        let mut entries = other.0.iter().copied();
+        let mut ahead = other.0.iter();
+        ahead
+            .by_ref()
+            .take(AHEAD)
+            .for_each(|entry| entry.prefetch());
+        iter::from_fn(move || {
+            let entry = entries.next()?;
+            if let Some(next) = ahead.next() {
+                next.prefetch();
+            }
+            // SAFETY: M2: the entry is in the other table, which may be looked into.
+            let hash = unsafe { entry.in_table() }.hash();
+            Some(self.insert(hash, entry))
+        })
+    }
+
     /// Whether this very entry is in the table. M9: decided by address and stored hash, so
     /// no `Eq` or `Hash` of the user's can get it wrong.
     pub(crate) fn has(&self, slot: Slot<'_, K, V>) -> bool {
-        let same = |other: &EntryPtr<K, V>| *other == slot.ptr();
-        self.0.find(slot.entry().hash() as u64, same).is_some()
+        // SAFETY: M2: a slot has a guard under which its entry was found.
+        unsafe { self.has_entry(slot.ptr()) }
     }
 
-    /// Takes this very entry out, as [`has`](Self::has) finds it.
-    pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
-        let same = |other: &EntryPtr<K, V>| *other == slot.ptr();
-        if let Ok(found) = self.0.find_entry(slot.entry().hash() as u64, same) {
+    /// [`has`](Self::has), of an entry without its slot.
+    ///
+    /// # Safety
+    ///
+    /// M2: the entry is in some table that may be looked into, or a guard protects it.
+    pub(crate) unsafe fn has_entry(&self, entry: EntryPtr<K, V>) -> bool {
+        // SAFETY: M2, our caller's promise.
+        let hash = unsafe { entry.in_table() }.hash();
+        (self.0.find(hash as u64, |other| *other == entry)).is_some()
+    }
+
+    /// [`remove`](Self::remove), of an entry without its slot.
+    ///
+    /// # Safety
+    ///
+    /// As for [`has_entry`](Self::has_entry).
+    pub(crate) unsafe fn remove_entry(&mut self, entry: EntryPtr<K, V>) {
+        // SAFETY: M2, our caller's promise.
+        let hash = unsafe { entry.in_table() }.hash();
+        if let Ok(found) = self.0.find_entry(hash as u64, |other| *other == entry) {
             found.remove();
         }
     }
 
-    /// A copy with room for at least one more entry. Copies addresses, bucket by bucket, and
-    /// looks at no entry unless the table has to grow. Not for a table that [is
-    /// sparse](Self::is_sparse).
-    pub(crate) fn copy(&self) -> Self {
-        if self.len() < self.0.capacity() {
+    /// Takes this very entry out, as [`has`](Self::has) finds it.
+    pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
+        // SAFETY: M2: a slot has a guard under which its entry was found.
+        unsafe { self.remove_entry(slot.ptr()) }
+    }
+
+    /// A copy with room for at least one more entry, or for `more` if there is enough memory.
+    /// Copies addresses, bucket by bucket, and looks at no entry unless the table has to
+    /// grow. Not for a table that [is sparse](Self::is_sparse).
+    pub(crate) fn copy(&self, more: usize) -> Self {
+        let more = more.max(1);
+        if self.room() >= more {
             return Self(self.0.clone());
         }
-        let mut copy = Self::with_room_for(self.len() + 1);
-        for entry in self.ptrs() {
-            // SAFETY: M2: the entry is in this table, which is `read` and current.
-            copy.insert(unsafe { entry.in_table() }.hash(), entry);
-        }
+        let mut copy = Self::with_room_for(self.len().saturating_add(more));
+        copy.add_all(self).for_each(drop);
         copy
     }
 
@@ -162,6 +219,9 @@ impl<K, V> Table<K, V> {
         IterMut(self.0.iter())
     }
 }
+
+/// How many entries are prefetched before they are needed.
+const AHEAD: usize = 16;
 
 /// A bucket that is in use.
 pub(crate) struct Bucket<'t, K, V>(&'t EntryPtr<K, V>);

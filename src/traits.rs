@@ -5,8 +5,11 @@
 
 use crate::map::SyncMap;
 use crate::pinned::Pinned;
+use equivalent::Equivalent;
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::ops::Index;
 
 impl<K, V, S: Default> Default for SyncMap<K, V, S> {
     fn default() -> Self {
@@ -22,7 +25,42 @@ impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
     }
 }
 
-/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts the pairs, in blocks of 256. The map, its states and its counters are then as after
+/// one call of [`insert`](SyncMap::insert) for each pair, one after the other. Only
+/// [`Stats::locks`](crate::Stats::locks) is smaller.
+///
+/// A block takes the mutex once, from its first pair on for which `insert` would take it. No
+/// lock is held, and no pin, while the iterator and `Hash` run. Only `Eq` runs under the mutex,
+/// with the restrictions of [`get`](SyncMap::get).
+///
+/// A pair is visible to other threads, and to the iterator, when 256 more pairs have been taken
+/// from the iterator, or when the iterator has ended. An iterator that waits, such as that of
+/// a channel, makes up to 255 pairs wait. Insert such pairs one by one.
+///
+/// The call makes room for the keys that the iterator's `size_hint` announces, step by step,
+/// as far as the keys so far make the hint credible.
+///
+/// # Complexity
+///
+/// As for `insert` of each pair. With many new keys, `extend` takes about half of the time
+/// ([benchmarks](crate::docs::benchmarks#many-new-keys-in-one-call)).
+///
+/// # Linearization
+///
+/// None for the whole call. Each pair takes effect as `insert` does, in the order of the pairs.
+///
+/// # Panics
+///
+/// If the iterator, `Hash` or `Eq` panics. The pairs that were inserted before stay. The pairs
+/// of the current block that were not inserted yet are dropped.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::new();
+/// (&map).extend((0..1_000).map(|n| (n, n * n)));
+/// assert_eq!(map.len(), 1_000);
+/// ```
 impl<K, V, S> Extend<(K, V)> for &SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -30,13 +68,11 @@ where
     S: BuildHasher,
 {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, pairs: I) {
-        for (key, value) in pairs {
-            self.insert(key, value);
-        }
+        self.swap_each(pairs);
     }
 }
 
-/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts the pairs in blocks, as `extend` of a shared reference does.
 impl<K, V, S> Extend<(K, V)> for SyncMap<K, V, S>
 where
     K: Hash + Eq + Send + Sync + 'static,
@@ -48,7 +84,19 @@ where
     }
 }
 
-/// Inserts the pairs one after the other, as [`insert`](SyncMap::insert) does.
+/// Inserts copies of the pairs in blocks, as `extend` of a shared reference does.
+impl<'a, K, V, S> Extend<(&'a K, &'a V)> for &SyncMap<K, V, S>
+where
+    K: Copy + Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+    S: BuildHasher,
+{
+    fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
+        self.swap_each(pairs.into_iter().map(|(&key, &value)| (key, value)));
+    }
+}
+
+/// Inserts copies of the pairs in blocks, as `extend` of a shared reference does.
 impl<'a, K, V, S> Extend<(&'a K, &'a V)> for SyncMap<K, V, S>
 where
     K: Copy + Hash + Eq + Send + Sync + 'static,
@@ -56,7 +104,7 @@ where
     S: BuildHasher,
 {
     fn extend<I: IntoIterator<Item = (&'a K, &'a V)>>(&mut self, pairs: I) {
-        self.extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
+        (&*self).extend(pairs.into_iter().map(|(&key, &value)| (key, value)));
     }
 }
 
@@ -67,9 +115,9 @@ where
     S: BuildHasher,
 {
     /// A map of these pairs, promoted: its reads are lock-free from the first one.
-    fn filled(hasher: S, capacity: usize, pairs: impl Iterator<Item = (K, V)>) -> Self {
+    pub(crate) fn filled(hasher: S, capacity: usize, pairs: impl Iterator<Item = (K, V)>) -> Self {
         let map = Self::with_capacity_and_hasher(capacity, hasher);
-        (&map).extend(pairs);
+        map.swap_each(pairs);
         map.compact();
         map
     }
@@ -84,8 +132,7 @@ where
     S: BuildHasher + Default,
 {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let pairs = pairs.into_iter();
-        Self::filled(S::default(), pairs.size_hint().0, pairs)
+        Self::filled(S::default(), 0, pairs.into_iter())
     }
 }
 
@@ -97,6 +144,72 @@ where
 {
     fn from(pairs: [(K, V); N]) -> Self {
         Self::from_iter(pairs)
+    }
+}
+
+/// Moves the pairs into a map that can be shared, with a clone of the hasher. The keys are
+/// promoted, so reads of the new map are lock-free from the first one.
+///
+/// # Complexity
+///
+/// O(n). Each key is hashed again.
+///
+/// # Panics
+///
+/// If `Hash` or `Eq` panics. All pairs are dropped.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use std::collections::HashMap;
+///
+/// let map = SyncMap::from(HashMap::from([("a", 1)]));
+/// assert_eq!(*map.get("a").unwrap(), 1);
+/// ```
+impl<K, V, S> From<HashMap<K, V, S>> for SyncMap<K, V, S>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+    S: BuildHasher + Clone,
+{
+    fn from(map: HashMap<K, V, S>) -> Self {
+        Self::filled(map.hasher().clone(), map.len(), map.into_iter())
+    }
+}
+
+/// Moves the pairs into a plain map, with a clone of the hasher. A map that does not change any
+/// more is read faster that way.
+///
+/// # Complexity
+///
+/// O(n), tombstones included. Each key is hashed again.
+///
+/// # Panics
+///
+/// If `Hash` or `Eq` panics. All pairs are dropped.
+///
+/// # Examples
+///
+/// ```
+/// use readmostly::SyncMap;
+/// use std::collections::HashMap;
+///
+/// let map = SyncMap::from([("a", 1)]);
+/// let frozen: HashMap<_, _> = map.into();
+/// assert_eq!(frozen["a"], 1);
+/// ```
+impl<K, V, S> From<SyncMap<K, V, S>> for HashMap<K, V, S>
+where
+    K: Hash + Eq,
+    S: BuildHasher + Clone,
+{
+    fn from(map: SyncMap<K, V, S>) -> Self {
+        let hasher = map.hasher().clone();
+        let pairs = map.into_iter();
+        let mut plain = Self::with_capacity_and_hasher(pairs.len(), hasher);
+        plain.extend(pairs);
+        plain
     }
 }
 
@@ -144,6 +257,64 @@ where
 
 impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for SyncMap<K, V, S> {}
 
+/// Takes a further pin of the same map. Both handles count until both are dropped.
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// let pinned = map.pin();
+/// let further = pinned.clone();
+/// drop(pinned);
+/// assert_eq!(further.get("a"), Some(&1));
+/// ```
+impl<K, V, S> Clone for Pinned<'_, K, V, S> {
+    fn clone(&self) -> Self {
+        self.map().pin()
+    }
+}
+
+/// Compares the maps.
+impl<K, V, S, T> PartialEq<Pinned<'_, K, V, T>> for Pinned<'_, K, V, S>
+where
+    K: Hash + Eq,
+    V: PartialEq,
+    S: BuildHasher,
+    T: BuildHasher,
+{
+    fn eq(&self, other: &Pinned<'_, K, V, T>) -> bool {
+        self.map() == other.map()
+    }
+}
+
+impl<K: Hash + Eq, V: Eq, S: BuildHasher> Eq for Pinned<'_, K, V, S> {}
+
+/// The same as [`get`](Pinned::get), but panics if the key is absent.
+///
+/// A [`SyncMap`] has no `Index`: a reference that it returned would have no pin.
+///
+/// # Panics
+///
+/// If the key is absent, and as for [`SyncMap::get`].
+///
+/// # Examples
+///
+/// ```
+/// let map = readmostly::SyncMap::from([("a", 1)]);
+/// assert_eq!(map.pin()["a"], 1);
+/// ```
+impl<K, V, S, Q> Index<&Q> for Pinned<'_, K, V, S>
+where
+    Q: Hash + Equivalent<K> + ?Sized,
+    S: BuildHasher,
+{
+    type Output = V;
+
+    fn index(&self, key: &Q) -> &V {
+        self.get(key).expect("the key is in the map")
+    }
+}
+
 #[cfg(feature = "serde")]
 mod serde {
     use super::{Pinned, SyncMap};
@@ -151,6 +322,7 @@ mod serde {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use std::fmt;
     use std::hash::{BuildHasher, Hash};
+    use std::iter;
     use std::marker::PhantomData;
 
     /// Serializes the keys that are present and their values as a map. The guarantees of
@@ -192,12 +364,15 @@ mod serde {
                     mut pairs: A,
                 ) -> Result<Self::Value, A::Error> {
                     // No room is made in advance: the size that the input names may be wrong.
-                    let map = SyncMap::with_hasher(S::default());
-                    while let Some((key, value)) = pairs.next_entry()? {
-                        map.insert(key, value);
-                    }
-                    map.compact();
-                    Ok(map)
+                    let mut failed = None;
+                    let valid = iter::from_fn(|| {
+                        pairs.next_entry().unwrap_or_else(|error| {
+                            failed = Some(error);
+                            None
+                        })
+                    });
+                    let map = SyncMap::filled(S::default(), 0, valid);
+                    failed.map_or(Ok(map), Err)
                 }
             }
 

@@ -27,6 +27,7 @@ const FLOORS: &[&[&str]] = &[
     &["removed"],
     &["one_shot"],
     &["traits"],
+    &["rayon", "set"],
     &["primitives"],
     &["lib", "docs"],
 ];

@@ -5,7 +5,7 @@ use super::memory::{Boxed, Leaving, Place, WithFirst};
 use super::state::{Entry, Found, ONE_OWNER_LEFT};
 use crate::prefetch::prefetch;
 use crate::reclaim::{Guard, contain_panic};
-use crate::sync::{AtomicPtr, AtomicUsize, Watch};
+use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Watch};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
@@ -121,6 +121,28 @@ impl<K, V> EntryPtr<K, V> {
     }
 }
 
+impl<K, V> EntryPtr<K, V> {
+    /// Takes the value out, if the key is present. The entry is nil then.
+    ///
+    /// # Safety
+    ///
+    /// As for [`exclusively`](Self::exclusively), but no reference to the value is left.
+    pub(crate) unsafe fn take_exclusively(self) -> Option<V> {
+        // SAFETY: M5: the entry is in a table of a map that is borrowed exclusively.
+        let entry = unsafe { self.0.as_ref() };
+        let place = entry.place(entry.owned_value()?);
+        // ORDERING: Relaxed: nobody else can reach the word.
+        entry.p.swap(std::ptr::null_mut(), Ordering::Relaxed);
+        // A first value leaves its part of the memory to the entry.
+        let _leaving = matches!(place, Place::InEntry(_)).then(|| Leaving {
+            entry: self.0,
+            last: false,
+        });
+        // SAFETY: M3: it has just left `p`. The caller says that nobody else can reach it.
+        Some(unsafe { place.take() })
+    }
+}
+
 /// Entries that are ours to free: all those of a map that nobody else can see. If a
 /// destructor panics while they are dropped, the rest is dropped nevertheless, as in a
 /// `Vec`. A second panic aborts the process.
@@ -135,9 +157,12 @@ impl<K, V> OwnedEntries<K, V> {
         Self(entries.into_iter())
     }
 
-    /// How many are left.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// How many of those that are left have a value. O(n).
+    pub(crate) fn count_present(&self) -> usize {
+        // SAFETY: whoever called `new` said that nobody else can free the entries.
+        let is_present = |entry: &&EntryPtr<K, V>| unsafe { entry.0.as_ref() }.owned_value();
+        let entries = self.0.as_slice().iter();
+        entries.filter(|entry| is_present(entry).is_some()).count()
     }
 }
 

@@ -4,9 +4,11 @@ use super::locate::Purpose;
 use super::operations::Round;
 use super::own_writes::{self, OwnWrites};
 use super::{MapGuard, SyncMap};
-use crate::entry::{Found, Replace, Slot};
+use crate::entry::{Found, OwnedEntries, Replace, Slot};
 use crate::garbage::Garbage;
+use crate::locked::Locked;
 use crate::outcome::{Compute, Insertion, OccupiedError, Operation, Removal, RemoveIfError};
+use crate::sync::MutexGuard;
 use equivalent::Equivalent;
 use std::convert::Infallible;
 use std::hash::{BuildHasher, Hash};
@@ -324,7 +326,24 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// promotion after the next new key, and gives back the room of a sparse table.
     /// Returns how many tombstones it purged.
     pub(crate) fn purge_tombstones(&self, guard: &MapGuard<'_, K, V>) -> usize {
+        self.purge_locked(self.lock_map(), false, guard)
+    }
+
+    /// Not in Go: [`purge_tombstones`](Self::purge_tombstones), and gives back all room that no key needs.
+    pub(crate) fn purge_tight(&self, guard: &MapGuard<'_, K, V>) {
         let mut mu = self.lock_map();
+        if guard.snapshot().is_none() {
+            return mu.forget_room();
+        }
+        self.purge_locked(mu, true, guard);
+    }
+
+    fn purge_locked(
+        &self,
+        mut mu: MutexGuard<'_, Locked<K, V>>,
+        tight: bool,
+        guard: &MapGuard<'_, K, V>,
+    ) -> usize {
         let Some(read) = guard.snapshot() else {
             return 0;
         };
@@ -337,15 +356,66 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let mut newer = Garbage::none();
         if let Some(read) = guard.snapshot() {
-            if read.count.get() < read.table().len() || read.table().is_sparse() {
-                mu.build(Some(read));
+            let (keys, table) = (read.count.get(), read.table());
+            let is_loose = match tight {
+                true => table.is_loose_for(keys),
+                false => table.is_sparse(),
+            };
+            if keys < table.len() || is_loose {
+                match tight {
+                    true => mu.build_tight(read),
+                    false => mu.build(Some(read)),
+                }
                 newer = self.promote_locked(&mut mu, read);
             }
+        }
+        if tight {
+            mu.forget_room();
         }
         drop(mu);
         let purged = older.entries.len() + newer.entries.len();
         older.retire(guard);
         newer.retire(guard);
         purged
+    }
+
+    /// Not in Go: how many keys fit before a table has to grow.
+    pub(crate) fn room_and_keys(&self, guard: &MapGuard<'_, K, V>) -> usize {
+        self.both(|read, mu| mu.capacity(read), guard)
+    }
+
+    /// Not in Go: makes room for so many new keys.
+    pub(crate) fn make_room(&self, keys: usize) {
+        self.lock_map().make_room(keys);
+    }
+
+    /// LoadAndDelete, of a map that is borrowed exclusively. Takes the value out at once. The
+    /// entry stays as a tombstone, unless only `dirty` has it.
+    pub(crate) fn delete_exclusively<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+        S: BuildHasher,
+    {
+        let hash = self.hash_of(key);
+        // No snapshot: there is no key.
+        let (read, mu) = (self.read.get_mut()?, self.mu.get_mut());
+        let entry = mu.dirty.as_ref().unwrap_or(read.table()).find(hash, key)?;
+        // SAFETY: `&mut self`: the map is borrowed exclusively, and the entry is in its table.
+        let value = unsafe { entry.take_exclusively() };
+        if value.is_some() {
+            read.count.key_vanished();
+        }
+        if let Some(dirty) = &mut mu.dirty {
+            // SAFETY: M2: the entry is in `dirty`.
+            let in_read = unsafe { read.table().has_entry(entry) };
+            if !in_read {
+                // SAFETY: M2: the entry is in `dirty`.
+                unsafe { dirty.remove_entry(entry) };
+                // SAFETY: the entry is in no table any more. `&mut self`: no guard is left under
+                // which it was found.
+                drop(unsafe { OwnedEntries::new(vec![entry]) });
+            }
+        }
+        value
     }
 }

@@ -3,6 +3,7 @@
 //! - `operations.rs`: Go's operations, under `go_` and their names in Go. `locate.rs`: how
 //!   they find the entry of their key.
 //! - `beyond_go.rs`: operations that Go's map does not have.
+//! - `fill.rs`: insertions of many pairs in one call.
 //! - `many.rs`: look-ups of many keys in one call.
 //! - `once.rs`: insertions whose value is made once.
 //! - `one_shot.rs`: one-shot calls, each under a pin of its own.
@@ -24,6 +25,7 @@
 //! dropped goes to the epoch after the unlock.
 
 mod beyond_go;
+mod fill;
 mod hot_keys;
 mod locate;
 mod many;
@@ -194,6 +196,12 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
     }
 
+    /// How many keys are present, of a map that is borrowed exclusively. Exact: every writer has
+    /// counted.
+    pub(crate) fn count_exclusively(&mut self) -> usize {
+        self.read.get_mut().map_or(0, |read| read.count.get())
+    }
+
     /// Takes every entry out. The map is empty afterwards.
     pub(crate) fn take_entries(&mut self) -> OwnedEntries<K, V> {
         let cleared = self.mu.get_mut().clear();
@@ -235,6 +243,24 @@ impl<K, V, S> SyncMap<K, V, S> {
         value: V,
         guard: &'g MapGuard<'_, K, V>,
     ) -> (Found<'g, K, V>, Garbage<K, V>) {
+        let added = self.add_uncounted_locked(mu, read, hash, key, value, guard);
+        // For the map's first key there was no snapshot before: count on the new one.
+        if let Some(read) = read.or_else(|| guard.snapshot()) {
+            read.count.keys_appeared(1);
+        }
+        added
+    }
+
+    /// [`add_new_locked`](Self::add_new_locked), all but the count of keys.
+    fn add_uncounted_locked<'g>(
+        &'g self,
+        mu: &mut Locked<K, V>,
+        read: Option<&'g ReadOnly<K, V>>,
+        hash: usize,
+        key: K,
+        value: V,
+        guard: &'g MapGuard<'_, K, V>,
+    ) -> (Found<'g, K, V>, Garbage<K, V>) {
         let mut garbage = Garbage::none();
         if !read.is_some_and(ReadOnly::is_amended_locked) {
             mu.build(read);
@@ -250,10 +276,6 @@ impl<K, V, S> SyncMap<K, V, S> {
         }
         let (entry, found) = EntryPtr::allocate(key, hash, value, guard);
         mu.insert(entry, hash);
-        // For the map's first key there was no snapshot before: count on the new one.
-        if let Some(read) = read.or_else(|| guard.snapshot()) {
-            read.count.key_appeared();
-        }
         (found, garbage)
     }
 }

@@ -802,7 +802,7 @@ fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
 #[test]
 fn iter_mut_changes_every_value_in_place() {
     let mut map = everything();
-    assert_eq!(map.iter_mut().size_hint(), (0, Some(5)));
+    assert_eq!(map.iter_mut().size_hint(), (3, Some(3)));
     let seen = map.iter_mut().map(|(k, v)| (*k, mem::replace(v, *v * 10)));
     assert_eq!(sorted(seen), [("c", 3), ("d", 4), ("f", 6)]);
     let state = "{a:X b:nil c:30 d:40} amended dirty {b:nil c:30 d:40 e:nil f:60} misses 1";
@@ -819,7 +819,7 @@ fn iter_mut_changes_every_value_in_place() {
 fn drain_gives_everything_back_and_leaves_a_map_that_works() {
     let mut map = everything();
     let drain = map.drain();
-    assert_eq!(drain.size_hint(), (0, Some(6)), "tombstones included");
+    assert_eq!(drain.size_hint(), (3, Some(3)), "no tombstones");
     assert_eq!(sorted(drain), [("c", 3), ("d", 4), ("f", 6)]);
     assert!(map.is_empty() && map.get("c").is_none());
     assert_eq!(map.drain().next(), None);
@@ -866,7 +866,7 @@ fn a_drain_that_is_leaked_leaks_the_rest_and_the_map_is_empty_all_the_same() {
 #[test]
 fn into_iter_gives_everything_back_by_value() {
     assert_eq!(sorted(everything()), [("c", 3), ("d", 4), ("f", 6)]);
-    assert_eq!(everything().into_iter().size_hint(), (0, Some(6)));
+    assert_eq!(everything().into_iter().size_hint(), (3, Some(3)));
     assert_eq!(Map::new().into_iter().next(), None);
 }
 
