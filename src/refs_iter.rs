@@ -285,11 +285,17 @@ impl<'m, K, V, S> IntoIterator for &'m SyncMap<K, V, S> {
 pub struct ExtractRefs<'m, K, V, F> {
     /// None: the map was empty. As in [`Refs`], these are plain pointers, and `guard` keeps what
     /// they point to (M6).
-    entries: Option<(NonNull<ReadOnly<K, V>>, Ptrs<'m, K, V>)>,
+    walk: Option<Walk<'m, K, V>>,
     wanted: F,
     guard: Rc<Guard>,
     /// The map frees its entries at once when it is dropped itself.
     _map: PhantomData<&'m (K, V)>,
+}
+
+/// A snapshot, and those of its entries that have not been visited.
+struct Walk<'m, K, V> {
+    read: NonNull<ReadOnly<K, V>>,
+    entries: Ptrs<'m, K, V>,
 }
 
 // SAFETY: the bound holds for no type.
@@ -304,7 +310,7 @@ where
     type Item = Ref<'m, K, V>;
 
     fn next(&mut self) -> Option<Ref<'m, K, V>> {
-        let (read, entries) = self.entries.as_mut()?;
+        let Walk { read, entries } = self.walk.as_mut()?;
         let (wanted, guard) = (&mut self.wanted, &*self.guard);
         // SAFETY: M2, M6: it was found under the pin that is `guard` now.
         let read = unsafe { read.as_ref() };
@@ -321,11 +327,8 @@ where
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let entries = self.entries.as_ref();
-        (
-            0,
-            entries.map_or(Some(0), |(_, entries)| entries.size_hint().1),
-        )
+        let walk = self.walk.as_ref();
+        (0, walk.map_or(Some(0), |walk| walk.entries.size_hint().1))
     }
 }
 
@@ -384,14 +387,15 @@ where
         let read = self.go_range(&guard).map(NonNull::from);
         guard.collect_if_due();
         let guard = Rc::new(guard.into_guard());
-        let entries = read.map(|read| {
+        let walk = read.map(|read| {
             // SAFETY: M2, M6: found under the pin that is `guard` now. The result is used only
             // as long as `guard` lives.
             let table: &Table<K, V> = unsafe { read.as_ref() }.table();
-            (read, table.ptrs())
+            let entries = table.ptrs();
+            Walk { read, entries }
         });
         ExtractRefs {
-            entries,
+            walk,
             wanted,
             guard,
             _map: PhantomData,

@@ -69,7 +69,8 @@ impl<K, V> Removed<K, V> {
     /// but helps: it collects, and may run destructors of retired garbage.
     ///
     /// A guard that was taken after the removal may be in the way, too, for as long as it
-    /// lives: guards are told apart by epochs, and an epoch is longer than an instant.
+    /// lives: guards are told apart by epochs, and an epoch is longer than an instant. A call
+    /// that is under way in another thread is such a guard.
     ///
     /// # Errors
     ///
@@ -92,7 +93,7 @@ impl<K, V> Removed<K, V> {
     /// let removed = removed.try_into_inner().unwrap_err();
     /// assert_eq!((&**reader, &**removed), ("x", "x"));
     /// drop(reader);
-    /// assert_eq!(removed.try_into_inner().unwrap(), "x");
+    /// assert_eq!(removed.wait().unwrap(), "x");
     /// ```
     pub fn try_into_inner(self) -> Result<V, Self> {
         if self.cookie.is_over() {
@@ -227,7 +228,7 @@ impl<K, V> RemovedAll<K, V> {
     /// let reader = map.get("a").unwrap();
     /// let all = map.take_all().try_into_inner().unwrap_err();
     /// drop(reader);
-    /// assert_eq!(all.try_into_inner().unwrap().next(), Some(("a", 1)));
+    /// assert_eq!(all.wait().unwrap().next(), Some(("a", 1)));
     /// ```
     pub fn try_into_inner(self) -> Result<IntoIter<K, V>, Self> {
         if self.cookie.is_over() {

@@ -97,7 +97,8 @@ pub struct Reclamation {
     /// Some guard has been alive for at least so long. The first call of [`reclamation`] that
     /// finds an older guard than itself reports about zero. The calls after it report the time
     /// since then, until that guard is gone. A guard that was taken shortly after that call may
-    /// be in the way, too. `None`: no guard is older than this call.
+    /// be in the way, too, and a call that is under way in another thread counts as a guard.
+    /// `None`: no guard is older than this call.
     pub oldest_guard: Option<Duration>,
 }
 

@@ -136,6 +136,19 @@ where
     }
 }
 
+/// Creates a map from copies of the pairs. A later pair replaces an earlier pair with the
+/// same key. The keys are promoted, as for pairs by value.
+impl<'a, K, V, S> FromIterator<(&'a K, &'a V)> for SyncMap<K, V, S>
+where
+    K: Copy + Hash + Eq + Send + Sync + 'static,
+    V: Copy + Send + Sync + 'static,
+    S: BuildHasher + Default,
+{
+    fn from_iter<I: IntoIterator<Item = (&'a K, &'a V)>>(pairs: I) -> Self {
+        Self::from_iter(pairs.into_iter().map(|(&key, &value)| (key, value)))
+    }
+}
+
 /// The same as [`FromIterator`].
 impl<K, V, const N: usize> From<[(K, V); N]> for SyncMap<K, V, RandomState>
 where

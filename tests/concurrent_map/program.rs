@@ -55,6 +55,9 @@ fn every_call_on_a_key() {
 
 #[test]
 fn every_call_on_all_keys() {
+    let copied: Map<u32, u32> = HashMap::from([(1, 2)]).iter().collect();
+    assert_eq!(copied.get_cloned(&1), Some(2));
+
     let map: Map<String, u32> = ["a", "b", "c", "d"].map(key).into_iter().zip(0..).collect();
     let len: usize = map.len();
     assert!(len == 4 && !map.is_empty());

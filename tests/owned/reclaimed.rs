@@ -20,6 +20,16 @@ where
     }
 }
 
+/// No guard is held. A thread that ends, or collects, may be pinned for a moment.
+fn no_guard_is_left() {
+    let mut questions = 0;
+    while let Some(age) = reclamation().oldest_guard {
+        questions += 1;
+        assert!(questions < FLUSHES, "a guard is {age:?} old");
+        thread::yield_now();
+    }
+}
+
 /// What a thread may keep to itself before it hands over.
 const OWN: usize = 64;
 
@@ -47,7 +57,8 @@ fn what_waits<V: Send + Sync + 'static>(make: impl Fn() -> V) {
     drop(held);
     settle(&map);
     let seen = reclamation();
-    assert_eq!((seen.objects, seen.bytes, seen.oldest_guard), (0, 0, None));
+    assert_eq!((seen.objects, seen.bytes), (0, 0));
+    no_guard_is_left();
 }
 
 #[test]
@@ -70,7 +81,7 @@ fn the_age_of_a_guard_grows_until_it_is_gone() {
     watched(|| {
         let map = SyncMap::from([(1, 1)]);
         settle(&map);
-        assert_eq!(reclamation().oldest_guard, None);
+        no_guard_is_left();
         let (held, released) = (Barrier::new(2), Barrier::new(2));
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -89,7 +100,7 @@ fn the_age_of_a_guard_grows_until_it_is_gone() {
             }
             released.wait();
             held.wait();
-            assert_eq!(reclamation().oldest_guard, None);
+            no_guard_is_left();
         });
     });
 }
@@ -108,6 +119,6 @@ fn any_thread_may_ask() {
         });
         assert!(second > first);
         drop(held);
-        assert_eq!(reclamation().oldest_guard, None);
+        no_guard_is_left();
     });
 }
