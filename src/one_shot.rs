@@ -1035,8 +1035,8 @@ where
     /// ```
     #[doc(alias = "compute_if_absent")]
     pub fn get_or_insert_once(&self, key: K, make: impl FnOnce() -> V) -> Ref<'_, K, V> {
-        let made = self.load_or_make_once(key, || Ok::<V, Infallible>(make()));
-        let Ok(value) = made;
+        let make = || Ok::<V, Infallible>(make());
+        let Ok(value) = self.load_or_make_once(self.hash_of(&key), key, make);
         value
     }
 
@@ -1063,7 +1063,72 @@ where
         key: K,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<Ref<'_, K, V>, E> {
-        self.load_or_make_once(key, make)
+        self.load_or_make_once(self.hash_of(&key), key, make)
+    }
+
+    /// The same as [`get_or_insert_once`](SyncMap::get_or_insert_once), but with a borrowed key.
+    /// `make_key` runs only if the key is absent, before `make`, with no lock and no guard held.
+    /// Several threads may run their `make_key` at the same time. If the key that it returns is
+    /// not equal to `key`, the map inserts it as itself, or returns the value that it already
+    /// has.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let hosts = readmostly::SyncMap::<String, String>::new();
+    /// let connect = || {
+    ///     let open = || String::from("a connection");
+    ///     hosts.get_or_insert_once_ref("db1", || "db1".to_owned(), open).len()
+    /// };
+    /// assert_eq!((connect(), connect(), hosts.len()), (12, 12, 1));
+    /// ```
+    #[doc(alias = "entry_ref")]
+    pub fn get_or_insert_once_ref<Q>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> V,
+    ) -> Ref<'_, K, V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let make = || Ok::<V, Infallible>(make());
+        let Ok(value) = self.get_or_try_insert_once_ref(key, make_key, make);
+        value
+    }
+
+    /// The same as [`get_or_try_insert_once`](SyncMap::get_or_try_insert_once), but with a
+    /// borrowed key, as in [`get_or_insert_once_ref`](SyncMap::get_or_insert_once_ref).
+    ///
+    /// # Errors
+    ///
+    /// If `make` returns one. Nothing is inserted then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let ports = readmostly::SyncMap::<String, u16>::new();
+    /// let key = || String::from("http");
+    /// let refused = ports.get_or_try_insert_once_ref("http", key, || "eighty".parse::<u16>());
+    /// assert!(refused.is_err() && ports.is_empty());
+    /// ```
+    pub fn get_or_try_insert_once_ref<Q, E>(
+        &self,
+        key: &Q,
+        make_key: impl FnOnce() -> K,
+        make: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Ref<'_, K, V>, E>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        let hash = self.hash_of(key);
+        if let Some(found) = self.present_once(hash, key) {
+            // Dropped here, while `found` is still ours: `OccupiedError::into_current`.
+            drop((make_key, make));
+            return Ok(found);
+        }
+        let key = make_key();
+        self.load_or_make_once(self.hash_of(&key), key, make)
     }
 
     /// Replaces the value of `key` with the result of `f`, and returns the new value. If
@@ -1492,9 +1557,12 @@ where
     ///
     /// The value comes back as a reference, because other threads may be reading it. The map
     /// owns the value until no guard can reach it, and drops it then. So if the values are
-    /// `Arc`s, `Arc::try_unwrap` of a clone usually fails after a removal. To take a value
-    /// out, store a `Mutex<Option<V>>` and take its content, or use a
-    /// [`ShardedMap`](crate::primitives::ShardedMap), whose `remove` gives the value itself.
+    /// `Arc`s, `Arc::try_unwrap` of a clone usually fails after a removal. To get the value
+    /// itself, use [`remove_owned`](SyncMap::remove_owned).
+    ///
+    /// What another thread changes in place, through a [`Ref`] that it holds, may come too
+    /// late for the caller: [a `Ref` is not a
+    /// lock](crate::primitives::ConcurrentMap#a-ref-is-not-a-lock).
     ///
     /// Lock-free if [`get`](SyncMap::get) of the key would be lock-free. The value is
     /// retired at once. A key that is in the read snapshot stays there as a tombstone until
@@ -1676,7 +1744,9 @@ where
     /// Visits keys as [`for_each`](SyncMap::for_each) does, and removes each key as
     /// [`remove_if`](SyncMap::remove_if) does. `keep` runs with no lock held, and again
     /// each time that the value was replaced in the meantime. A change inside a value, such
-    /// as a store to an atomic, does not replace the value, and `keep` does not run again.
+    /// as an addition to an atomic, does not replace the value, and `keep` does not run again.
+    /// So such a change can be lost with the key, whatever `keep` has seen: [a `Ref` is not a
+    /// lock](crate::primitives::ConcurrentMap#a-ref-is-not-a-lock).
     ///
     /// # Complexity
     ///

@@ -31,7 +31,9 @@ unsafe impl<K: ?Sized> Send for AGuardStaysOnItsThread<K, true> {} // A guard ha
 ///
 /// A `Ref` is not a lock. Its holder and all other threads can still read and write the
 /// map. A `Ref` cannot cause a deadlock. A `Ref` refers to the value that the call found.
-/// By now the map may have another value for the key, or none.
+/// By now the map may have another value for the key, or none. So what is changed in place
+/// through a `Ref`, such as an atomic counter, may be lost with its key ([which calls lose
+/// nothing](crate::primitives::ConcurrentMap#a-ref-is-not-a-lock)).
 ///
 /// A `Ref` holds a pin of its thread: a [light pin](crate::docs::memory#light-pins) or a
 /// pin of the epoch. While the `Ref` is alive, nothing that any thread retires is freed, in

@@ -30,6 +30,7 @@ use std::rc::Rc;
 /// drop(iter);
 /// assert_eq!((first.key(), *first), (&"a", 1));
 /// ```
+#[must_use = "iterators are lazy"]
 pub struct Refs<'m, K, V> {
     /// None: the map was empty. It has plain pointers to the table, which `guard` keeps (M6).
     /// `'m` is longer than that: only items with a share of `guard` leave this file.
@@ -123,6 +124,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Refs<'_, K, V> {
 /// let first = map.keys().next().unwrap();
 /// assert_eq!(*first, "a");
 /// ```
+#[must_use = "iterators are lazy"]
 pub struct KeyRefs<'m, K, V>(Refs<'m, K, V>);
 
 impl<K, V> Clone for KeyRefs<'_, K, V> {
@@ -161,6 +163,7 @@ impl<K: fmt::Debug, V> fmt::Debug for KeyRefs<'_, K, V> {
 /// let first = map.values().next().unwrap();
 /// assert_eq!(*first, 1);
 /// ```
+#[must_use = "iterators are lazy"]
 pub struct ValueRefs<'m, K, V>(Refs<'m, K, V>);
 
 impl<K, V> Clone for ValueRefs<'_, K, V> {
@@ -282,6 +285,7 @@ impl<'m, K, V, S> IntoIterator for &'m SyncMap<K, V, S> {
 /// let removed = map.extract_if(|_, n| *n > 9).next().unwrap();
 /// assert_eq!((*removed.key(), *removed, map.len()), ("b", 20, 1));
 /// ```
+#[must_use = "iterators are lazy: this one removes nothing until it is used"]
 pub struct ExtractRefs<'m, K, V, F> {
     /// None: the map was empty. As in [`Refs`], these are plain pointers, and `guard` keeps what
     /// they point to (M6).

@@ -80,7 +80,7 @@ impl<K, V> Removed<K, V> {
     ///
     /// # Complexity
     ///
-    /// O(1), and a collection: as for [`SyncMap::flush`].
+    /// O(1), and collections. These drop as much as [`SyncMap::flush`] at the most.
     ///
     /// # Examples
     ///
@@ -129,10 +129,9 @@ impl<K, V> Removed<K, V> {
     /// assert_eq!(removed.wait().unwrap(), "x");
     /// ```
     pub fn wait(self) -> Result<V, WaitError<Self>> {
-        if !can_wait() {
+        if !can_wait() || !self.cookie.wait() {
             return Err(WaitError(self));
         }
-        self.cookie.wait();
         Ok(self.into_value())
     }
 
@@ -176,8 +175,8 @@ impl<K, V: fmt::Debug> fmt::Debug for Removed<K, V> {
 /// [`SyncMap::take_all`].
 ///
 /// Other threads may still use the values, under guards (a [`Ref`](crate::Ref), a
-/// [`Pinned`], an iterator) that were alive at that instant. A call that began before may
-/// still store a value to a key, or remove one. [`try_into_inner`] and [`wait`] give the
+/// [`Pinned`], an iterator) that were alive at that instant. A call or an iterator that began
+/// before may still store a value to a key, or remove one. [`try_into_inner`] and [`wait`] give the
 /// pairs when these guards are gone, with what those calls have done.
 ///
 /// If a `RemovedAll` is dropped, its keys and values are dropped later, as after
@@ -275,10 +274,9 @@ impl<K, V> RemovedAll<K, V> {
     /// assert_eq!(collected, 1_000);
     /// ```
     pub fn wait(self) -> Result<IntoIter<K, V>, WaitError<Self>> {
-        if !can_wait() {
+        if !can_wait() || !self.cookie.wait() {
             return Err(WaitError(self));
         }
-        self.cookie.wait();
         Ok(self.into_pairs())
     }
 
@@ -312,15 +310,18 @@ impl<K, V> fmt::Debug for RemovedAll<K, V> {
     }
 }
 
-/// The calling thread would wait for itself, so it did not wait. The error contains what the
-/// call was made for.
+/// The calling thread would wait for itself, or without an end, so it did not wait, or stopped
+/// waiting. The error contains what the call was made for.
 ///
-/// A thread would wait for itself in four cases:
+/// There are five cases:
 ///
-/// - It holds a guard: a [`Ref`](crate::Ref), a [`Pinned`], or an iterator of a map.
-/// - It runs a closure that some map calls with a lock held, or with a guard held.
-/// - It runs a destructor that some call runs for retired garbage.
-/// - It is exiting: destructors of its thread-local variables run.
+/// - The thread holds a guard: a [`Ref`](crate::Ref), a [`Pinned`], or an iterator of a map.
+/// - A map calls code of its user (a closure, `Eq`, `Clone`) with a lock or a guard held, and
+///   that code waits.
+/// - The thread runs a destructor that some call runs for retired garbage.
+/// - The thread is exiting: destructors of its thread-local variables run.
+/// - The kernel has begun to refuse `membarrier(2)`, and some thread that has read before has
+///   made no call since ([memory](crate::docs::memory#where-there-are-none)).
 ///
 /// # Examples
 ///
@@ -361,7 +362,7 @@ impl<T> fmt::Display for WaitError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
             "this thread would wait for itself: it holds a guard or a lock of a map, runs a \
-             destructor for a map, or is exiting",
+             destructor for a map, or is exiting (or the kernel has begun to refuse membarrier)",
         )
     }
 }
@@ -404,10 +405,9 @@ impl<T> Error for WaitError<T> {}
 /// ```
 #[doc(alias = "synchronize_rcu")]
 pub fn synchronize() -> Result<(), WaitError> {
-    if !can_wait() {
+    if !can_wait() || !cookie().wait() {
         return Err(WaitError(()));
     }
-    cookie().wait();
     Ok(())
 }
 

@@ -119,7 +119,7 @@ pub struct Reclamation {
 ///
 /// # Complexity
 ///
-/// O(1), and some collections: microseconds, if no guard is in the way. Locks no map.
+/// O(1), and collections. These drop as much as [`SyncMap::flush`] at the most. Locks no map.
 ///
 /// # Examples
 ///

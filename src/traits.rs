@@ -27,7 +27,8 @@ impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
 
 /// Inserts the pairs, in blocks of 256. The map, its states and its counters are then as after
 /// one call of [`insert`](SyncMap::insert) for each pair, one after the other. Only
-/// [`Stats::locks`](crate::Stats::locks) is smaller.
+/// [`Stats::locks`](crate::Stats::locks) is smaller, and the dirty map may have more room, which
+/// the next [`compact`](SyncMap::compact) gives back by one rebuild more.
 ///
 /// A block takes the mutex once, from its first pair on for which `insert` would take it. No
 /// lock is held, and no pin, while the iterator and `Hash` run. Only `Eq` runs under the mutex,

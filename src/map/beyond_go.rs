@@ -411,6 +411,8 @@ impl<K, V, S> SyncMap<K, V, S> {
             if !in_read {
                 // SAFETY: M2: the entry is in `dirty`.
                 unsafe { dirty.remove_entry(entry) };
+                // Fewer than the keys (I6): a miss that was counted would have promoted these.
+                mu.misses = mu.misses.min(dirty.len().saturating_sub(1));
                 // SAFETY: the entry is in no table any more. `&mut self`: no guard is left under
                 // which it was found.
                 drop(unsafe { OwnedEntries::new(vec![entry]) });

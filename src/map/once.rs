@@ -21,6 +21,7 @@ use crate::entry::Slot;
 use crate::locked::Making;
 use crate::refs::{Detached, Ref};
 use crate::sync::{Arc, Maker, OwnWait};
+use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
 /// What a thread finds.
@@ -41,17 +42,22 @@ where
     /// LoadOrStore of a value that one thread makes.
     pub(crate) fn load_or_make_once<E>(
         &self,
+        hash: usize,
         key: K,
         make: impl FnOnce() -> Result<V, E>,
     ) -> Result<Ref<'_, K, V>, E> {
-        let hash = self.hash_of(&key);
         let mut key = key;
         let maker = loop {
             if let Some(found) = self.load_lightly(hash, &key) {
+                // Dropped here, while `found` is still ours: `OccupiedError::into_current`.
+                drop((key, make));
                 return Ok(found);
             }
             match self.begin_to_make(hash, key) {
-                Begun::Present(found) => return Ok(found),
+                Begun::Present(found) => {
+                    drop(make);
+                    return Ok(found);
+                }
                 Begun::Mine(maker) => break maker,
                 Begun::Theirs(maker, back) => {
                     if let Err(OwnWait) = maker.wait() {
@@ -71,15 +77,36 @@ where
         Ok(under_way.insert(hash, value))
     }
 
+    /// The value, if the key is present: Load, which counts a miss only if `dirty` alone has the
+    /// key.
+    pub(crate) fn present_once<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.load_lightly(hash, key).or_else(|| {
+            self.once(|map, guard| {
+                let slot = map.locate(hash, key, Purpose::CompareAndSwap, guard);
+                slot.and_then(Slot::load)
+            })
+        })
+    }
+
     fn begin_to_make(&self, hash: usize, key: K) -> Begun<'_, K, V> {
         let guard = self.map_guard();
         // As LoadOrStore: counts a miss if only `dirty` has the key.
         let slot = self.locate(hash, &key, Purpose::CompareAndSwap, &guard);
         let outcome = match slot.and_then(Slot::load) {
-            Some(found) => Ok(Detached::from(found)),
+            Some(found) => {
+                drop(key);
+                Ok(Detached::from(found))
+            }
             None => self.put_on_the_list(hash, key, &guard),
         };
-        guard.collect_if_due();
+        // Not if this thread makes the value: destructors that ask for the key would wait for
+        // it. `insert` collects.
+        if !matches!(outcome, Err(Begun::Mine(_))) {
+            guard.collect_if_due();
+        }
         match outcome {
             // SAFETY: M6: found under `guard`, in `self`.
             Ok(found) => Begun::Present(unsafe { Ref::new(found, guard.into_guard()) }),

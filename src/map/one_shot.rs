@@ -137,7 +137,11 @@ impl<K, V, S> SyncMap<K, V, S> {
     {
         let hash = self.hash_of(key);
         match self.take_at_once(hash, key, |slot| own_writes::take_if(slot, &mut wanted)) {
-            Some(answer) => answer,
+            Some(answer) => {
+                // Dropped here, while `answer` is still ours: `OccupiedError::into_current`.
+                drop(wanted);
+                answer
+            }
             None => self.once(|map, guard| map.delete_hashed_if(hash, key, wanted, guard)),
         }
     }

@@ -80,7 +80,7 @@ use std::ops::{ControlFlow, Deref};
 ///
 /// A value can be changed in place if it has interior mutability, such as an atomic counter.
 /// The maps differ in what happens if another thread removes the key at the same time, by
-/// `remove`, `retain` or `clear`:
+/// `remove`, `remove_if`, `retain`, `extract_if` or `clear`:
 ///
 /// - In a map with locks, the closure of [`get_with`](Self::get_with) holds the lock. The
 ///   removal waits until the closure has returned. The removed value has the change.

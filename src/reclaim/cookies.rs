@@ -26,7 +26,9 @@ use crate::sync::bare::AtomicUsize;
 #[derive(Clone, Copy)]
 pub(crate) struct Cookie(usize);
 
-/// Two numbers, which only go up, and wrap.
+/// Two numbers, which only go up, and wrap. A cookie that is older than half of all numbers
+/// counts as new: its owner then waits for a later grace period, and gets nothing too early.
+/// Where a word has 32 bits, that is after some two thousand million grace periods.
 pub(crate) struct Cookies {
     /// How many full grace periods have begun. It is the number of the last one.
     begun: AtomicUsize,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many objects one `flush` drops at the most.
-const FLUSHED_AT_ONCE: usize = 64 * AT_ONCE;
+pub(super) const FLUSHED_AT_ONCE: usize = 64 * AT_ONCE;
 
 /// Collects until everything that this thread has retired so far has been freed, and all
 /// that was queued before that. False: a guard was in the way, or there was more than one

@@ -11,14 +11,11 @@ pub(super) static LIGHTS: Lights = Lights::new();
 static NONE: Record = Record::none();
 
 thread_local! {
-    // No cell has a destructor, so all outlive every thread-local that may use a
+    // Neither cell has a destructor, so both outlive every thread-local that may use a
     // map while it is being destroyed.
 
     /// This thread's record, or [`NONE`].
     static RECORD: Cell<*const Record> = const { Cell::new(&raw const NONE) };
-
-    /// Whether this thread has ever given its record back during a read.
-    static LEFT_A_READ: Cell<bool> = const { Cell::new(false) };
 
     /// How many pins of the epoch this thread takes before it looks after what is
     /// waiting. Its record has the same for light pins.
@@ -72,18 +69,9 @@ pub(super) fn look_next() {
 /// light pin.
 pub(super) fn give_record_back() {
     if let Some(record) = mine().filter(|record| !is_none(record)) {
-        if record.is_reading() {
-            let _ = LEFT_A_READ.try_with(|left| left.set(true));
-        }
         let _ = RECORD.try_with(|mine| mine.set(&raw const NONE));
         LIGHTS.give_back(record);
     }
-}
-
-/// Whether this thread has given its record back during a read. The read may go on, and
-/// nothing tells this thread when it ends.
-pub(super) fn has_left_a_read() -> bool {
-    LEFT_A_READ.try_with(Cell::get).unwrap_or(true)
 }
 
 /// This thread looks after what is waiting after so many pins.

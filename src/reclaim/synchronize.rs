@@ -6,10 +6,10 @@
 //! destructors.
 
 use super::cookies::{Cookie, Cookies};
-use super::due::{self, AT_ONCE};
+use super::due::{self, AT_ONCE, Ran};
+use super::flush::FLUSHED_AT_ONCE;
 use super::grace;
 use super::pin::{has_things, pin};
-use super::reader::has_left_a_read;
 use super::thread::{Thread, with_thread};
 use super::waiting::{ENDING, MODE, waiting};
 use crate::sync::real::locks::{Mutex, holds_a_lock};
@@ -38,8 +38,9 @@ pub(crate) fn cookie() -> Cookie {
 
 impl Cookie {
     /// Whether every guard is gone that was alive when it was taken. If not, helps: collects
-    /// as long as that changes anything. It does not help inside a destructor, nor while this
-    /// thread holds a lock of the crate: destructors must not run then.
+    /// as long as that changes anything, and drops as many objects as a flush at the most. It
+    /// does not help inside a destructor, nor while this thread holds a lock of the crate:
+    /// destructors must not run then.
     pub(crate) fn is_over(self) -> bool {
         if COOKIES.is_over(self) {
             return true;
@@ -49,8 +50,10 @@ impl Cookie {
         }
         self.begin();
         let (mut least, mut looks) = (waiting(), 0);
-        while looks < LOOKS_AT_MOST {
-            if self.look() {
+        let mut left = FLUSHED_AT_ONCE;
+        while looks < LOOKS_AT_MOST && left >= AT_ONCE {
+            left -= self.look().objects;
+            if COOKIES.is_over(self) {
                 return true;
             }
             looks += 1;
@@ -62,14 +65,22 @@ impl Cookie {
         false
     }
 
-    /// Waits until it is over. The caller has asked [`can_wait`].
-    pub(crate) fn wait(self) {
+    /// Waits until it is over. The caller has asked [`can_wait`]. False: this thread can wait no
+    /// longer. A destructor that a look ran has kept a guard, or light pins have begun to end.
+    pub(crate) fn wait(self) -> bool {
         if COOKIES.is_over(self) {
-            return;
+            return true;
         }
         self.begin();
         let mut looks = 0;
-        while !self.look() {
+        loop {
+            self.look();
+            if COOKIES.is_over(self) {
+                return true;
+            }
+            if !can_wait() {
+                return false;
+            }
             looks += 1;
             match looks - YIELDS.min(looks) {
                 0 => thread::yield_now(),
@@ -92,13 +103,11 @@ impl Cookie {
 
     /// One collection. Hands over what `begin` has retired: so any thread that collects ends
     /// the grace period, also if this one never calls again.
-    fn look(self) -> bool {
+    fn look(self) -> Ran {
         let guard = pin();
         guard.hand_over_all();
         grace::hurry();
-        guard.run_at_most(AT_ONCE);
-        drop(guard);
-        COOKIES.is_over(self)
+        guard.run_at_most(AT_ONCE)
     }
 }
 
@@ -120,18 +129,20 @@ pub(crate) fn oldest_guard() -> Option<Duration> {
 }
 
 /// Whether this thread may wait until every guard is gone that is alive now. Not if it would
-/// wait for itself:
+/// wait for itself, or for ever:
 ///
 /// - it holds a guard;
 /// - it holds a lock of the crate, which another thread with a guard may wait for, or runs a
 ///   destructor: the destructors of others do not run on this thread then;
-/// - it is exiting, and does not know its guards any more.
+/// - it is exiting, and does not know its guards any more;
+/// - light pins are ending: that takes as long as some idle thread keeps its record
+///   (`waiting.rs`).
 pub(crate) fn can_wait() -> bool {
-    if due::is_running() || holds_a_lock() || !has_things() {
-        return false;
-    }
-    // ORDERING: Relaxed: this thread's own pin has seen `ENDING`, if it left a read then.
-    let ending = MODE.load(Ordering::Relaxed) == ENDING;
-    let may_read = ending && has_left_a_read();
-    !may_read && with_thread(Thread::is_pinned) == Some(false)
+    // ORDERING: Relaxed: a hint. A thread that waits asks again.
+    let is_ending = MODE.load(Ordering::Relaxed) == ENDING;
+    !is_ending
+        && !due::is_running()
+        && !holds_a_lock()
+        && has_things()
+        && with_thread(Thread::is_pinned) == Some(false)
 }

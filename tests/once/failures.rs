@@ -5,7 +5,8 @@ use crate::ledger::{Ledger, Ticket};
 use crate::watchdog::watched;
 use readmostly::SyncMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, LazyLock};
 use std::thread;
 
 /// A key whose `Hash` and `Eq` panic on demand.
@@ -128,5 +129,70 @@ fn everything_is_dropped_once() {
         LEDGER.settles_at(2);
         drop(map);
         LEDGER.settles_at(0);
+    });
+}
+
+/// Panics in its drop, once.
+struct Bomb<'a>(&'a std::cell::Cell<bool>);
+
+impl Drop for Bomb<'_> {
+    fn drop(&mut self) {
+        if self.0.replace(false) {
+            std::panic::resume_unwind(Box::new(crate::fuse::Bang));
+        }
+    }
+}
+
+/// What is not needed is dropped while the result is not the caller's yet: a panic there
+/// leaves no guard behind.
+#[test]
+fn a_closure_whose_drop_panics_leaves_no_guard() {
+    watched(|| {
+        let map = SyncMap::from([(1, 1)]);
+        map.insert(2, 2);
+        for key in [1, 2] {
+            let armed = std::cell::Cell::new(true);
+            let bomb = Bomb(&armed);
+            assert!(crate::fuse::bangs(|| {
+                map.get_or_insert_once(key, move || {
+                    let _bomb = &bomb;
+                    unreachable!("the key is there")
+                });
+            }));
+            let armed = std::cell::Cell::new(true);
+            let bomb = Bomb(&armed);
+            assert!(crate::fuse::bangs(|| {
+                map.remove_if(&key, move |_, _| {
+                    let _bomb = &bomb;
+                    true
+                });
+            }));
+            assert!(readmostly::synchronize().is_ok(), "a guard is left");
+            map.insert(key, key);
+        }
+    });
+}
+
+/// A destructor of retired garbage may ask for the key that its thread is about to make.
+#[test]
+fn a_destructor_that_asks_for_the_key_does_not_wait_for_its_own_thread() {
+    static REFUSED: AtomicUsize = AtomicUsize::new(0);
+    static MAP: LazyLock<SyncMap<u32, u32>> = LazyLock::new(SyncMap::new);
+    struct Asks;
+    impl Drop for Asks {
+        fn drop(&mut self) {
+            if std::panic::catch_unwind(|| *MAP.get_or_insert_once(1, || 1)).is_err() {
+                REFUSED.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+    watched(|| {
+        let garbage = SyncMap::new();
+        for n in 0..20_000 {
+            garbage.insert(n % 3, Asks);
+            MAP.get_or_insert_once(1, || 1);
+            MAP.remove(&1);
+        }
+        assert_eq!(REFUSED.load(Ordering::Relaxed), 0);
     });
 }

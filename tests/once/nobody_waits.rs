@@ -224,6 +224,33 @@ fn another_key_of_the_same_hash_is_made_meanwhile() {
     });
 }
 
+/// The key is made only if it is absent, and before the wait.
+#[test]
+fn a_borrowed_key_is_made_if_it_is_absent() {
+    watched(|| {
+        let map = SyncMap::<String, u32>::new();
+        let no_key = || unreachable!("it is there");
+        assert_eq!(*map.get_or_insert_once_ref("a", || "a".into(), || 1), 1);
+        assert_eq!(*map.get_or_insert_once_ref("a", no_key, || 2), 1);
+        map.compact();
+        assert_eq!(*map.get_or_insert_once_ref("a", no_key, || 2), 1);
+        let refused = map.get_or_try_insert_once_ref("b", || "b".into(), || Err("no"));
+        assert!(refused.is_err() && map.len() == 1);
+        // A key that is not equal to the borrowed one is inserted as itself.
+        assert_eq!(*map.get_or_insert_once_ref("b", || "c".into(), || 3), 3);
+        assert!(map.get("b").is_none() && map.len() == 2);
+        assert_eq!(*map.get_or_insert_once_ref("b", || "c".into(), || 4), 3);
+        let asks_itself = || {
+            map.get_or_insert_once_ref(
+                "d",
+                || "d".into(),
+                || *map.get_or_insert_once_ref("d", || "d".into(), || 1),
+            );
+        };
+        assert!(panics(asks_itself));
+    });
+}
+
 /// The same keys in another map are other keys.
 #[test]
 fn another_map_makes_its_own() {

@@ -3,6 +3,9 @@
 
 #![cfg(not(loom))]
 
+#[path = "../common/child.rs"]
+#[allow(dead_code, reason = "not every suite asks everything")]
+mod child;
 #[path = "../common/ledger.rs"]
 #[allow(dead_code, reason = "not every suite asks everything")]
 mod ledger;

@@ -1,5 +1,6 @@
 //! A thread that would wait for itself is told so, and gets back what it asked for.
 
+use crate::child;
 use crate::one_at_a_time::watched;
 use readmostly::primitives::{ConcurrentMap, MutexMap};
 use readmostly::{SyncMap, synchronize};
@@ -121,6 +122,32 @@ fn a_destructor_that_a_call_runs_may_not_wait() {
         drop(owned.expect("no guard"));
         assert_eq!(saw.load(Ordering::Relaxed), WAITED);
     });
+}
+
+/// Its destructor leaks a guard, on whichever thread it runs.
+struct Leaks(Arc<Map>);
+
+impl Drop for Leaks {
+    fn drop(&mut self) {
+        std::mem::forget(self.0.get("a"));
+    }
+}
+
+/// A thread that waits may run destructors. One of them may leave a guard of this thread, for
+/// which it would wait. Values are retired one after the other, so that some come due before
+/// the wait can be over.
+#[test]
+fn a_destructor_that_leaves_a_guard_ends_the_wait() {
+    let name = "a_destructor_that_leaves_a_guard_ends_the_wait";
+    if child::has_passed(module_path!(), name, &[child::LEAKS]) {
+        return;
+    }
+    let (kept, garbage) = (Arc::new(map()), SyncMap::new());
+    for n in 0..200 {
+        garbage.insert(n % 3, Leaks(Arc::clone(&kept)));
+    }
+    let refused = map().remove_owned("a").expect("it is there").wait();
+    assert_eq!(*refused.expect_err("a guard was left").into_inner(), "one");
 }
 
 thread_local! {

@@ -67,10 +67,11 @@ impl Cookie {
     }
 
     /// As in `reclaim/synchronize.rs`.
-    pub(crate) fn wait(self) {
+    pub(crate) fn wait(self) -> bool {
         while !self.is_over() {
             yield_now();
         }
+        true
     }
 }
 
