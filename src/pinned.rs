@@ -51,6 +51,7 @@ use std::ops::ControlFlow;
 ///     println!("{key} = {value}");
 /// }
 /// ```
+#[doc(alias = "AGuardStaysOnItsThread")]
 pub struct Pinned<'m, K, V, S> {
     map: &'m SyncMap<K, V, S>,
     guard: MapGuard<'m, K, V>,

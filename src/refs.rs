@@ -22,9 +22,14 @@ use std::rc::Rc;
 pub struct AGuardStaysOnItsThread<K: ?Sized, const MOVES: bool = false>(PhantomData<*mut K>);
 
 // A type with an impl of `Send` is `Send` nowhere else: with `false`, this one is not.
+// A guard has `false`. The compiler's error shows the lines of this impl, with their comment.
 //
 // SAFETY: nothing uses it with `true`.
-unsafe impl<K: ?Sized> Send for AGuardStaysOnItsThread<K, true> {} // A guard has `false`.
+unsafe impl<K> Send for AGuardStaysOnItsThread<K, true> where
+    // Not the way out. Copy the value out before the `.await`: `docs::what_does_not_compile`.
+    K: ?Sized
+{
+}
 
 /// A reference to a value, from a one-shot method of [`SyncMap`](crate::SyncMap), or from an
 /// iterator such as [`SyncMap::iter`](crate::SyncMap::iter).
@@ -65,7 +70,7 @@ unsafe impl<K: ?Sized> Send for AGuardStaysOnItsThread<K, true> {} // A guard ha
 /// A task that stays on its thread compiles with a `Ref` across an `.await`: a task of
 /// `spawn_local`, for example, or the future of `block_on`. While such a task waits, no map
 /// of the process frees anything. The function [`reclamation`](crate::reclamation) tells how
-/// much waits, and for how long some guard has been alive.
+/// much waits. If it is called regularly, it also tells for how long some guard has been alive.
 ///
 /// A `&Ref` can go to another thread, if `K` and `V` are `Sync`.
 ///
@@ -86,6 +91,7 @@ unsafe impl<K: ?Sized> Send for AGuardStaysOnItsThread<K, true> {} // A guard ha
 /// assert_eq!((*seen, seen.key()), (1, &"a"));
 /// assert_eq!(*map.get("a").unwrap(), 2);
 /// ```
+#[doc(alias = "AGuardStaysOnItsThread")]
 pub struct Ref<'m, K, V> {
     /// The entry, and the guard that keeps it (M6).
     entry: Anchor,

@@ -56,6 +56,7 @@ pub mod moving {}
 #[doc = include_str!("links.md")]
 ///
 #[doc = include_str!("../../docs/what-does-not-compile.md")]
+#[doc(alias = "AGuardStaysOnItsThread")]
 pub mod what_does_not_compile {}
 
 /// Which map fits which load: what was measured, and what is only claimed.
