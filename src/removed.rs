@@ -22,8 +22,14 @@ use std::ops::Deref;
 ///
 /// Other threads may still read the value, under guards (a [`Ref`](crate::Ref), a
 /// [`Pinned`], an iterator) that were alive at the removal. [`try_into_inner`] and [`wait`]
-/// give the value itself when these guards are gone. Until then the holder can read the
-/// value, too: a `Removed` dereferences to it.
+/// give the value itself when every guard is gone that was alive at the removal, of any map and
+/// any thread. Until then the holder can read the value, too: a `Removed` dereferences to it.
+///
+/// A value that is used for long, such as a connection, should not be used through a
+/// [`Ref`](crate::Ref): that holds back the garbage of all maps. Store an `Arc`, and use a
+/// clone. To close the connection, take the `Arc` out by `remove_owned` and `wait`. Call
+/// `Arc::into_inner` on this `Arc`, and on each clone after its use. The last of these calls
+/// returns the connection itself.
 ///
 /// If a `Removed` is dropped, its value is dropped later, as after
 /// [`remove`](SyncMap::remove). A `Removed` holds no guard and borrows no map. It can be
@@ -103,9 +109,13 @@ impl<K, V> Removed<K, V> {
         }
     }
 
-    /// Waits until no guard is left that was alive at the removal, and returns the value.
-    /// Collects meanwhile, and may run destructors of retired garbage. May also wait for a
-    /// guard that was taken later, as [`try_into_inner`](Self::try_into_inner) says.
+    /// Waits until every guard is gone that was alive at the removal, of any map and any
+    /// thread, and returns the value. Collects meanwhile, and may run destructors of retired
+    /// garbage. May also wait for a guard that was taken later, as
+    /// [`try_into_inner`](Self::try_into_inner) says.
+    ///
+    /// `wait` blocks the thread. In an async task, call `try_into_inner`, and sleep before the
+    /// next call. Or call `wait` in `tokio::task::spawn_blocking`.
     ///
     /// A guard that is never dropped, because it was leaked, makes `wait` wait for ever. So
     /// does a guard whose thread waits for the caller.
@@ -238,7 +248,9 @@ impl<K, V> RemovedAll<K, V> {
     }
 
     /// Waits until no guard is left that was alive when the keys and values were taken, and
-    /// returns them. All else is as for [`Removed::wait`].
+    /// returns them. Blocks the thread: in an async task, call
+    /// [`try_into_inner`](Self::try_into_inner), and sleep before the next call. All else is as
+    /// for [`Removed::wait`].
     ///
     /// This is how to collect and reset counters that other threads change in place through a
     /// [`Ref`](crate::Ref): no change is lost.
@@ -330,6 +342,7 @@ impl<K, V> fmt::Debug for RemovedAll<K, V> {
 /// let held = map.get("a").unwrap();
 /// let refused = readmostly::synchronize().unwrap_err();
 /// assert!(refused.to_string().contains("would wait for itself"));
+/// assert!(format!("{refused:?}").contains("would wait for itself"));
 /// drop(held);
 /// assert!(readmostly::synchronize().is_ok());
 /// ```
@@ -352,9 +365,10 @@ impl<T> WaitError<T> {
     }
 }
 
+/// Says why, as `Display` does: for the message of an `unwrap`.
 impl<T> fmt::Debug for WaitError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitError").finish_non_exhaustive()
+        write!(f, "WaitError({self})")
     }
 }
 
@@ -376,6 +390,8 @@ impl<T> Error for WaitError<T> {}
 /// What a thread unlinks before the call, no other thread can be reading after it. Collects
 /// meanwhile, and may run destructors of retired garbage. Does not wait for these: for that
 /// see [`SyncMap::flush`]. May also wait for a guard that was taken shortly after the call.
+///
+/// `synchronize` blocks the thread. In an async task, call it in `tokio::task::spawn_blocking`.
 ///
 /// A guard that is never dropped, because it was leaked, makes `synchronize` wait for ever.
 /// So does a guard whose thread waits for the caller.
@@ -476,6 +492,10 @@ where
     /// pairs. What a thread changes in place, through a [`Ref`](crate::Ref) that it took
     /// before, is in the pairs, too.
     ///
+    /// After `take_all` every key is new. To collect counters whose names stay, swap each counter
+    /// in place instead: `for (name, n) in &map.pin() { sum += n.swap(0, Relaxed) }`. This also
+    /// loses no addition, and needs no `wait`.
+    ///
     /// # Locking, complexity, linearization
     ///
     /// As for [`clear`](SyncMap::clear).
@@ -514,8 +534,8 @@ where
     V: Send + Sync + 'static,
     S: BuildHasher,
 {
-    /// The same as [`SyncMap::remove_owned`]. The value can be had when this handle is gone,
-    /// too: the handle is a guard.
+    /// The same as [`SyncMap::remove_owned`]. The value can be had only when this handle is
+    /// gone, because the handle is a guard, too.
     ///
     /// # Examples
     ///
@@ -539,8 +559,8 @@ where
     K: Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    /// The same as [`SyncMap::take_all`]. The pairs can be had when this handle is gone, too:
-    /// the handle is a guard.
+    /// The same as [`SyncMap::take_all`]. The pairs can be had only when this handle is gone,
+    /// because the handle is a guard, too.
     ///
     /// # Examples
     ///
