@@ -126,8 +126,10 @@ use std::ops::{ControlFlow, Deref};
 ///
 /// fn count_words<'t>(words: &'t str, counts: &impl ConcurrentMap<&'t str, u32>) {
 ///     for word in words.split(' ') {
-///         if !counts.modify(word, |n| n + 1) {
-///             counts.insert(word, 1);
+///         // Another thread may insert the word between two calls. So the insertion keeps what
+///         // is there, begins at zero, and `modify` adds the one.
+///         while !counts.modify(word, |n| n + 1) {
+///             counts.get_with_or_insert(word, || 0, |_| ());
 ///         }
 ///     }
 /// }
