@@ -126,6 +126,36 @@ fn a_relative_link_leads_to_a_file_of_the_package_and_to_its_heading() {
     assert!(links > 30, "found too few links: {links}");
 }
 
+/// `[text](page.md)` leads nowhere in rustdoc. A link by reference leads to the chapter there, if
+/// `links.md` defines its name.
+#[test]
+fn a_link_from_page_to_page_has_a_second_target_for_rustdoc() {
+    let names = |text: &str| -> Vec<_> {
+        let lines = text.lines().filter(|line| line.starts_with('['));
+        let names = lines.filter_map(|line| line.split_once("]: "));
+        names.map(|(name, _)| name.to_lowercase()).collect()
+    };
+    let in_rustdoc = names(&read(Path::new("src/docs/links.md")));
+    let mut links = 0;
+    for page in pages() {
+        if page == Path::new("README.md") {
+            continue;
+        }
+        let text = read(&page);
+        for (at, line) in prose(&text) {
+            let inline = line.split("](").skip(1);
+            let mut inline = inline.filter_map(|rest| rest.split(')').next());
+            let is_page = |target: &str| target.contains(".md") && !target.starts_with("http");
+            assert!(!inline.any(is_page), "{}:{at}: {line}", page.display());
+        }
+        for name in names(&text) {
+            links += 1;
+            assert!(in_rustdoc.contains(&name), "{}: {name}]", page.display());
+        }
+    }
+    assert!(links > 20, "found too few links: {links}");
+}
+
 /// In rustdoc the definitions of `links.md` count before those of the page.
 #[test]
 fn a_link_of_the_documentation_leads_to_a_heading_of_its_page() {

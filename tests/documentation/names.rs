@@ -28,15 +28,19 @@ fn sources() -> Vec<(PathBuf, String)> {
 
 /// The methods of the types `SyncMap` and `Pinned`, and whether they are public. Outside
 /// `trait` implementations alone.
-fn methods() -> Vec<(String, bool)> {
+pub(super) fn methods() -> Vec<(String, bool)> {
+    methods_of(&[" SyncMap<", " Pinned<"])
+}
+
+/// The same, of the types in `types`.
+fn methods_of(types: &[&str]) -> Vec<(String, bool)> {
     let mut methods = Vec::new();
     for (_, text) in sources() {
         let mut ours = false;
         for line in text.lines() {
             if line.starts_with("impl") {
                 let head = line.replace("'_, ", "").replace("'m, ", "");
-                ours = (head.contains(" SyncMap<") || head.contains(" Pinned<"))
-                    && !head.contains(" for ");
+                ours = types.iter().any(|name| head.contains(name)) && !head.contains(" for ");
             }
             let Some(method) = line.strip_prefix("    ").filter(|_| ours) else {
                 continue;
@@ -176,8 +180,10 @@ fn spans(cell: &str) -> Vec<&str> {
 #[test]
 fn each_method_that_the_chapter_on_moving_names_is_there() {
     let page = fs::read_to_string(root().join("docs/moving.md")).expect("a readable file");
+    let of_sets = methods_of(&[" SyncSet<", " PinnedSet<"]);
     let public: Vec<_> = methods()
         .into_iter()
+        .chain(of_sets)
         .filter(|(_, public)| *public)
         .collect();
     let elsewhere = [
@@ -186,6 +192,9 @@ fn each_method_that_the_chapter_on_moving_names_is_there() {
         "Ref::filter_map",
         "MappedRef",
         "into_iter",
+        "extend",
+        "collect",
+        "from",
         "Operation::<_>::Insert",
     ];
     let mut named = 0;

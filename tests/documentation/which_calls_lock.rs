@@ -81,7 +81,7 @@ const KEY_COLUMNS: &[Column] = &[
 
 const KEY_ROWS: &[Row] = &[
     (
-        "`get`, `get_hashed`, `get_with`, `get_cloned`, `contains_key`, `get_many`",
+        "`get`, `get_hashed`, `get_with`, `get_cloned`, `get_key_value`, `contains_key`, `get_many`, `get_many_with`",
         &[
             |map| drop(map.get_hashed(map.hasher().hash_one(KEY), &KEY)),
             |map| _ = map.pin().get_hashed(map.hasher().hash_one(KEY), &KEY),
@@ -123,10 +123,15 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`get_or_insert_with_ref`, `get_or_try_insert_with`, `update_or_insert_with`",
+        "`get_or_insert_with_ref`, `get_or_insert_key_value_with_ref`, `get_or_insert_hashed_with`, `get_or_try_insert_with`, `get_or_try_insert_with_ref`, `update_or_insert_with`, `update_or_insert_with_ref`",
         &[
             |map| drop(map.get_or_insert_with_ref(&KEY, || KEY, || 7)),
             |map| _ = map.pin().get_or_insert_with_ref(&KEY, || KEY, || 7),
+            |map| {
+                _ = map
+                    .pin()
+                    .get_or_insert_key_value_with_ref(&KEY, || KEY, || 7)
+            },
             |map| {
                 let hash = map.hasher().hash_one(KEY);
                 drop(map.get_or_insert_hashed_with(hash, &KEY, || KEY, || 7));
@@ -140,10 +145,17 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`get_or_insert_once`",
+        "`get_or_insert_once`, `get_or_try_insert_once`",
         &[
             |map| drop(map.get_or_insert_once(KEY, || 7)),
             |map| drop(map.get_or_try_insert_once(KEY, || Ok::<_, ()>(7))),
+        ],
+    ),
+    (
+        "`get_or_insert_once_ref`, `get_or_try_insert_once_ref`",
+        &[
+            |map| drop(map.get_or_insert_once_ref(&KEY, || KEY, || 7)),
+            |map| _ = map.get_or_try_insert_once_ref(&KEY, || KEY, || Ok::<_, ()>(7)),
         ],
     ),
     (
@@ -164,18 +176,25 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`compute` that inserts",
+        "`compute`, `compute_ref`, `compute_entry` that insert",
         &[
             |map| drop(map.compute_ref(&KEY, || KEY, |_| Operation::<_, ()>::Insert(7))),
             |map| drop(map.compute(KEY, |_| Operation::<_, ()>::Insert(7))),
+            |map| {
+                _ = map
+                    .pin()
+                    .compute_entry(KEY, |_| Operation::<_, ()>::Insert(7))
+            },
             |map| _ = map.pin().compute(KEY, |_| Operation::<_, ()>::Insert(7)),
         ],
     ),
     (
-        "`compute` that removes or aborts",
+        "`compute`, `compute_ref`, `compute_entry` that remove or abort",
         &[
             |map| drop(map.compute(KEY, |_| Operation::<_, ()>::Remove)),
             |map| drop(map.compute(KEY, |_| Operation::Abort(()))),
+            |map| drop(map.compute_ref(&KEY, || KEY, |_| Operation::Abort(()))),
+            |map| _ = map.pin().compute_entry(KEY, |_| Operation::<_, ()>::Remove),
             |map| _ = map.pin().compute(KEY, |_| Operation::<_, ()>::Remove),
         ],
     ),
@@ -192,7 +211,7 @@ const KEY_ROWS: &[Row] = &[
         ],
     ),
     (
-        "`remove`, `remove_if`, `try_remove_if`, `compare_remove`, `remove_owned`",
+        "`remove`, `remove_entry`, `remove_if`, `try_remove_if`, `compare_remove`, `remove_owned`",
         &[
             |map| drop(map.remove_owned(&KEY)),
             |map| drop(map.pin().remove_owned(&KEY)),
@@ -218,7 +237,7 @@ const MAP_COLUMNS: &[Column] = &[
 
 const MAP_ROWS: &[Row] = &[
     (
-        "`for_each`, `iter`, `retain`, `extract_if`",
+        "`for_each`, `iter`, `keys`, `values`, `retain`, `extract_if`",
         &[
             |map| _ = map.iter().next(),
             |map| _ = map.keys().next(),
@@ -239,7 +258,10 @@ const MAP_ROWS: &[Row] = &[
             |map| drop(map.pin().take_all()),
         ],
     ),
-    ("`compact`", &[|map| _ = map.compact()]),
+    (
+        "`compact`, `shrink_to_fit`",
+        &[|map| _ = map.compact(), |map| map.shrink_to_fit()],
+    ),
     (
         "`len`, `is_empty`, `pin`, `repin`, `flush`",
         &[
@@ -292,6 +314,35 @@ fn is_published(mark: &str, columns: &[Column], rows: &[Row]) {
     let counted = counted(columns, rows);
     let should_be = counted.join("\n");
     assert_eq!(published(mark), counted, "it should be\n{should_be}\n");
+}
+
+/// The tables, and the sentences beside them, name every public method.
+#[test]
+fn every_method_is_in_a_table_or_beside_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/algorithm.md");
+    let page = fs::read_to_string(path).expect("the page is there");
+    let (_, section) = page.split_once("## Which calls take").expect("the heading");
+    let (section, _) = section.split_once("\n## ").expect("a next heading");
+    let named: Vec<_> = section.split('`').skip(1).step_by(2).collect();
+    // These make a map, or read what no table has.
+    let no_calls = [
+        "new",
+        "with_capacity",
+        "with_hasher",
+        "with_capacity_and_hasher",
+        "hasher",
+        "lock_stats",
+        "map",
+    ];
+    let methods = super::names::methods();
+    let public = methods.iter().filter(|(_, public)| *public);
+    let missing = public.filter(|(name, _)| {
+        // `par_x` collects what `x` finds.
+        let name = name.strip_prefix("par_").unwrap_or(name);
+        !named.contains(&name) && !no_calls.contains(&name)
+    });
+    let missing: Vec<_> = missing.map(|(name, _)| name).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
