@@ -46,13 +46,14 @@
 //! # Where to go next
 //!
 //! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
-//!   [`SyncMap::pin`].
+//!   [`SyncMap::pin`]. [`SyncSet`] is a set.
 //! - [`primitives`] has other maps: with one lock, with shards, and a hybrid of shards and
 //!   this map. All implement the trait [`primitives::ConcurrentMap`]. Code that imports the
 //!   trait and calls only its methods switches to another map by one type alias. `get` is not
 //!   one of these methods: use `get_with` or `get_cloned`.
 //! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
-//!   [memory](docs::memory) and when, the memory [orderings](docs::orderings),
+//!   [memory](docs::memory) and when, [moving](docs::moving) from another map,
+//!   [what does not compile](docs::what_does_not_compile), the memory [orderings](docs::orderings),
 //!   [verification](docs::verification), [benchmarks](docs::benchmarks), and the
 //!   [differences from Go](docs::go_parity).
 //!

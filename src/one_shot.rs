@@ -187,9 +187,10 @@ impl<K, V, S> SyncMap<K, V, S> {
         Pinned::new(self).reserve(additional);
     }
 
-    /// Pins the current thread once for many calls. Returns a handle that has the same
-    /// methods as the map. The methods of the handle, and its iterators, return plain
-    /// references.
+    /// Pins the current thread once for many calls. Returns a handle that has nearly the same
+    /// methods as the map
+    /// ([what only one has](crate::docs::moving#what-only-one-of-the-two-has)). The methods of
+    /// the handle, and its iterators, return plain references.
     ///
     /// While the handle is alive, nothing that any thread retires is freed, in any map.
     /// Renew a long-lived handle regularly: call [`Pinned::repin`], or drop the handle and
@@ -764,7 +765,8 @@ where
     /// **So several threads may run `make` for one key at the same time.** One of the values
     /// is inserted, all calls return that one, and the others are dropped. To make a value
     /// once, use [`get_or_insert_once`](SyncMap::get_or_insert_once). If it costs an
-    /// allocation to make the key, call [`get`](SyncMap::get) first.
+    /// allocation to make the key, use
+    /// [`get_or_insert_with_ref`](SyncMap::get_or_insert_with_ref).
     ///
     /// # Examples
     ///
@@ -985,11 +987,24 @@ where
     /// `make` runs with no lock and no guard held. It may call any method of any map. A call
     /// that waits holds no guard of its own. But a [`Ref`] that its thread holds already
     /// stays alive meanwhile. So `make` must not wait for guards of other threads, as
-    /// [`synchronize`](crate::synchronize) does: one of them may wait for `make`.
+    /// [`synchronize`](crate::synchronize) does. Example: thread 1 holds a `Ref`, and waits here
+    /// for the `make` of thread 2. If that `make` calls `synchronize`, both threads wait for ever.
     ///
     /// [`Pinned`](crate::Pinned) does not have this method: a thread should not hold a pin
-    /// while it waits. In an async task, use a `tokio::sync::OnceCell` as the value: this
-    /// method blocks the thread.
+    /// while it waits.
+    ///
+    /// This method blocks the thread. In an async task, use an `Arc` of a
+    /// `tokio::sync::OnceCell` as the value. Clone the `Arc` out, so that no guard is held across
+    /// the `.await`:
+    ///
+    /// ```text
+    /// let cell = hosts.get_or_insert_with_ref(host, || host.to_owned(), Default::default);
+    /// let cell: Arc<OnceCell<Connection>> = Arc::clone(&cell);
+    /// let connection = cell.get_or_try_init(|| open(host)).await?;
+    /// ```
+    ///
+    /// A value that is used for long, such as a connection, should be an `Arc`, too
+    /// ([`Removed`](crate::Removed) says how to close one).
     ///
     /// # Locking
     ///
@@ -1070,7 +1085,7 @@ where
     /// `make_key` runs only if the key is absent, before `make`, with no lock and no guard held.
     /// Several threads may run their `make_key` at the same time. If the key that it returns is
     /// not equal to `key`, the map inserts it as itself, or returns the value that it already
-    /// has.
+    /// has. If `key` is absent, the map looks it up once more than `get_or_insert_once` does.
     ///
     /// # Examples
     ///

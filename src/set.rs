@@ -34,8 +34,8 @@ pub struct SyncSet<T, S = RandomState> {
     map: SyncMap<T, (), S>,
 }
 
-/// A reference to an element, from a one-shot method of [`SyncSet`]. What
-/// [`Ref`] says of itself holds for it too.
+/// A reference to an element, from a one-shot method of [`SyncSet`]. What [`Ref`] says of
+/// itself holds for it too. It is a `Ref<T, ()>` inside, and errors of the compiler name that.
 ///
 /// # Examples
 ///
@@ -159,7 +159,7 @@ impl<T, S> SyncSet<T, S> {
         self.map.is_empty()
     }
 
-    /// The same as [`SyncMap::pin`].
+    /// The same as [`SyncMap::pin`]. The handle has nearly the same methods as the set.
     ///
     /// # Examples
     ///

@@ -94,11 +94,11 @@ pub struct Reclamation {
     pub objects: usize,
     /// How many bytes these have, without what they own elsewhere: of a `String`, 24.
     pub bytes: usize,
-    /// Some guard has been alive for at least so long. The first call of [`reclamation`] that
-    /// finds an older guard than itself reports about zero. The calls after it report the time
-    /// since then, until that guard is gone. A guard that was taken shortly after that call may
-    /// be in the way, too, and a call that is under way in another thread counts as a guard.
-    /// `None`: no guard is older than this call.
+    /// Some guard has been alive for at least so long. The time is counted from the first call of
+    /// [`reclamation`] that met the guard, not from when the guard was taken. So that first call
+    /// reports about zero, and later calls report more, until the guard is gone. A guard that was
+    /// taken shortly after the first call may be in the way, too. A call that is under way in
+    /// another thread counts as a guard. `None`: no guard is older than this call.
     pub oldest_guard: Option<Duration>,
 }
 
