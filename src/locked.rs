@@ -14,7 +14,7 @@
 use crate::entry::{EntryPtr, Slot};
 use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
-use crate::sync::{Arc, Maker};
+use crate::sync::Maker;
 use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;
@@ -47,7 +47,7 @@ pub(crate) struct Locked<K, V> {
 pub(crate) struct Making<K> {
     pub(crate) hash: usize,
     pub(crate) key: K,
-    pub(crate) maker: Arc<Maker>,
+    pub(crate) maker: Maker,
 }
 
 /// What holds the entries of a cleared map.
@@ -159,8 +159,8 @@ impl<K, V> Locked<K, V> {
     }
 
     /// Takes the key that `maker` makes the value of off the list.
-    pub(crate) fn take_made(&mut self, maker: &Arc<Maker>) -> Option<K> {
-        let is_this = |made: &Making<K>| Arc::ptr_eq(&made.maker, maker);
+    pub(crate) fn take_made(&mut self, maker: &Maker) -> Option<K> {
+        let is_this = |made: &Making<K>| made.maker.is(maker);
         let place = self.making.iter().position(is_this)?;
         Some(self.making.swap_remove(place).key)
     }

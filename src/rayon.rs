@@ -1,10 +1,11 @@
-//! Parallel iterators, and parallel filling, with rayon.
+//! Parallel iterators, and parallel filling, with rayon, of maps and sets.
 //!
 //! A handle stays in its thread, but the references that it gives out may be sent. So a
 //! parallel iterator over a handle is one over a list of references, collected at its start.
 
 use crate::map::SyncMap;
 use crate::pinned::Pinned;
+use crate::set::{PinnedSet, SyncSet};
 use ::rayon::iter::{FromParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator};
 use ::rayon::vec::IntoIter;
 use std::hash::{BuildHasher, Hash};
@@ -151,5 +152,47 @@ where
         (&map).par_extend(pairs);
         map.compact();
         map
+    }
+}
+
+impl<T: Sync, S> PinnedSet<'_, T, S> {
+    /// The same as [`Pinned::par_keys`], for elements. Requires the feature `rayon`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use rayon::iter::ParallelIterator;
+    ///
+    /// let set = readmostly::SyncSet::from([1, 2, 3]);
+    /// assert_eq!(set.pin().par_iter().sum::<i32>(), 6);
+    /// ```
+    pub fn par_iter(&self) -> IntoIter<&T> {
+        self.iter().collect::<Vec<_>>().into_par_iter()
+    }
+}
+
+/// Inserts the elements in blocks, as for [`SyncMap`].
+impl<T, S> ParallelExtend<T> for SyncSet<T, S>
+where
+    T: Hash + Eq + Send + Sync + 'static,
+    S: BuildHasher + Sync,
+{
+    fn par_extend<I: IntoParallelIterator<Item = T>>(&mut self, elements: I) {
+        let pairs = elements.into_par_iter().map(|element| (element, ()));
+        self.map().par_extend(pairs);
+    }
+}
+
+/// Creates a set from the elements. They are promoted, as for [`SyncMap`].
+impl<T, S> FromParallelIterator<T> for SyncSet<T, S>
+where
+    T: Hash + Eq + Send + Sync + 'static,
+    S: BuildHasher + Default + Sync,
+{
+    fn from_par_iter<I: IntoParallelIterator<Item = T>>(elements: I) -> Self {
+        let mut set = Self::with_hasher(S::default());
+        set.par_extend(elements);
+        set.compact();
+        set
     }
 }

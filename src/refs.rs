@@ -15,11 +15,11 @@ use std::rc::Rc;
 /// ways out: clone the value, end the guard earlier, or read the value in a closure. See the
 /// documentation of [`Ref`].
 ///
-/// Each guard has an impl of `Send` that asks this type to be `Send`. It never is. So the
-/// compiler has one reason for all guards of a map, and not one for each pointer in them. The
-/// fields of the guards stay as they are, and the code of a look-up does, too.
+/// A guard has a marker of this type, or an impl of `Send` that asks this type to be `Send`. It
+/// never is. So the compiler has one reason for all guards of a map, and not one for each
+/// pointer in them.
 #[expect(missing_debug_implementations, reason = "no value of it is ever made")]
-pub struct AGuardStaysOnItsThread<K: ?Sized, const MOVES: bool = false>(PhantomData<*mut K>);
+pub struct AGuardStaysOnItsThread<K: ?Sized, const MOVES: bool = false>(PhantomData<*const K>);
 
 // A type with an impl of `Send` is `Send` nowhere else: with `false`, this one is not.
 // A guard has `false`. The compiler's error shows the lines of this impl, with their comment.
@@ -95,15 +95,18 @@ unsafe impl<K> Send for AGuardStaysOnItsThread<K, true> where
 pub struct Ref<'m, K, V> {
     /// The entry, and the guard that keeps it (M6).
     entry: Anchor,
-    value: NonNull<V>,
-    /// What is at the anchor.
-    _entry: PhantomData<NonNull<Entry<K, V>>>,
+    value: Address<V>,
     /// The map frees its entries at once when it is dropped itself.
     _map: PhantomData<&'m (K, V)>,
+    _guard: PhantomData<AGuardStaysOnItsThread<K>>,
 }
 
-// SAFETY: the bound holds for no type.
-unsafe impl<K, V> Send for Ref<'_, K, V> where AGuardStaysOnItsThread<K>: Send {}
+/// An address that is of no concern to `Send`: its owner has a marker.
+struct Address<T: ?Sized>(NonNull<T>);
+
+// SAFETY: an address alone does nothing. Its owner, a `Ref` or a `MappedRef`, is not `Send`.
+unsafe impl<T: ?Sized> Send for Address<T> {}
+
 // SAFETY: a shared `Ref` gives references to its key and its value, and nothing else. It
 // does not touch the guard, which ends when its owner drops the `Ref`: on its own thread,
 // as a `Ref` is not `Send`.
@@ -118,9 +121,9 @@ impl<'m, K, V> Ref<'m, K, V> {
     pub(crate) unsafe fn new(found: Detached<K, V>, guard: Guard) -> Self {
         Self {
             entry: Anchor::full(found.entry, guard),
-            value: found.value,
-            _entry: PhantomData,
+            value: Address(found.value),
             _map: PhantomData,
+            _guard: PhantomData,
         }
     }
 
@@ -131,9 +134,9 @@ impl<'m, K, V> Ref<'m, K, V> {
     pub(crate) unsafe fn light(found: Detached<K, V>, guard: LightGuard) -> Self {
         Self {
             entry: Anchor::light(found.entry, guard),
-            value: found.value,
-            _entry: PhantomData,
+            value: Address(found.value),
             _map: PhantomData,
+            _guard: PhantomData,
         }
     }
 
@@ -144,9 +147,9 @@ impl<'m, K, V> Ref<'m, K, V> {
     pub(crate) unsafe fn shared(found: Detached<K, V>, guard: Rc<Guard>) -> Self {
         Self {
             entry: Anchor::shared(found.entry, guard),
-            value: found.value,
-            _entry: PhantomData,
+            value: Address(found.value),
             _map: PhantomData,
+            _guard: PhantomData,
         }
     }
 
@@ -244,7 +247,7 @@ impl<K, V> Deref for Ref<'_, K, V> {
     #[inline]
     fn deref(&self) -> &V {
         // SAFETY: M6: the guard is alive, and the map is borrowed for `'m`.
-        unsafe { self.value.as_ref() }
+        unsafe { self.value.0.as_ref() }
     }
 }
 
@@ -280,13 +283,12 @@ impl<K, V: fmt::Display> fmt::Display for Ref<'_, K, V> {
 pub struct MappedRef<'m, T: ?Sized> {
     /// The entry that it was found in, and the guard that keeps it (M6).
     entry: Anchor,
-    part: NonNull<T>,
+    part: Address<T>,
     /// The map frees its entries at once when it is dropped itself.
     _part: PhantomData<&'m T>,
+    _guard: PhantomData<AGuardStaysOnItsThread<T>>,
 }
 
-// SAFETY: the bound holds for no type.
-unsafe impl<T: ?Sized> Send for MappedRef<'_, T> where AGuardStaysOnItsThread<T>: Send {}
 // SAFETY: as for `Ref`.
 unsafe impl<T: ?Sized + Sync> Sync for MappedRef<'_, T> {}
 
@@ -295,8 +297,9 @@ impl<'m, T: ?Sized> MappedRef<'m, T> {
     fn anchored(entry: Anchor, part: NonNull<T>) -> Self {
         Self {
             entry,
-            part,
+            part: Address(part),
             _part: PhantomData,
+            _guard: PhantomData,
         }
     }
 
@@ -354,7 +357,7 @@ impl<T: ?Sized> Deref for MappedRef<'_, T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: M6: the guard is alive, and the map is borrowed for `'m`.
-        unsafe { self.part.as_ref() }
+        unsafe { self.part.0.as_ref() }
     }
 }
 

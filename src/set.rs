@@ -3,7 +3,8 @@
 use crate::iter::{Drain, IntoIter, Keys};
 use crate::map::SyncMap;
 use crate::pinned::Pinned;
-use crate::refs::Ref;
+use crate::refs::{MappedRef, Ref};
+use crate::refs_iter::KeyRefs;
 use equivalent::Equivalent;
 use std::collections::HashSet;
 use std::fmt;
@@ -92,6 +93,12 @@ impl<T> SyncSet<T, RandomState> {
 }
 
 impl<T, S> SyncSet<T, S> {
+    /// The map that it is built on.
+    #[cfg(feature = "rayon")]
+    pub(crate) fn map(&self) -> &SyncMap<T, (), S> {
+        &self.map
+    }
+
     /// The same as [`SyncMap::with_hasher`].
     ///
     /// # Examples
@@ -171,6 +178,35 @@ impl<T, S> SyncSet<T, S> {
         PinnedSet {
             map: self.map.pin(),
         }
+    }
+
+    /// Returns an iterator over the elements that are present. Each item can be kept: it shares
+    /// the pin of the iterator, as those of [`SyncMap::keys`] do.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::SyncSet::from([1, 2]);
+    /// assert_eq!(set.iter().map(|n| *n).sum::<i32>(), 3);
+    /// ```
+    pub fn iter(&self) -> KeyRefs<'_, T, ()> {
+        self.map.keys()
+    }
+
+    /// The same as [`SyncMap::flush`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::SyncSet::from([String::from("a")]);
+    /// set.clear();
+    /// set.flush();
+    /// ```
+    pub fn flush(&self) -> bool
+    where
+        T: Send + Sync + 'static,
+    {
+        self.map.flush()
     }
 
     /// The same as [`SyncMap::for_each`], for elements.
@@ -357,6 +393,18 @@ impl<T: Send + Sync + 'static, S> SyncSet<T, S> {
     /// ```
     pub fn clear(&self) {
         self.map.clear();
+    }
+
+    /// Makes room for so many more elements, as [`SyncMap::reserve`] does for keys.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let set = readmostly::SyncSet::<u32>::new();
+    /// set.reserve(1_000);
+    /// ```
+    pub fn reserve(&self, additional: usize) {
+        self.map.reserve(additional);
     }
 
     /// The same as [`SyncMap::compact`].
@@ -561,6 +609,16 @@ impl<T: Send + Sync + 'static, S> PinnedSet<'_, T, S> {
     /// ```
     pub fn compact(&self) -> usize {
         self.map.compact()
+    }
+}
+
+/// The same as [`SyncSet::iter`].
+impl<'m, T, S> IntoIterator for &'m SyncSet<T, S> {
+    type Item = MappedRef<'m, T>;
+    type IntoIter = KeyRefs<'m, T, ()>;
+
+    fn into_iter(self) -> KeyRefs<'m, T, ()> {
+        self.iter()
     }
 }
 

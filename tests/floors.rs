@@ -27,7 +27,8 @@ const FLOORS: &[&[&str]] = &[
     &["removed"],
     &["one_shot"],
     &["traits"],
-    &["rayon", "set"],
+    &["set"],
+    &["rayon"],
     &["primitives"],
     &["lib", "docs"],
 ];

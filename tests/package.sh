@@ -6,8 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
-files_at_most=130
-kib_at_most=250
+files_at_most=140
+kib_at_most=280
 
 CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}/package-test")
 export CARGO_TARGET_DIR

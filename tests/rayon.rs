@@ -4,7 +4,7 @@
 use rayon::iter::{
     IndexedParallelIterator, IntoParallelIterator, ParallelExtend, ParallelIterator,
 };
-use readmostly::SyncMap;
+use readmostly::{SyncMap, SyncSet};
 
 type Map = SyncMap<u64, u64>;
 
@@ -83,4 +83,17 @@ fn workers_insert_their_pairs_in_blocks() {
     let locks = map.stats().locks;
     assert!(locks <= KEYS / 256 + 2 * 10, "{locks} locks");
     assert_eq!(map.len() as u64, KEYS);
+}
+
+#[test]
+fn a_set_is_filled_and_read_by_workers() {
+    let set: SyncSet<u32> = (0..10_000_u32).into_par_iter().map(|n| n % 5_000).collect();
+    assert_eq!(set.len(), 5_000);
+    assert_eq!(
+        set.pin().par_iter().map(|n| u64::from(*n)).sum::<u64>(),
+        4_999 * 2_500
+    );
+    let mut more = set.clone();
+    more.par_extend(4_000..6_000_u32);
+    assert_eq!(more.len(), 6_000);
 }

@@ -279,3 +279,18 @@ fn an_element_that_is_there_is_inserted_without_an_allocation() {
     assert!((0..100).all(|n| !set.insert(n)));
     assert_eq!(bytes::live(), before);
 }
+
+#[test]
+fn an_element_of_an_iteration_can_be_kept() {
+    let set = SyncSet::from([String::from("a"), String::from("b")]);
+    let mut kept: Vec<_> = set.iter().collect();
+    set.clear();
+    kept.sort_by(|a, b| a.cmp(b));
+    assert_eq!(
+        (&*kept[0], &*kept[1]),
+        (&String::from("a"), &String::from("b"))
+    );
+    assert_eq!((&set).into_iter().count(), 0);
+    set.reserve(100);
+    assert!(set.insert(String::from("c")));
+}

@@ -20,7 +20,7 @@ use super::{MapGuard, SyncMap};
 use crate::entry::Slot;
 use crate::locked::Making;
 use crate::refs::{Detached, Ref};
-use crate::sync::{Arc, Maker, OwnWait};
+use crate::sync::{Maker, OwnWait};
 use equivalent::Equivalent;
 use std::hash::{BuildHasher, Hash};
 
@@ -29,9 +29,9 @@ enum Begun<'m, K, V> {
     /// The key is present.
     Present(Ref<'m, K, V>),
     /// Nobody makes its value: this thread does from now on.
-    Mine(Arc<Maker>),
+    Mine(Maker),
     /// Another thread makes its value.
-    Theirs(Arc<Maker>, K),
+    Theirs(Maker, K),
 }
 
 impl<K, V, S> SyncMap<K, V, S>
@@ -121,7 +121,7 @@ where
         key: K,
         guard: &MapGuard<'m, K, V>,
     ) -> Result<Detached<K, V>, Begun<'m, K, V>> {
-        let maker = Arc::new(Maker::new());
+        let maker = Maker::new();
         let mut mu = self.lock_map();
         // The second look (T2): the key may have been inserted meanwhile.
         let known = self.known_locked(&mu, guard.snapshot(), hash, &key, guard);
@@ -130,12 +130,12 @@ where
         }
         let is_this = |made: &&Making<K>| made.hash == hash && made.key == key;
         if let Some(made) = mu.making.iter().find(is_this) {
-            return Err(Begun::Theirs(Arc::clone(&made.maker), key));
+            return Err(Begun::Theirs(made.maker.clone(), key));
         }
         mu.making.push(Making {
             hash,
             key,
-            maker: Arc::clone(&maker),
+            maker: maker.clone(),
         });
         Err(Begun::Mine(maker))
     }
@@ -146,7 +146,7 @@ where
 struct UnderWay<'m, K, V, S> {
     map: &'m SyncMap<K, V, S>,
     /// None: it has ended.
-    maker: Option<Arc<Maker>>,
+    maker: Option<Maker>,
 }
 
 impl<'m, K, V, S> UnderWay<'m, K, V, S>

@@ -25,6 +25,10 @@ const FULL: usize = 1;
 /// Beside `FULL`: a share.
 const SHARED: usize = 2;
 
+// SAFETY: the owner of an anchor, a `Ref` or a `MappedRef`, is not `Send`: so it is dropped on
+// the thread that took the guard.
+unsafe impl Send for Anchor {}
+
 impl Anchor {
     /// Under a light pin.
     #[inline]

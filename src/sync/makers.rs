@@ -1,13 +1,15 @@
 //! Threads that make something which other threads wait for.
 
-use super::chosen::Arc;
 use super::chosen::locks::{Gate, ThreadKey, this_thread};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A thread that makes something. Other threads can wait until it has ended, in success or
-/// not.
-pub(crate) struct Maker {
+/// not. Clones stand for the same.
+#[derive(Clone)]
+pub(crate) struct Maker(Arc<State>);
+
+struct State {
     thread: ThreadKey,
     has_ended: AtomicBool,
     gate: Gate,
@@ -15,7 +17,7 @@ pub(crate) struct Maker {
 
 /// The waits that are under way: which thread, and for whom. Outside of the models: no
 /// thread holds this lock while it takes another one, so it adds no order that matters.
-static WAITS: Mutex<Vec<(ThreadKey, Arc<Maker>)>> = Mutex::new(Vec::new());
+static WAITS: Mutex<Vec<(ThreadKey, Maker)>> = Mutex::new(Vec::new());
 
 /// The calling thread would wait for itself: the maker is this thread, or waits for something
 /// that this thread makes.
@@ -24,23 +26,28 @@ pub(crate) struct OwnWait;
 impl Maker {
     /// The calling thread.
     pub(crate) fn new() -> Self {
-        Self {
+        Self(Arc::new(State {
             thread: this_thread(),
             has_ended: AtomicBool::new(false),
             gate: Gate::new(),
-        }
+        }))
+    }
+
+    /// Whether the two are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// It has ended: the threads that wait go on.
     pub(crate) fn end(&self) {
         // ORDERING: Relaxed: what this thread waits for next comes after it, under the lock of
         // `WAITS`.
-        self.has_ended.store(true, Ordering::Relaxed);
-        self.gate.open();
+        self.0.has_ended.store(true, Ordering::Relaxed);
+        self.0.gate.open();
     }
 
     /// Waits until it has ended.
-    pub(crate) fn wait(self: &Arc<Self>) -> Result<(), OwnWait> {
+    pub(crate) fn wait(&self) -> Result<(), OwnWait> {
         /// Takes the wait off the list.
         struct Waits(ThreadKey);
         impl Drop for Waits {
@@ -55,19 +62,19 @@ impl Maker {
         let mut next = Some(self);
         while let Some(maker) = next {
             // ORDERING: Relaxed: the maker's thread is on the list, or has been, since then.
-            if maker.has_ended.load(Ordering::Relaxed) {
+            if maker.0.has_ended.load(Ordering::Relaxed) {
                 break;
             }
-            if maker.thread == me {
+            if maker.0.thread == me {
                 return Err(OwnWait);
             }
-            let of_maker = waits.iter().find(|(thread, _)| *thread == maker.thread);
+            let of_maker = waits.iter().find(|(thread, _)| *thread == maker.0.thread);
             next = of_maker.map(|(_, maker)| maker);
         }
-        waits.push((me, Arc::clone(self)));
+        waits.push((me, self.clone()));
         drop(waits);
         let _waits = Waits(me);
-        self.gate.pass();
+        self.0.gate.pass();
         Ok(())
     }
 }
