@@ -995,12 +995,32 @@ where
     ///
     /// This method blocks the thread. In an async task, use an `Arc` of a
     /// `tokio::sync::OnceCell` as the value. Clone the `Arc` out, so that no guard is held across
-    /// the `.await`:
+    /// the `.await`, in one statement:
     ///
-    /// ```text
-    /// let cell = hosts.get_or_insert_with_ref(host, || host.to_owned(), Default::default);
-    /// let cell: Arc<OnceCell<Connection>> = Arc::clone(&cell);
-    /// let connection = cell.get_or_try_init(|| open(host)).await?;
+    /// ```
+    /// # use readmostly::SyncMap;
+    /// # use std::sync::Arc;
+    /// # #[derive(Default)]
+    /// # struct OnceCell<T>(std::sync::OnceLock<T>);
+    /// # impl<T: Send + Sync> OnceCell<T> {
+    /// #     async fn get_or_init<F: Future<Output = T>>(&self, make: impl FnOnce() -> F) -> &T {
+    /// #         let value = make().await;
+    /// #         self.0.get_or_init(|| value)
+    /// #     }
+    /// # }
+    /// # #[derive(Default)]
+    /// # struct Connection;
+    /// # async fn open(_host: &str) -> Connection { Connection }
+    /// type Hosts = SyncMap<String, Arc<OnceCell<Connection>>>;
+    ///
+    /// async fn request(hosts: &Hosts, host: &str) {
+    ///     let make_key = || host.to_owned();
+    ///     let cell = Arc::clone(&hosts.get_or_insert_with_ref(host, make_key, Arc::default));
+    ///     let connection = cell.get_or_init(|| open(host)).await;
+    ///     // ...
+    /// }
+    /// # fn is_send(_: impl Send) {}
+    /// # is_send(request(&Hosts::new(), "db1"));
     /// ```
     ///
     /// A value that is used for long, such as a connection, should be an `Arc`, too
