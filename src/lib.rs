@@ -72,8 +72,10 @@
 //!   and others ([metrics](primitives#metrics)). It turns on `lock-stats`.
 //! - `record`: a map can record the calls of a running program, so that you can choose a
 //!   map for the real load ([`primitives::Recorded`], [`primitives::trace`]).
-//! - `rayon`: parallel iterators over a [`Pinned`], and parallel filling of a [`SyncMap`].
-//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`], [`SyncSet`] and the maps in [`primitives`].
+//! - `rayon`: parallel iterators over a [`Pinned`] or a [`PinnedSet`], and parallel filling of a
+//!   [`SyncMap`] or a [`SyncSet`].
+//! - `serde`: `Serialize` and `Deserialize` for [`SyncMap`], [`SyncSet`] and the maps in
+//!   [`primitives`].
 
 // The documentation links to items of the feature `record`, in every build.
 #![cfg_attr(not(feature = "record"), allow(rustdoc::broken_intra_doc_links))]
