@@ -246,7 +246,7 @@ fn a_borrowed_key_whose_hash_is_wrong_inserts_no_key_twice() {
 #[test]
 fn insertions_by_a_borrowed_key_end_whatever_eq_says() {
     type Call = fn(&Map, &Name, Key);
-    let calls: [Call; 5] = [
+    let calls: [Call; 9] = [
         |map, name, key| drop(map.get_or_insert_with_ref(name, || key, || 1)),
         |map, name, key| drop(map.get_or_insert_hashed_with(name.0, name, || key, || 1)),
         |map, name, key| drop(map.update_or_insert_with_ref(name, || key, |v| v + 1, || 1)),
@@ -254,6 +254,20 @@ fn insertions_by_a_borrowed_key_end_whatever_eq_says() {
             drop(map.compute_ref(name, || key, |_| Operation::<_>::Insert(1)));
         },
         |map, name, key| _ = map.get_or_try_insert_with_ref(name, || key, || Ok::<_, ()>(name.0)),
+        |map, _, key| drop(map.get_or_insert_once(key, || 1)),
+        |map, name, key| drop(map.get_or_insert_once_ref(name, || key, || 1)),
+        |map, name, key| {
+            let removed = map.remove_owned(name);
+            drop((removed.map(|removed| removed.wait()), map.insert(key, 1)));
+        },
+        |map, name, key| {
+            map.insert(key, 1);
+            assert!(
+                map.take_all().wait().is_ok_and(|all| all.count() > 0),
+                "{}",
+                name.0
+            );
+        },
     ];
     watched(move || {
         for call in calls {
@@ -269,7 +283,9 @@ fn insertions_by_a_borrowed_key_end_whatever_eq_says() {
                 }
                 LIES.set(0);
                 free_all(&map);
-                // Of twelve keys, those that are not in the map.
+                // Of twelve keys, those that are in no table. A tombstone has its key.
+                map.compact();
+                free_all(&map);
                 let inside = map.pin().iter().count();
                 assert_eq!(keys.dropped() + inside, 12, "{lies}");
                 drop(map);
