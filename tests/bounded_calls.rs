@@ -10,12 +10,12 @@ mod child;
 
 use alone::alone;
 use readmostly::primitives::{ConcurrentMap, HybridMap, MutexMap};
-use readmostly::{Operation, Pinned, SyncMap};
+use readmostly::{Operation, Pinned, RemovedAll, SyncMap};
 use std::cell::Cell;
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicIsize, AtomicU32, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 type Fixed = BuildHasherDefault<DefaultHasher>;
@@ -148,13 +148,15 @@ fn bounded_if_prepared<P>(name: &str, prepare: impl Fn() -> P, mut call: impl Fn
 struct Scene {
     map: Map,
     next: AtomicU32,
+    taken: Mutex<Vec<RemovedAll<u32, Value>>>,
 }
 
 impl Scene {
     fn new() -> Self {
         let map: Map = (0..100).map(|n| (n, value(n))).collect();
         let next = AtomicU32::new(1_000);
-        Self { map, next }
+        let taken = Mutex::default();
+        Self { map, next, taken }
     }
 
     fn known(&self) -> u32 {
@@ -235,6 +237,40 @@ const ONE_SHOT: &[Call] = &[
     ("compare_remove", |s| {
         drop(s.map.compare_remove(&s.known(), &value(1)));
     }),
+    ("get_hashed", |s| drop(s.map.get_hashed(0, &s.known()))),
+    ("get_or_insert_with_ref", |s| {
+        let key = s.new_key();
+        drop(s.map.get_or_insert_with_ref(&key, || key, || value(1)));
+    }),
+    ("get_or_try_insert_with", |s| {
+        let failed = s.map.get_or_try_insert_with(s.new_key(), || Err(()));
+        assert!(failed.is_err());
+    }),
+    ("get_or_try_insert_once, failed", |s| {
+        let failed = s.map.get_or_try_insert_once(s.new_key(), || Err(()));
+        assert!(failed.is_err());
+    }),
+    ("update_or_insert_with", |s| {
+        drop((s.map).update_or_insert_with(s.known(), |_| value(1), || value(1)));
+    }),
+    ("update_or_remove", |s| {
+        s.map.update_or_remove(&s.known(), |_| Some(value(1)));
+    }),
+    ("compute_ref", |s| {
+        let insert = |_: Option<(&u32, &Value)>| Operation::<_, ()>::Insert(value(1));
+        s.map.compute_ref(&s.known(), || s.known(), insert);
+    }),
+    ("replace", |s| drop(s.map.replace(&s.known(), value(1)))),
+    ("replace_if", |s| {
+        drop(s.map.replace_if(&s.known(), |_, _| true, value(1)));
+    }),
+    ("try_remove_if", |s| {
+        drop(s.map.try_remove_if(&s.known(), |_, _| true));
+    }),
+    ("extract_if", |s| drop(s.map.extract_if(|_, _| true).next())),
+    ("capacity", |s| _ = s.map.capacity()),
+    ("reserve", |s| s.map.reserve(1)),
+    ("shrink_to_fit", |s| s.map.shrink_to_fit()),
     ("clear", |s| s.map.clear()),
     ("retain", |s| _ = s.map.retain(|_, _| true)),
     ("compact", |s| _ = s.map.compact()),
@@ -293,6 +329,65 @@ const PINNED: &[PinnedCall] = &[
     ("compare_remove", |s, pinned| {
         pinned.compare_remove(&s.known(), &value(1));
     }),
+    ("get_hashed", |s, pinned| {
+        _ = pinned.get_hashed(0, &s.known());
+    }),
+    ("get_or_insert_with_ref", |s, pinned| {
+        let key = s.new_key();
+        pinned.get_or_insert_with_ref(&key, || key, || value(1));
+    }),
+    ("get_or_insert_hashed_with", |s, pinned| {
+        let key = s.new_key();
+        let hash = s.map.hasher().hash_one(key);
+        pinned.get_or_insert_hashed_with(hash, &key, || key, || value(1));
+    }),
+    ("get_or_try_insert_with", |s, pinned| {
+        let failed = pinned.get_or_try_insert_with(s.new_key(), || Err(()));
+        assert!(failed.is_err());
+    }),
+    ("get_or_try_insert_with_ref", |s, pinned| {
+        let key = s.new_key();
+        let failed = pinned.get_or_try_insert_with_ref(&key, || key, || Err(()));
+        assert!(failed.is_err());
+    }),
+    ("update_or_insert_with", |s, pinned| {
+        pinned.update_or_insert_with(s.known(), |_| value(1), || value(1));
+    }),
+    ("update_or_insert_with_ref", |s, pinned| {
+        pinned.update_or_insert_with_ref(&s.known(), || s.known(), |_| value(1), || value(1));
+    }),
+    ("update_or_remove", |s, pinned| {
+        pinned.update_or_remove(&s.known(), |_| Some(value(1)));
+    }),
+    ("compute_entry", |s, pinned| {
+        pinned.compute_entry(s.known(), |_| Operation::<_, ()>::Insert(value(1)));
+    }),
+    ("compute_ref", |s, pinned| {
+        let insert = |_: Option<(&u32, &Value)>| Operation::<_, ()>::Insert(value(1));
+        pinned.compute_ref(&s.known(), || s.known(), insert);
+    }),
+    ("replace_if", |s, pinned| {
+        _ = pinned.replace_if(&s.known(), |_, _| true, value(1));
+    }),
+    ("remove_entry", |s, pinned| {
+        _ = pinned.remove_entry(&s.new_key());
+    }),
+    ("try_remove_if", |s, pinned| {
+        _ = pinned.try_remove_if(&s.known(), |_, _| true);
+    }),
+    ("remove_owned of an absent key", |s, pinned| {
+        assert!(pinned.remove_owned(&s.new_key()).is_none());
+    }),
+    ("take_all", |s, pinned| {
+        // The drop of what was taken collects, too.
+        s.taken.lock().unwrap().push(pinned.take_all());
+    }),
+    ("extract_if", |_, pinned| {
+        _ = pinned.extract_if(|_, _| false)
+    }),
+    ("capacity", |_, pinned| _ = pinned.capacity()),
+    ("reserve", |_, pinned| pinned.reserve(1)),
+    ("shrink_to_fit", |_, pinned| pinned.shrink_to_fit()),
     ("clear", |_, pinned| pinned.clear()),
     ("retain", |_, pinned| _ = pinned.retain(|_, _| false)),
     ("compact", |_, pinned| _ = pinned.compact()),
@@ -328,6 +423,57 @@ fn no_pinned_method_frees_more_than_the_bound() {
             },
             |pinned| call(&scene, &pinned),
         );
+    }
+}
+
+/// While something is left that may be freed, each method under a pin frees some of it. The
+/// calls before it free some, too: more is left than these free.
+#[test]
+fn each_pinned_method_frees_what_is_left() {
+    let _alone = alone();
+    for (name, call) in PINNED {
+        let scene = Scene::new();
+        let frees_some = || {
+            backlog(6_000, Then::Stop);
+            let freed = (0..5_000).any(|_| {
+                let pinned = scene.map.pin();
+                // Something that a write retires, so that it collects sooner or later.
+                pinned.insert(8, value(1));
+                dropped_by(|| call(&scene, &pinned)) > 0
+            });
+            free_all();
+            freed
+        };
+        // Another thread may take what is left.
+        assert!((0..20).any(|_| frees_some()), "Pinned::{name} frees none");
+    }
+}
+
+/// Each step of an iterator that removes is a call of its own.
+#[test]
+fn a_step_that_removes_frees_what_is_left() {
+    let _alone = alone();
+    let steps: [fn(&Scene) -> usize; 2] = [
+        |s| {
+            let pinned = s.map.pin();
+            let mut all = pinned.extract_if(|_, _| true);
+            dropped_by(|| _ = all.next())
+        },
+        |s| {
+            let mut all = s.map.extract_if(|_, _| true);
+            dropped_by(|| drop(all.next()))
+        },
+    ];
+    for step in steps {
+        let frees_some = || {
+            let scene = Scene::new();
+            backlog(6_000, Then::Stop);
+            let freed = (0..50).any(|_| step(&scene) > 0);
+            free_all();
+            freed
+        };
+        // Another thread may take what is left.
+        assert!((0..20).any(|_| frees_some()), "no step frees any");
     }
 }
 

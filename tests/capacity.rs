@@ -166,3 +166,15 @@ fn keys_that_come_after_a_clear_are_all_kept() {
     map.insert(10, 0);
     holds(&map, 0..=10);
 }
+
+/// What was written down of a table that was too small must not be used for the larger one.
+#[test]
+fn keys_that_were_there_before_room_was_reserved_are_all_kept() {
+    let _alone = alone();
+    let map = filled(Map::with_capacity(ROOM), FEW);
+    map.reserve(2 * ROOM);
+    map.insert(FEW, 0);
+    promote(&map);
+    map.insert(FEW + 1, 0);
+    holds(&map, 0..=FEW + 1);
+}

@@ -459,6 +459,69 @@ fn room_that_there_is_no_memory_for_is_not_made() {
     assert_eq!(empty.capacity(), 100, "less than was asked for already");
 }
 
+/// No table gets room for keys that an iterator had announced and did not have.
+#[test]
+fn an_iterator_that_has_ended_announces_nothing() {
+    let _alone = alone();
+    let map = Map::new();
+    (&map).extend(Hint(1 << 20, [(1, 1), (2, 2)].into_iter()));
+    assert!(map.capacity() < 100, "{}", map.capacity());
+}
+
+/// Room that a table has counts for what is reserved.
+#[test]
+fn room_that_is_there_is_not_made_again() {
+    let _alone = alone();
+    let map: Map = (0..1_000).map(|n| (n, n)).collect();
+    let (capacity, len) = (map.capacity(), map.len());
+    map.reserve(capacity - len);
+    assert_eq!(map.capacity(), capacity);
+    map.reserve(capacity - len + 1);
+    assert_eq!(map.capacity(), capacity + 1);
+}
+
+/// A request that cannot be fulfilled takes nothing away.
+#[test]
+fn room_that_was_reserved_stays_if_there_is_no_memory_for_more() {
+    let _alone = alone();
+    let map = Map::from([(1, 1)]);
+    (2..100).for_each(|n| drop(map.insert(n, n)));
+    map.reserve(10_000);
+    let capacity = map.capacity();
+    map.reserve(usize::MAX);
+    assert_eq!(map.capacity(), capacity);
+}
+
+/// The next dirty map has no room of a sparse table: the number is not that of the room.
+#[test]
+fn the_room_of_a_sparse_table_does_not_count() {
+    let _alone = alone();
+    let map = Map::with_capacity(1 << 16);
+    (0..3).for_each(|n| drop(map.insert(n, n)));
+    assert!(map.capacity() >= 1 << 16);
+    promote(&map);
+    assert!(map.capacity() < 100, "{}", map.capacity());
+}
+
+/// So many keys are just as many as half of the table has room for.
+#[test]
+fn a_table_shrinks_as_soon_as_half_of_it_is_enough() {
+    let _alone = alone();
+    for (keys, before, after) in [
+        (448, 896, 448),
+        (449, 896, 896),
+        (224, 448, 224),
+        (225, 448, 448),
+    ] {
+        let map = Map::with_capacity(before);
+        (0..keys).for_each(|n| drop(map.insert(n, n)));
+        assert_eq!(map.capacity(), before, "{keys} keys");
+        map.shrink_to_fit();
+        assert_eq!(map.capacity(), after, "{keys} keys");
+        assert_eq!(map.len(), keys as usize);
+    }
+}
+
 /// As of `with_capacity`: the room is used once.
 #[test]
 fn room_that_was_reserved_is_not_copied() {
@@ -777,6 +840,17 @@ fn handles_are_equal_if_their_maps_are() {
     assert!(one.pin() == same.pin() && one.pin() != other.pin());
 }
 
+/// `==` asks the values, as it does for a `HashMap`, also if both are the same map.
+#[test]
+fn a_map_with_a_value_that_equals_nothing_does_not_equal_itself() {
+    let _alone = alone();
+    let map = SyncMap::from([(1, f64::NAN)]);
+    let (one, two) = (&map, &map);
+    assert!(one != two && one.pin() != two.pin());
+    map.insert(1, 0.0);
+    assert!(one == two && one.pin() == two.pin());
+}
+
 #[test]
 fn an_index_shows_the_value_or_panics() {
     let _alone = alone();
@@ -793,5 +867,8 @@ fn a_map_that_is_read_from_bad_text_is_an_error_and_leaves_nothing() {
     let map: SyncMap<String, u32> = serde_json::from_str(r#"{"a":1,"b":2,"a":3}"#).unwrap();
     assert_eq!(map, SyncMap::from([("a".into(), 3), ("b".into(), 2)]));
     let bad = serde_json::from_str::<SyncMap<String, u32>>(r#"{"a":1,"b":"x","c":3}"#);
+    assert!(bad.is_err());
+    // Nothing comes after what is bad.
+    let bad = serde_json::from_str::<SyncMap<String, u32>>(r#"{"a":1,"b":"x"}"#);
     assert!(bad.is_err());
 }

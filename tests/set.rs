@@ -3,7 +3,6 @@
 
 #[path = "common/alone.rs"]
 mod alone;
-#[allow(dead_code, reason = "the peak is of no interest here")]
 #[path = "common/bytes.rs"]
 mod bytes;
 #[path = "common/cases.rs"]
@@ -192,6 +191,9 @@ fn sets_are_compared_by_their_elements() {
     assert!(one != SyncSet::from([1, 3]) && one != SyncSet::from([1]));
     let more = SyncSet::from([1, 2, 3]);
     assert!(one.is_subset(&two) && one.is_subset(&more) && !more.is_subset(&one));
+    // As many elements, or more, of which some are the same.
+    assert!(!one.is_subset(&SyncSet::from([1, 3])) && !one.is_subset(&SyncSet::from([2, 3, 4])));
+    assert!(SyncSet::<u32>::new().is_subset(&one) && SyncSet::new().is_disjoint(&one));
     assert!(one.is_disjoint(&SyncSet::from([3])) && !one.is_disjoint(&more));
 }
 
@@ -202,6 +204,32 @@ fn a_set_comes_from_a_plain_set_and_goes_back() {
     let set = SyncSet::from(plain.clone());
     assert_eq!(set.len(), 1_000);
     assert_eq!(HashSet::from(set), plain);
+}
+
+/// The elements are promoted: the first iteration has nothing to publish.
+#[test]
+fn a_set_that_was_made_of_elements_is_read_without_an_allocation() {
+    let _alone = alone();
+    let plain: HashSet<u32> = (0..100).collect();
+    let sets = [SyncSet::from(plain.clone()), plain.into_iter().collect()];
+    for set in sets {
+        let before = bytes::restart_peak();
+        assert_eq!(set.pin().iter().count(), 100);
+        assert_eq!(bytes::peak(), before);
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_set_goes_to_text_and_back_and_bad_text_is_an_error() {
+    let _alone = alone();
+    let set: SyncSet<u32> = serde_json::from_str("[1,2,1]").unwrap();
+    assert_eq!(set, SyncSet::from([1, 2]));
+    let text = serde_json::to_string(&set).unwrap();
+    assert!(text == "[1,2]" || text == "[2,1]", "{text}");
+    for bad in [r#"[1,2,"x",3]"#, r#"[1,2,"x"]"#, "[1,2", r#"{"a":1}"#] {
+        assert!(serde_json::from_str::<SyncSet<u32>>(bad).is_err(), "{bad}");
+    }
 }
 
 #[test]

@@ -570,6 +570,18 @@ fn an_extraction_that_is_stopped_leaves_the_rest() {
     assert_eq!(*value, *key, "it is valid as long as the handle");
 }
 
+/// The closure may want none of them.
+#[test]
+fn an_extraction_promises_no_item() {
+    let map: SyncMap<u32, u32> = (0..10).map(|n| (n, n)).collect();
+    let pinned = map.pin();
+    assert_eq!(pinned.extract_if(|_, _| false).size_hint(), (0, Some(10)));
+    assert_eq!(map.extract_if(|_, _| false).size_hint(), (0, Some(10)));
+    assert_eq!(map.iter().size_hint(), (0, Some(10)));
+    let mut some = map.extract_if(|key, _| *key < 5);
+    assert_eq!((some.next().is_some(), some.count()), (true, 4));
+}
+
 #[test]
 fn an_extraction_of_an_empty_map_ends_at_once() {
     let map = SyncMap::<u32, u32>::new();

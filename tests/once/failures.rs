@@ -1,12 +1,19 @@
 //! Errors and panics leave nothing behind, and everything is dropped once.
 
 use crate::fuse::{Place, bangs_after, burn};
-use crate::ledger::{Ledger, Ticket};
+use crate::ledger::{FLUSHES, Ledger, Ticket};
 use crate::watchdog::watched;
 use readmostly::SyncMap;
+use std::cell::Cell;
 use std::hash::{Hash, Hasher};
+<<<<<<< HEAD
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, LazyLock};
+=======
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+>>>>>>> cf1f8871c0375fdd439e1de333aa7e0a6b39c727
 use std::thread;
 
 /// A key whose `Hash` and `Eq` panic on demand.
@@ -79,6 +86,58 @@ fn a_panic_anywhere_leaves_the_map_whole() {
                 assert_eq!(calls > 0, comes_there, "{place:?} in state {state}");
             }
         }
+    });
+}
+
+/// `Eq` panics while the value that was made is inserted. The thread that waits for the value
+/// goes on, and makes it.
+#[test]
+fn who_waits_goes_on_after_a_panic_in_the_insertion() {
+    /// Whether some thread has found its key on the list. It waits, or will.
+    static FOUND: AtomicBool = AtomicBool::new(false);
+    thread_local! {
+        static PANICS: Cell<bool> = const { Cell::new(false) };
+    }
+    #[derive(Hash)]
+    struct Same(());
+    impl PartialEq for Same {
+        fn eq(&self, _: &Self) -> bool {
+            if PANICS.get() {
+                resume_unwind(Box::new("on purpose"));
+            }
+            FOUND.store(true, Ordering::Relaxed);
+            true
+        }
+    }
+    impl Eq for Same {}
+    watched(|| {
+        let map = Arc::new(SyncMap::new());
+        let (theirs, mut waits) = (Arc::clone(&map), None);
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            map.get_or_insert_once(Same(()), || {
+                waits = Some(thread::spawn(move || {
+                    *theirs.get_or_insert_once(Same(()), || 2)
+                }));
+                while !FOUND.load(Ordering::Relaxed) {
+                    thread::yield_now();
+                }
+                // The insertion compares with this one.
+                map.insert(Same(()), 1);
+                map.compact();
+                map.remove(&Same(()));
+                PANICS.set(true);
+                1
+            });
+        }));
+        assert!(panicked.is_err());
+        let waits = waits.expect("it was begun");
+        let mut looks = 0;
+        while !waits.is_finished() {
+            looks += 1;
+            assert!(looks < FLUSHES, "it waits for ever");
+            thread::yield_now();
+        }
+        assert_eq!(waits.join().expect("it does not panic"), 2);
     });
 }
 

@@ -1,12 +1,13 @@
 //! While a value is being made, only calls that want it made wait.
 
+use crate::ledger::FLUSHES;
 use crate::same_hash::Same;
 use crate::watchdog::watched;
 use readmostly::SyncMap;
 use std::hash::BuildHasherDefault;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 /// `meanwhile` runs while another thread makes the value of "new" as 1. The result is the
@@ -52,6 +53,24 @@ fn readers_and_writers_go_on() {
         });
         assert_eq!(got, 1);
         assert_eq!(map.get("new").as_deref(), Some(&1));
+    });
+}
+
+/// As for `get_or_insert_with`: an absent key counts no miss.
+#[test]
+fn an_absent_key_counts_no_miss() {
+    watched(|| {
+        let map: SyncMap<u32, u32> = (0..10).map(|n| (n, n)).collect();
+        map.insert(10, 10);
+        let before = map.stats();
+        map.get_or_insert_once(11, || 11);
+        let failed = map.get_or_try_insert_once(12, || Err(()));
+        assert!(failed.is_err());
+        let after = map.stats();
+        assert_eq!(
+            (after.misses, after.promotions),
+            (before.misses, before.promotions)
+        );
     });
 }
 
@@ -154,6 +173,38 @@ fn of_two_makers_that_need_each_other_one_is_told_so() {
             values.sort();
             assert_eq!(values, [5, 6]);
         }
+    });
+}
+
+/// Each of three makers needs the next one: A needs B, B needs C, and C needs A.
+#[test]
+fn of_three_makers_that_need_each_other_one_is_told_so() {
+    watched(|| {
+        let map = Arc::new(SyncMap::new());
+        let all = Arc::new(Barrier::new(3));
+        let makers = [("a", "b"), ("b", "c"), ("c", "a")].map(|(mine, next)| {
+            let (map, all) = (Arc::clone(&map), Arc::clone(&all));
+            thread::spawn(move || {
+                let ask = || {
+                    map.get_or_insert_once(mine, || {
+                        all.wait();
+                        *map.get_or_insert_once(next, || 5) + 1
+                    });
+                };
+                usize::from(panics(ask))
+            })
+        });
+        let mut looks = 0;
+        while !makers.iter().all(thread::JoinHandle::is_finished) {
+            looks += 1;
+            assert!(looks < FLUSHES, "they wait for each other");
+            thread::yield_now();
+        }
+        let told = makers.map(|maker| maker.join().expect("it is caught"));
+        assert_eq!(told.into_iter().sum::<usize>(), 1);
+        let mut values = ["a", "b", "c"].map(|key| *map.get(key).expect("made"));
+        values.sort();
+        assert_eq!(values, [5, 6, 7]);
     });
 }
 

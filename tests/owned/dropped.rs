@@ -156,6 +156,32 @@ fn all_pairs_go_once() {
     });
 }
 
+/// Each drop is the end of a call: what was dropped before is freed on the way (M8).
+#[test]
+fn what_is_dropped_unasked_is_freed_without_another_call() {
+    static LEDGER: Ledger = Ledger::new();
+    const KEYS: u32 = 10_000;
+    watched(|| {
+        let map = SyncMap::new();
+        (0..KEYS).for_each(|n| drop(map.insert(n, LEDGER.issue())));
+        let removed: Vec<_> = (0..KEYS).map(|n| map.remove_owned(&n)).collect();
+        LEDGER.settles_at(KEYS as usize);
+        drop(removed);
+        assert!(LEDGER.live() < KEYS as usize / 2, "{}", LEDGER.live());
+        LEDGER.settles_at(0);
+        let taken: Vec<_> = (0..KEYS)
+            .map(|n| {
+                map.insert(n, LEDGER.issue());
+                map.take_all()
+            })
+            .collect();
+        LEDGER.settles_at(KEYS as usize);
+        drop(taken);
+        assert!(LEDGER.live() < KEYS as usize / 2, "{}", LEDGER.live());
+        LEDGER.settles_at(0);
+    });
+}
+
 #[test]
 fn nothing_can_be_taken_from_an_empty_map() {
     watched(|| {

@@ -1,5 +1,6 @@
 //! A value can be had when the guards are gone that were alive at the removal, and not before.
 
+use crate::ledger::{FLUSHES, Ledger};
 use crate::one_at_a_time::watched;
 use readmostly::{Removed, SyncMap, synchronize};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -225,5 +226,47 @@ fn synchronize_needs_no_map() {
         thread::scope(|scope| {
             scope.spawn(|| synchronize().expect("no guard"));
         });
+    });
+}
+
+/// Much has come due, so each look frees some. The question ends all the same while a guard is
+/// in the way.
+#[test]
+fn a_question_ends_however_much_has_come_due() {
+    static LEDGER: Ledger = Ledger::new();
+    watched(|| {
+        let map = SyncMap::new();
+        let held = map.pin();
+        (0..60_000).for_each(|_| drop(map.insert(0, LEDGER.issue())));
+        drop(held);
+        // Comes due, and is far more than these calls free.
+        while LEDGER.live() > 50_000 {
+            map.insert(0, LEDGER.issue());
+        }
+        let (begun, ended) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _held = map.pin();
+                begun.wait();
+                ended.wait();
+            });
+            begun.wait();
+            let removed = map.remove_owned(&0).expect("it is there");
+            let (answer, answered) = mpsc::channel();
+            thread::spawn(move || answer.send(removed.try_into_inner().is_err()));
+            let mut looks = 0;
+            let answer = loop {
+                match answered.try_recv() {
+                    Ok(answer) => break Some(answer),
+                    Err(_) if looks == FLUSHES => break None,
+                    Err(_) => looks += 1,
+                }
+                thread::yield_now();
+            };
+            ended.wait();
+            assert_eq!(answer, Some(true), "a guard is in the way");
+        });
+        drop(map);
+        LEDGER.settles_at(0);
     });
 }

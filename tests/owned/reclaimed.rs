@@ -3,7 +3,8 @@
 use crate::ledger::FLUSHES;
 use crate::one_at_a_time::watched;
 use readmostly::{SyncMap, reclamation};
-use std::sync::Barrier;
+use std::cell::RefCell;
+use std::sync::{Barrier, LazyLock};
 use std::thread;
 
 /// Frees what waits. No guard is in the way.
@@ -74,6 +75,116 @@ fn values_in_blocks_are_counted() {
 #[test]
 fn large_values_are_counted() {
     watched(|| what_waits(|| [7_u8; 1_000]));
+}
+
+/// Retires `writes` values of 100 bytes, each of which is in a block of its own.
+fn write_blocks(map: &SyncMap<u32, [u8; 100]>, writes: usize) {
+    // The first value is part of its entry.
+    (0..writes).for_each(|_| drop(map.insert(1, [7; 100])));
+}
+
+/// A thread that ends gives the blocks to all threads that it has not sealed.
+#[test]
+fn blocks_of_a_thread_that_ends_are_counted() {
+    watched(|| {
+        let map = SyncMap::from([(1, [7; 100])]);
+        map.insert(1, [7; 100]);
+        settle(&map);
+        let held = map.pin();
+        thread::scope(|scope| scope.spawn(|| write_blocks(&map, 10)).join()).expect("no panic");
+        let seen = reclamation();
+        assert!(seen.objects >= 10 && seen.bytes >= 1_000, "{seen:?}");
+        drop(held);
+        settle(&map);
+    });
+}
+
+/// The same of blocks that are retired when the things of the thread are gone.
+#[test]
+fn blocks_of_a_thread_whose_own_things_are_gone_are_counted() {
+    struct Writes(&'static SyncMap<u32, [u8; 100]>);
+    impl Drop for Writes {
+        fn drop(&mut self) {
+            write_blocks(self.0, 10);
+        }
+    }
+    thread_local! {
+        static AT_THE_END: RefCell<Option<Writes>> = const { RefCell::new(None) };
+    }
+    static MAP: LazyLock<SyncMap<u32, [u8; 100]>> = LazyLock::new(SyncMap::new);
+    watched(|| {
+        write_blocks(&MAP, 2);
+        settle(&MAP);
+        let held = MAP.pin();
+        let ends = thread::spawn(|| {
+            // Registered first, so it is dropped last.
+            AT_THE_END.with(|at_the_end| *at_the_end.borrow_mut() = Some(Writes(&MAP)));
+            drop(MAP.insert(2, [7; 100]));
+        });
+        ends.join().expect("no panic");
+        let seen = reclamation();
+        assert!(seen.objects >= 10 && seen.bytes >= 1_000, "{seen:?}");
+        drop(held);
+        settle(&MAP);
+    });
+}
+
+/// A flush gives the blocks to all threads that are not sealed. They do not belong to the next
+/// batch.
+#[test]
+fn blocks_that_were_flushed_are_counted_once() {
+    watched(|| {
+        let map = SyncMap::from([(1, [7; 100])]);
+        map.insert(1, [7; 100]);
+        settle(&map);
+        let (held, released) = (Barrier::new(2), Barrier::new(2));
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let pinned = map.pin();
+                held.wait();
+                released.wait();
+                drop(pinned);
+            });
+            held.wait();
+            // All but one of a batch, and then one batch.
+            write_blocks(&map, 63);
+            assert!(!map.flush());
+            write_blocks(&map, 64);
+            let seen = reclamation();
+            released.wait();
+            assert!(seen.bytes >= 127 * 100, "{seen:?}");
+            // A block is up to 16 bytes longer.
+            assert!(seen.bytes <= 130 * 116, "{seen:?}");
+        });
+        settle(&map);
+    });
+}
+
+/// The guard that the first question has found is gone. There is a later one.
+#[test]
+fn a_guard_that_is_younger_than_the_last_question_is_found() {
+    watched(|| {
+        let map = SyncMap::from([(1, 1)]);
+        settle(&map);
+        no_guard_is_left();
+        let (held, released) = (Barrier::new(2), Barrier::new(2));
+        let first = map.pin();
+        assert!(reclamation().oldest_guard.is_some());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let pinned = map.pin();
+                held.wait();
+                released.wait();
+                drop(pinned);
+            });
+            held.wait();
+            drop(first);
+            let second = reclamation().oldest_guard;
+            released.wait();
+            assert!(second.is_some(), "the second guard is alive");
+        });
+        no_guard_is_left();
+    });
 }
 
 #[test]

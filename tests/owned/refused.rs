@@ -3,7 +3,7 @@
 use crate::child;
 use crate::one_at_a_time::watched;
 use readmostly::primitives::{ConcurrentMap, MutexMap};
-use readmostly::{SyncMap, synchronize};
+use readmostly::{Removed, SyncMap, synchronize};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -148,6 +148,66 @@ fn a_destructor_that_leaves_a_guard_ends_the_wait() {
     }
     let refused = map().remove_owned("a").expect("it is there").wait();
     assert_eq!(*refused.expect_err("a guard was left").into_inner(), "one");
+}
+
+thread_local! {
+    /// How many destructors of `Nests` this thread is inside of, and how many it has run.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    static RUN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Its destructor asks for another value.
+struct Nests(Option<Removed<u32, u32>>);
+
+impl Drop for Nests {
+    fn drop(&mut self) {
+        assert_eq!(DEPTH.replace(1), 0, "a destructor runs inside another one");
+        RUN.set(RUN.get() + 1);
+        if let Some(removed) = self.0.take() {
+            drop(removed.try_into_inner());
+        }
+        DEPTH.set(0);
+    }
+}
+
+/// Overwrites so many values while a guard is held, so that all of them come due at once.
+fn backlog(map: &SyncMap<u32, Nests>, asks: bool) {
+    let others = SyncMap::new();
+    let held = map.pin();
+    for n in 0..20_000 {
+        others.insert(n, n);
+        let removed = asks.then(|| others.remove_owned(&n)).flatten();
+        map.insert(0, Nests(removed));
+    }
+    drop(held);
+}
+
+/// Inside a destructor, and while a lock is held, the question frees nothing (M7, M8).
+#[test]
+fn a_question_that_may_not_help_runs_no_destructor() {
+    static NESTED: AtomicUsize = AtomicUsize::new(0);
+    watched(|| {
+        let map = SyncMap::new();
+        backlog(&map, true);
+        while !map.flush() {}
+        // A panic in a destructor goes no further than the panic hook.
+        assert!(RUN.get() >= 19_999 && DEPTH.get() == 0);
+        let numbers = SyncMap::from([(1, 1)]);
+        let locked = MutexMap::from([("a", 1)]);
+        backlog(&map, false);
+        let removed = numbers.remove_owned(&1).expect("it is there");
+        locked.get_with("a", |_| {
+            let before = RUN.get();
+            drop(removed.try_into_inner());
+            NESTED.fetch_add(RUN.get() - before, Ordering::Relaxed);
+        });
+        assert_eq!(
+            NESTED.load(Ordering::Relaxed),
+            0,
+            "destructors under a lock"
+        );
+        while !map.flush() {}
+    });
 }
 
 thread_local! {

@@ -817,7 +817,14 @@ fn a_closure_that_panics_when_it_is_not_needed_leaves_no_guard_behind() {
 #[test]
 fn a_key_and_a_value_that_come_too_late_are_dropped_once() {
     type Offer = fn(&Map, Key, Value);
-    let offers: [Offer; 4] = [
+    let offers: [Offer; 5] = [
+        |map, late, made| {
+            let make = || {
+                map.insert(key(6), value(1));
+                made
+            };
+            drop(map.get_or_insert_once(late, make))
+        },
         |map, late, made| {
             let make = || {
                 map.insert(key(6), value(1));
