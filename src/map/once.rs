@@ -19,6 +19,7 @@ use super::operations::Round;
 use super::{MapGuard, SyncMap};
 use crate::entry::Slot;
 use crate::locked::Making;
+use crate::reclaim::pin;
 use crate::refs::{Detached, Ref};
 use crate::sync::{Maker, OwnWait};
 use equivalent::Equivalent;
@@ -73,7 +74,15 @@ where
         };
         let maker = Some(maker);
         let under_way = UnderWay { map: self, maker };
-        let value = make()?;
+        let value = match make() {
+            Ok(value) => value,
+            Err(error) => {
+                drop(under_way);
+                // M8: what the call has retired before.
+                pin().collect_if_due();
+                return Err(error);
+            }
+        };
         Ok(under_way.insert(hash, value))
     }
 

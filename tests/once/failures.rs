@@ -6,14 +6,9 @@ use crate::watchdog::watched;
 use readmostly::SyncMap;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
-<<<<<<< HEAD
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, LazyLock};
-=======
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Barrier};
->>>>>>> cf1f8871c0375fdd439e1de333aa7e0a6b39c727
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, LazyLock};
 use std::thread;
 
 /// A key whose `Hash` and `Eq` panic on demand.
