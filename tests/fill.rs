@@ -872,3 +872,13 @@ fn a_map_that_is_read_from_bad_text_is_an_error_and_leaves_nothing() {
     let bad = serde_json::from_str::<SyncMap<String, u32>>(r#"{"a":1,"b":"x"}"#);
     assert!(bad.is_err());
 }
+
+/// A third of the buckets is used, and half of them would do: a rebuild would keep them all.
+#[test]
+fn shrinking_takes_the_smallest_table_that_will_do() {
+    let _alone = alone();
+    let map: Map = (0..1_000).map(|n| (n, n)).collect();
+    map.retain(|key, _| *key < 800);
+    map.shrink_to_fit();
+    assert!((800..1_000).contains(&map.capacity()), "{}", map.capacity());
+}

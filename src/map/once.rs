@@ -112,8 +112,8 @@ where
             None => self.put_on_the_list(hash, key, &guard),
         };
         // Not if this thread makes the value: destructors that ask for the key would wait for
-        // it. `insert` collects.
-        if !matches!(outcome, Err(Begun::Mine(_))) {
+        // it. `insert` collects. Nor before a wait, after which the call begins again.
+        if outcome.is_ok() {
             guard.collect_if_due();
         }
         match outcome {
