@@ -252,6 +252,13 @@ const ONE_SHOT: &[Call] = &[
         let failed = s.map.get_or_try_insert_with(s.new_key(), || Err(()));
         assert!(failed.is_err());
     }),
+    ("get_or_insert_once, new", |s| {
+        drop(s.map.get_or_insert_once(s.new_key(), || value(1)));
+    }),
+    ("get_or_insert_once_ref, new", |s| {
+        let key = s.new_key();
+        drop(s.map.get_or_insert_once_ref(&key, || key, || value(1)));
+    }),
     ("get_or_try_insert_once, failed", |s| {
         let failed = s.map.get_or_try_insert_once(s.new_key(), || Err(()));
         assert!(failed.is_err());
