@@ -87,17 +87,20 @@ where
     }
 
     /// The value, if the key is present: Load, which counts a miss only if `dirty` alone has the
-    /// key.
+    /// key. Collects only then: if the key is absent, the call goes on.
     pub(crate) fn present_once<Q>(&self, hash: usize, key: &Q) -> Option<Ref<'_, K, V>>
     where
         Q: Equivalent<K> + ?Sized,
     {
-        self.load_lightly(hash, key).or_else(|| {
-            self.once(|map, guard| {
-                let slot = map.locate(hash, key, Purpose::CompareAndSwap, guard);
-                slot.and_then(Slot::load)
-            })
-        })
+        if let Some(found) = self.load_lightly(hash, key) {
+            return Some(found);
+        }
+        let guard = self.map_guard();
+        let slot = self.locate(hash, key, Purpose::CompareAndSwap, &guard)?;
+        let found = Detached::from(slot.load()?);
+        guard.collect_if_due();
+        // SAFETY: M6: found under `guard`, in `self`.
+        Some(unsafe { Ref::new(found, guard.into_guard()) })
     }
 
     fn begin_to_make(&self, hash: usize, key: K) -> Begun<'_, K, V> {
