@@ -990,7 +990,7 @@ where
     /// [`synchronize`](crate::synchronize) does. Example: thread 1 holds a `Ref`, and waits here
     /// for the `make` of thread 2. If that `make` calls `synchronize`, both threads wait for ever.
     ///
-    /// [`Pinned`](crate::Pinned) does not have this method: a thread should not hold a pin
+    /// [`Pinned`] does not have this method: a thread should not hold a pin
     /// while it waits.
     ///
     /// This method blocks the thread. In an async task, use an `Arc` of a
