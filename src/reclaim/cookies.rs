@@ -61,8 +61,8 @@ impl Cookies {
         // A read-modify-write, although it changes nothing: the next grace period's reads what
         // this one wrote. A load would leave no edge from the unlinking to that grace period.
         //
-        // ORDERING: AcqRel, pairs with the AcqRel in `begin`. Weakened:
-        // `removed::a_value_is_taken_out_when_its_reader_is_gone`.
+        // ORDERING: AcqRel, pairs with the AcqRel in `begin`. No model fails without it: in loom
+        // a SeqCst load, which readers of an entry use, never finds an old value.
         Cookie(self.begun.fetch_add(0, Ordering::AcqRel))
     }
 
@@ -88,8 +88,8 @@ impl Cookies {
         while is_later(number, Cookie(over)) {
             // ORDERING: AcqRel, pairs with the Acquire in `is_over`: every guard is gone, for
             // whoever finds this number, or a later one. Weakened:
-            // `removed::a_value_is_taken_out_when_its_reader_is_gone`. On failure Relaxed, as
-            // the load.
+            // `removed::a_grace_period_of_another_thread_is_enough_if_it_is_later`. On failure
+            // Relaxed, as the load.
             let exchanged =
                 self.over
                     .compare_exchange(over, number, Ordering::AcqRel, Ordering::Relaxed);
