@@ -197,6 +197,43 @@ fn a_child_inherits_the_pins_of_threads_that_it_does_not_have() {
 
 /// | parent, another thread | parent, this thread | child |
 /// |---|---|---|
+/// | makes the value of a key | | |
+/// | | forks | |
+/// | | | has the key on the list, and nobody who makes its value: uses all other keys |
+/// | inserts the key | | |
+#[test]
+fn a_child_makes_other_keys_than_one_that_is_being_made() {
+    alone(|| {
+        let map = Arc::new(known());
+        let (begun, end) = (mpsc::sync_channel(0), mpsc::sync_channel(0));
+        let theirs = Arc::clone(&map);
+        let other = thread::spawn(move || {
+            theirs.get_or_insert_once(Key(7), || {
+                begun.0.send(()).unwrap();
+                end.1.recv().unwrap();
+                number(70)
+            });
+        });
+        begun.1.recv().unwrap();
+        let makes = |key, value| {
+            let made = map.get_or_insert_once(Key(key), || number(value));
+            made.load(Ordering::Relaxed) == value
+        };
+        in_a_child(&[
+            &|| makes(8, 80),
+            &|| writes_new_keys(&map),
+            &|| reclaims(&map) && readmostly::synchronize().is_ok(),
+            // An insertion does not wait for the thread that is not there.
+            &|| map.insert(Key(7), number(71)).is_none() && makes(7, 71),
+        ]);
+        end.0.send(()).unwrap();
+        other.join().unwrap();
+        assert!(makes(7, 70), "the parent has the thread that made it");
+    });
+}
+
+/// | parent, another thread | parent, this thread | child |
+/// |---|---|---|
 /// | locks the mutex to insert a key | | |
 /// | | forks | |
 /// | | | has a locked mutex, and nobody who unlocks it: uses what needs none |

@@ -6,7 +6,7 @@
 #[path = "common/child.rs"]
 mod child;
 
-use readmostly::{Ref, SyncMap};
+use readmostly::{Ref, SyncMap, synchronize};
 use std::cell::RefCell;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -343,6 +343,40 @@ fn a_filter_that_comes_later_frees_nothing_early_and_all_in_the_end() {
         all_is_freed(&MAP);
         drop(go);
         reader.join().unwrap();
+    });
+}
+
+/// While light pins end, an idle thread keeps its record: whoever waits for guards would wait
+/// for that thread. So a wait is refused, and ends if it has begun. When the thread has read
+/// again, a wait ends as before.
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn nobody_waits_for_guards_while_light_pins_end() {
+    alone("nobody_waits_for_guards_while_light_pins_end", "", || {
+        static MAP: Map = Map::with_hasher(Fixed::new());
+        MAP.insert(1, Value::new(1));
+        MAP.insert(2, Value::new(2));
+        MAP.compact();
+        let removed = MAP.remove_owned(&2).unwrap();
+        let (end, idle) = idle_reader(&MAP);
+        if !refuse_membarrier() {
+            return;
+        }
+        // The wait itself finds that the heavy fence is refused, or a call before it does.
+        (0..10_000).for_each(|n| drop(MAP.insert(1, Value::new(n))));
+        assert!(synchronize().is_err(), "an idle thread is waited for");
+        let refused = removed.wait().err().expect("an idle thread is waited for");
+        let removed = refused.into_inner();
+        removed.check();
+        drop(end);
+        idle.join().unwrap();
+        // This thread gives its record back.
+        drop(MAP.get(&1));
+        let mut flushes = (0..1_000).map(|_| MAP.flush());
+        assert!(flushes.any(|flushed| flushed), "light pins have not ended");
+        removed.wait().unwrap().check();
+        assert!(synchronize().is_ok());
+        all_is_freed(&MAP);
     });
 }
 
