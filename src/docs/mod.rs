@@ -1,8 +1,8 @@
 //! The chapters of the manual: how the crate works, how that was checked, and what it
 //! costs.
 //!
-//! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the source, start with
-//! [`algorithm`].
+//! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the
+//! source, start with [`algorithm`].
 
 // The text is that of `docs/`, and its examples are tested.
 //

@@ -329,7 +329,8 @@ impl<K, V, S> SyncMap<K, V, S> {
         self.purge_locked(self.lock_map(), false, guard)
     }
 
-    /// Not in Go: [`purge_tombstones`](Self::purge_tombstones), and gives back all room that no key needs.
+    /// Not in Go: [`purge_tombstones`](Self::purge_tombstones), and gives back all room
+    /// that no key needs.
     pub(crate) fn purge_tight(&self, guard: &MapGuard<'_, K, V>) {
         let mut mu = self.lock_map();
         if guard.snapshot().is_none() {

@@ -162,8 +162,9 @@ pub(super) struct Filling {
 }
 
 impl Filling {
-    /// Adds a function, which drops so many objects and frees that amount. The result is a bag
-    /// that has to be handed over: this one, if it is full now, or one that an allocator began meanwhile.
+    /// Adds a function, which drops so many objects and frees that amount. The result is
+    /// a bag that has to be handed over: this one, if it is full now, or one that an
+    /// allocator began meanwhile.
     ///
     /// Nothing is borrowed while memory is allocated: an allocator that uses a map calls
     /// this function meanwhile. It finds no bag, and begins one of its own.

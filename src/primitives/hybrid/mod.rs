@@ -35,8 +35,9 @@
 //!   over both, and locks all shards of both besides.
 //! - H5 The order of locks: `moves`, the shards from the first to the last, the hot
 //!   map's mutex. Of two maps: both `moves`, the shards of one, the shards of the other,
-//!   in each case those at the lower address first. A thread that holds `waiting` waits for none of them. A read that makes
-//!   keys hot does not wait for `moves` (`try_write`): no read waits for a walk.
+//!   in each case those at the lower address first. A thread that holds `waiting` waits
+//!   for none of them. A read that makes keys hot does not wait for `moves`
+//!   (`try_write`): no read waits for a walk.
 //! - H6 No destructor runs while one of these locks is held. Destructors of retired garbage
 //!   run only where a call collects. So under a lock an operation uses only what does not
 //!   collect (`map/hot_keys.rs`), and it collects once, at its end, after the unlock. What
