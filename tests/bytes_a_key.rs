@@ -1,12 +1,12 @@
 //! What the copy of a table takes, in bytes: one address and one byte for each
 //! bucket. Where no key was ever removed there are 8 to 16 buckets for 7 keys. On a
-//! 64-bit machine that is 10 to 21 bytes a key.
+//! 64-bit machine that is 10 to 21 bytes a key. And what an element of a set takes.
 #![cfg(not(any(counted, loom)))]
 
 #[path = "common/bytes.rs"]
 mod bytes;
 
-use readmostly::SyncMap;
+use readmostly::{SyncMap, SyncSet};
 
 /// An address, and a byte of the hash.
 const A_BUCKET: usize = size_of::<usize>() + 1;
@@ -34,6 +34,11 @@ fn taken_once(keys: u32) -> isize {
 
 /// One test, as the bytes of all threads are counted together.
 #[test]
+fn what_a_key_takes() {
+    a_copy_takes_8_to_16_buckets_for_7_keys();
+    an_element_costs_its_entry_and_nothing_for_a_value();
+}
+
 fn a_copy_takes_8_to_16_buckets_for_7_keys() {
     // A table has room for 7 keys in 8 buckets, and its buckets are a power of two.
     let full = 7 << 10;
@@ -50,4 +55,25 @@ fn a_copy_takes_8_to_16_buckets_for_7_keys() {
     let (least, most) = (A_BUCKET as f64 * 8.0 / 7.0, A_BUCKET as f64 * 16.0 / 7.0);
     assert!((per_key(full - 1) - least).abs() < 0.1);
     assert!((per_key(full) - most).abs() < 0.1);
+}
+
+fn an_element_costs_its_entry_and_nothing_for_a_value() {
+    /// What a new key allocates where no table has to grow: the entry. Most calls are so.
+    fn entry(insert: impl Fn(usize) -> bool) -> isize {
+        let mut costs = [0; 99];
+        for (key, cost) in costs.iter_mut().enumerate() {
+            let before = bytes::restart_peak();
+            assert!(insert(key));
+            *cost = bytes::peak() - before;
+        }
+        costs.sort_unstable();
+        costs[49]
+    }
+    let set = SyncSet::new();
+    let map = SyncMap::new();
+    let element = entry(|key| set.insert(key));
+    let pair = entry(|key| map.insert(key, key).is_none());
+    // A value is one word, in its entry. Nothing else differs.
+    assert_eq!(pair - element, size_of::<usize>() as isize);
+    assert_eq!(size_of_val(&set), size_of_val(&map));
 }

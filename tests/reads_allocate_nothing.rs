@@ -14,7 +14,8 @@
 mod allocations;
 
 use allocations::allocations;
-use readmostly::SyncMap;
+use readmostly::{SyncMap, SyncSet};
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -374,5 +375,33 @@ fn a_reader_that_clears_up_after_writers_allocates_twice_in_256_reads_at_most() 
         assert!(allocated <= 2 * LOOKS + 8, "{allocated}");
         let is_clean = (0..100).any(|_| read(16 * 1024) == 0);
         assert!(is_clean, "there is more and more to clear up");
+    });
+}
+
+/// The elements are promoted: the first iteration has nothing to publish.
+#[test]
+fn a_set_that_was_made_of_elements_is_iterated_without_an_allocation() {
+    alone(|| {
+        warm(1);
+        let plain: HashSet<u32> = (0..100).collect();
+        let sets = [SyncSet::from(plain.clone()), plain.into_iter().collect()];
+        for set in sets {
+            let iterate = || assert_eq!(set.pin().iter().count(), 100);
+            assert_eq!(allocations(iterate), 0);
+        }
+    });
+}
+
+#[test]
+fn an_element_that_is_there_is_inserted_without_an_allocation() {
+    alone(|| {
+        let set: SyncSet<u32> = (0..100).collect();
+        warm(1);
+        let allocated = allocations(|| {
+            for _ in 0..TIMES {
+                assert!((0..100).all(|n| !set.insert(n)));
+            }
+        });
+        assert_eq!(allocated, 0);
     });
 }

@@ -1,10 +1,8 @@
-//! What `SyncSet` does, against a plain set, and what its elements cost.
+//! What `SyncSet` does, against a plain set.
 #![cfg(not(any(counted, loom)))]
 
 #[path = "common/alone.rs"]
 mod alone;
-#[path = "common/bytes.rs"]
-mod bytes;
 #[path = "common/cases.rs"]
 mod cases;
 
@@ -14,7 +12,6 @@ use proptest::prelude::*;
 use readmostly::{SyncMap, SyncSet};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::mem;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -206,19 +203,6 @@ fn a_set_comes_from_a_plain_set_and_goes_back() {
     assert_eq!(HashSet::from(set), plain);
 }
 
-/// The elements are promoted: the first iteration has nothing to publish.
-#[test]
-fn a_set_that_was_made_of_elements_is_read_without_an_allocation() {
-    let _alone = alone();
-    let plain: HashSet<u32> = (0..100).collect();
-    let sets = [SyncSet::from(plain.clone()), plain.into_iter().collect()];
-    for set in sets {
-        let before = bytes::restart_peak();
-        assert_eq!(set.pin().iter().count(), 100);
-        assert_eq!(bytes::peak(), before);
-    }
-}
-
 #[cfg(feature = "serde")]
 #[test]
 fn a_set_goes_to_text_and_back_and_bad_text_is_an_error() {
@@ -268,44 +252,6 @@ impl<T> FlushAll for SyncSet<T> {
     fn flush_all(&self) -> bool {
         SyncMap::<u8, u8>::new().flush()
     }
-}
-
-#[test]
-fn an_element_costs_its_entry_and_nothing_for_a_value() {
-    let _alone = alone();
-    let settled = || {
-        while !SyncMap::<u8, u8>::new().flush() {}
-        bytes::live()
-    };
-    const ELEMENTS: usize = 10_000;
-    let before = settled();
-    let set: SyncSet<usize> = (0..ELEMENTS).collect();
-    let of_the_set = settled() - before;
-    drop(set);
-    let before = settled();
-    let map: SyncMap<usize, usize> = (0..ELEMENTS).map(|n| (n, n)).collect();
-    let of_the_map = settled() - before;
-    drop(map);
-    // A value is one word, in its entry. Nothing else differs, but for what the epoch keeps.
-    let values = (ELEMENTS * size_of::<usize>()) as isize;
-    let difference = of_the_map - of_the_set;
-    assert!(
-        (difference - values).abs() < 4_096,
-        "{of_the_set} bytes, and {of_the_map} with values"
-    );
-    assert_eq!(
-        mem::size_of::<SyncSet<u64>>(),
-        mem::size_of::<SyncMap<u64, u64>>()
-    );
-}
-
-#[test]
-fn an_element_that_is_there_is_inserted_without_an_allocation() {
-    let _alone = alone();
-    let set: Set = (0..100).collect();
-    let before = bytes::live();
-    assert!((0..100).all(|n| !set.insert(n)));
-    assert_eq!(bytes::live(), before);
 }
 
 #[test]
