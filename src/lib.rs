@@ -128,12 +128,13 @@ pub use stats::{Reclamation, Stats, reclamation};
 #[doc(hidden)]
 pub mod internals {
     pub use crate::reclaim::model::DueQueue;
-    #[cfg(not(crossbeam_loom))]
-    pub use crate::reclaim::model::free_garbage;
     #[cfg(crossbeam_loom)]
     pub use crate::reclaim::model::take_a_record;
     pub use crate::reclaim::model::{begin_or_go_on, end_light_pins, end_of_thread, hand_over};
+    #[cfg(not(crossbeam_loom))]
+    pub use crate::reclaim::model::{forget_garbage, free_garbage};
     pub use crate::reclaim::model::{make_cookies, run_due, switch_light_pins_on};
+    pub use crate::sync::model::story;
     pub use crate::sync::model::{be_sequential, take_turns, take_turns_at_numbers_too};
 }
 

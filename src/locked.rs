@@ -15,6 +15,7 @@ use crate::entry::{EntryPtr, Slot};
 use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
 use crate::sync::Maker;
+use crate::sync::story::{self, Change};
 use crate::table::{Table, UsedBuckets};
 use equivalent::Equivalent;
 use std::mem;
@@ -112,7 +113,10 @@ impl<K, V> Locked<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let entry = self.dirty.as_ref()?.find(hash, key)?;
+        let dirty = self.dirty.as_ref()?;
+        let found = dirty.find(hash, key);
+        story::looked(dirty, found.is_some());
+        let entry = found?;
         // SAFETY: M2: found in `dirty`, and `self` says that the mutex is held.
         Some(unsafe { entry.under(&read.count, guard) })
     }
@@ -133,6 +137,7 @@ impl<K, V> Locked<K, V> {
     pub(crate) fn remove(&mut self, slot: Slot<'_, K, V>) {
         if let Some(dirty) = &mut self.dirty {
             dirty.remove(slot);
+            self.tell(Change::Removed);
         }
     }
 
@@ -145,6 +150,7 @@ impl<K, V> Locked<K, V> {
         if self.used.as_mut().is_some_and(|used| !used.note(bucket)) {
             self.used = None;
         }
+        self.tell(Change::Added);
     }
 
     /// If the entry of `read` is expunged, brings it back: makes it nil, and puts it in the
@@ -170,6 +176,7 @@ impl<K, V> Locked<K, V> {
     pub(crate) fn miss(&mut self) -> bool {
         self.misses += 1;
         self.counters.misses += 1;
+        self.tell(Change::Missed);
         self.misses >= self.dirty.as_ref().map_or(0, Table::len)
     }
 
@@ -187,6 +194,7 @@ impl<K, V> Locked<K, V> {
             self.used = UsedBuckets::of(&dirty);
             self.dirty = Some(dirty);
             self.counters.rebuilds += 1;
+            self.tell(Change::Built);
             return;
         };
         // Go: looks at every entry. If as many keys are present as the table has entries,
@@ -264,6 +272,12 @@ impl<K, V> Locked<K, V> {
         self.counters.expunges += expunged.len() as u64;
         self.dirty = Some(dirty);
         self.expunged = expunged;
+        self.tell(Change::Built);
+    }
+
+    #[track_caller]
+    fn tell(&self, change: Change) {
+        story::dirty(change, self.misses, || self.dirty.as_ref().map(Table::told));
     }
 
     /// The dirty map, to be published, and the entries that `read` has and it lacks.
@@ -271,6 +285,7 @@ impl<K, V> Locked<K, V> {
         let table = self.dirty.take().unwrap_or(Table::new());
         self.misses = 0;
         self.counters.promotions += 1;
+        self.tell(Change::Taken);
         (table, self.take_expunged())
     }
 
@@ -283,10 +298,12 @@ impl<K, V> Locked<K, V> {
         // As in Go, an empty dirty map stays. Go: it keeps its buckets. Here they go with the
         // entries, which have to be freed after the unlock.
         let dirty = self.dirty.as_mut();
-        Cleared {
+        let cleared = Cleared {
             dirty: dirty.map(|dirty| mem::replace(dirty, Table::new())),
             expunged: self.take_expunged(),
-        }
+        };
+        self.tell(Change::Cleared);
+        cleared
     }
 
     /// The entries that are in `read` alone. The rebuild made the list, so that nobody has

@@ -3,7 +3,7 @@
 use crate::count::Count;
 use crate::entry::{EntryPtr, Slot};
 use crate::reclaim::{Guard, Protection, SUPERSEDED, Snapshot};
-use crate::sync::{Arc, AtomicUsize, Ordering, Watch};
+use crate::sync::{Arc, AtomicUsize, Ordering, Watch, story};
 use crate::table::{Ptrs, Table};
 use equivalent::Equivalent;
 use std::ops::Deref;
@@ -34,6 +34,7 @@ pub(crate) fn is_amended(state: usize) -> bool {
 
 impl<K, V> ReadOnly<K, V> {
     fn new(table: Table<K, V>, state: usize, count: Arc<Count>) -> Self {
+        story::snapshot(state, || table.told());
         Self {
             state: AtomicUsize::new(state),
             table,
@@ -88,9 +89,20 @@ impl<K, V> ReadOnly<K, V> {
     where
         Q: Equivalent<K> + ?Sized,
     {
-        let entry = self.table().find(hash, key)?;
+        let entry = self.find_told(hash, key)?;
         // SAFETY: M2: found in the table. A snapshot is given out only under a guard.
         Some(unsafe { self.slot(entry, guard) })
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn find_told<Q>(&self, hash: usize, key: &Q) -> Option<EntryPtr<K, V>>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        let found = self.table().find(hash, key);
+        story::looked(&self.table, found.is_some());
+        found
     }
 
     /// What this snapshot alone, in this `state`, says about `key`. Runs the user's `Eq`.
@@ -106,7 +118,7 @@ impl<K, V> ReadOnly<K, V> {
         Q: Equivalent<K> + ?Sized,
         G: Deref<Target = Protection>,
     {
-        match self.table().find(hash, key) {
+        match self.find_told(hash, key) {
             // SAFETY: M2, as in `find`.
             Some(entry) => Look::Here(unsafe { self.slot(entry, guard) }),
             None if is_amended(state) => Look::AskDirty,

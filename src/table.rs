@@ -3,6 +3,7 @@
 use crate::entry::{Entry, EntryPtr, Slot};
 use crate::prefetch::prefetch;
 use crate::reclaim::Protection;
+use crate::sync::story::Line;
 use equivalent::Equivalent;
 use hashbrown::{HashTable, hash_table};
 use std::iter::{self, Copied};
@@ -194,6 +195,12 @@ impl<K, V> Table<K, V> {
         // SAFETY: M2: the entries are those of a table that may be looked into.
         self.0
             .retain(|entry| keep(*entry, unsafe { entry.in_table() }));
+    }
+
+    /// All entries, to be told to a model. The table must be one that may be looked into (M2).
+    pub(crate) fn told(&self) -> impl Iterator<Item = Line<'_, K, V>> {
+        // SAFETY: M2: the entries are those of a table that may be looked into.
+        self.ptrs().map(|entry| unsafe { entry.told() })
     }
 
     /// All entries, as pointers.

@@ -2,7 +2,7 @@
 
 use super::state::{Entry, ONE_OWNER_LEFT};
 use crate::reclaim::{Guard, Length, allocate, give_back, retire};
-use crate::sync::Ordering;
+use crate::sync::{Ordering, story};
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
 use std::mem::{MaybeUninit, needs_drop, offset_of};
@@ -226,6 +226,8 @@ impl<V> Place<V> {
     /// may be dropped on another thread, later: whatever put it in demanded
     /// `V: Send + 'static`.
     pub(super) unsafe fn retire<K>(self, guard: &Guard) {
+        let (Self::InEntry(value) | Self::Boxed(value)) = self;
+        story::retires(value.as_ptr());
         match self {
             Self::InEntry(value) => {
                 let free = move || {

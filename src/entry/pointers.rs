@@ -5,6 +5,7 @@ use super::memory::{Boxed, Leaving, Place, WithFirst};
 use super::state::{Entry, Found, ONE_OWNER_LEFT};
 use crate::prefetch::prefetch;
 use crate::reclaim::{Guard, contain_panic};
+use crate::sync::story::Line;
 use crate::sync::{AtomicPtr, AtomicUsize, Ordering, Watch};
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -100,6 +101,17 @@ impl<K, V> EntryPtr<K, V> {
         let entry = unsafe { self.0.as_ref() };
         entry.watch.used();
         entry
+    }
+
+    /// The key and the word, to be told to a model. A model does not count this as a use.
+    ///
+    /// # Safety
+    ///
+    /// As for [`in_table`](Self::in_table).
+    pub(crate) unsafe fn told<'t>(self) -> Line<'t, K, V> {
+        // SAFETY: M2, M5: as in `in_table`.
+        let entry: &'t Entry<K, V> = unsafe { self.0.as_ref() };
+        (entry.key(), &entry.p)
     }
 
     /// The key and, exclusively, the value, if the key is present.

@@ -30,7 +30,7 @@
 
 use super::chosen::{Guard, switch_on};
 use super::protection::Protection;
-use crate::sync::{ArcSwapOption, ConstAtomicPtr, Ordering, fence};
+use crate::sync::{ArcSwapOption, ConstAtomicPtr, Ordering, fence, story};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
@@ -280,6 +280,7 @@ impl<T: Snapshot> Replaced<T> {
     /// user's.
     pub(crate) unsafe fn retire(self, bytes: impl FnOnce(&T) -> usize, guard: &Guard) {
         if let Some(snapshot) = self.0 {
+            story::retires(Arc::as_ptr(&snapshot));
             let bytes = bytes(&snapshot);
             // M2, M5: this runs when no guard is left under which it was seen. It runs once, as
             // the snapshot left the `ArcSwap` once.

@@ -16,6 +16,11 @@ pub(crate) use super::model::watch::Watch;
 #[cfg(not(loom))]
 pub(crate) use super::real::watch::Watch;
 
+#[cfg(loom)]
+pub(crate) use super::model::story;
+#[cfg(not(loom))]
+pub(crate) use super::real::story;
+
 #[cfg(counted)]
 pub(crate) use super::counted::arc_swap::Arc;
 #[cfg(not(counted))]

@@ -33,7 +33,7 @@ pub(crate) mod switch;
 pub(crate) use chosen::locks::MutexGuard;
 pub(crate) use chosen::{Arc, ArcSwapOption, ConstAtomicPtr, Watch, fence};
 pub(crate) use chosen::{AtomicIsize, AtomicPtr, AtomicUsize};
-pub(crate) use chosen::{bare, uncounted};
+pub(crate) use chosen::{bare, story, uncounted};
 pub(crate) use crossbeam_utils::CachePadded;
 #[cfg(feature = "metrics")]
 pub(crate) use locks::read_unmetered;

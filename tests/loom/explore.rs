@@ -17,6 +17,7 @@
 
 use crate::outcomes::Outcomes;
 use crate::world::{self, World};
+use readmostly::internals::story;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -94,28 +95,36 @@ fn preemptions(actors: usize, turns: bool) -> Option<usize> {
 
 /// One execution: the last actor of `order` on this thread, the others spawned in that order.
 ///
-/// The outcome is checked before anything is freed. If two actors took the same value, for
-/// example, that value would be freed twice.
+/// The outcome is checked before anything is freed.
 fn run<S: Scene>(init: fn(&S), actors: &[Actor<S>], order: &[usize], outcomes: &Outcomes) {
+    world::begin_story();
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(S::new());
     init(&world);
+    story::race();
     let (&main, spawned) = order.split_last().expect("a model has actors");
     let threads: Vec<_> = (spawned.iter())
         .map(|&actor| {
             let (act, world) = (actors[actor], Arc::clone(&world));
-            (actor, loom::thread::spawn(move || act(&world)))
+            let act = move || story::by(actor, || act(&world));
+            (actor, loom::thread::spawn(act))
         })
         .collect();
     let mut saw = vec![String::new(); actors.len()];
-    saw[main] = actors[main](&world);
+    saw[main] = story::by(main, || actors[main](&world));
     for (actor, thread) in threads {
         saw[actor] = thread.join().expect("an actor panicked");
     }
-    outcomes.add(format!("{} → {world}", saw.join(", ")));
-    drop(world);
-    readmostly::internals::free_garbage();
-    world::assert_balance();
+    if outcomes.add(format!("{} → {world}", saw.join(", "))) {
+        drop(world);
+        readmostly::internals::free_garbage();
+        world::assert_balance();
+    } else {
+        // If two actors took the same value, for example, it would be freed twice.
+        std::mem::forget(world);
+        readmostly::internals::forget_garbage();
+        world::forget_balance();
+    }
 }
 
 /// Every order of `n` actors.

@@ -6,6 +6,8 @@ mod explore;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod outcomes;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod stories;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod world;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod worlds;

@@ -49,7 +49,11 @@ fn take_all(queue: &DueQueue<Item>) -> String {
 fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static) {
     let outcomes = Outcomes::exactly(expected);
     let each = std::sync::Arc::clone(&outcomes);
-    loom::model(move || each.add(model()));
+    loom::model(move || {
+        if !each.add(model()) {
+            each.panic_if_red();
+        }
+    });
     outcomes.demand_all();
 }
 

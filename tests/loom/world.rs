@@ -10,6 +10,7 @@ use loom::cell::UnsafeCell;
 #[cfg(crossbeam_loom)]
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
+use readmostly::internals::story;
 use readmostly::{Compute, EntryState, Operation, Ref, SyncMap};
 use std::cell::Cell;
 use std::fmt;
@@ -31,8 +32,32 @@ pub(crate) fn assert_balance() {
     );
 }
 
+/// Forgets those that an execution has left that has gone wrong.
+pub(crate) fn forget_balance() {
+    ALIVE.set(0);
+}
+
+/// An execution begins, whose steps are recorded.
+pub(crate) fn begin_story() {
+    story::begin(|key: &Key| key.0.told, |value: &Value| value.0.told);
+}
+
+/// Records a call and what it saw.
+fn told(what: String, call: impl FnOnce() -> String) -> String {
+    story::call(what);
+    let saw = call();
+    story::returned(saw.clone());
+    saw
+}
+
 /// What a key or a value holds. loom itself reports an `Arc` that is never dropped.
-pub(crate) struct Witness(UnsafeCell<u32>, #[cfg(crossbeam_loom)] Arc<()>);
+pub(crate) struct Witness {
+    seen: UnsafeCell<u32>,
+    /// The same number, for the story: to read it is no look.
+    told: u32,
+    #[cfg(crossbeam_loom)]
+    _leaks: Arc<()>,
+}
 
 // SAFETY: loom checks every access to the cell.
 unsafe impl Sync for Witness {}
@@ -40,16 +65,17 @@ unsafe impl Sync for Witness {}
 impl Witness {
     fn new(number: u32) -> Self {
         ALIVE.set(ALIVE.get() + 1);
-        Self(
-            UnsafeCell::new(number),
+        Self {
+            seen: UnsafeCell::new(number),
+            told: number,
             #[cfg(crossbeam_loom)]
-            Arc::new(()),
-        )
+            _leaks: Arc::new(()),
+        }
     }
 
     pub(crate) fn look(&self) -> u32 {
         // SAFETY: only the destructor writes the cell. loom panics if it does not come after.
-        self.0.with(|number| unsafe { *number })
+        self.seen.with(|number| unsafe { *number })
     }
 }
 
@@ -76,8 +102,9 @@ impl Hash for Witness {
 impl Drop for Witness {
     fn drop(&mut self) {
         ALIVE.set(ALIVE.get() - 1);
+        story::dropped(self);
         // SAFETY: loom panics unless every look came before.
-        self.0.with_mut(|number| unsafe { *number = u32::MAX });
+        self.seen.with_mut(|number| unsafe { *number = u32::MAX });
     }
 }
 
@@ -125,14 +152,18 @@ impl World {
     }
 
     pub(crate) fn load(&self, name: char) -> String {
-        show(self.map.get(&key(name)).as_deref())
+        told(format!("load({name})"), || {
+            show(self.map.get(&key(name)).as_deref())
+        })
     }
 
     pub(crate) fn contains(&self, name: char) -> String {
-        String::from(if self.map.contains_key(&key(name)) {
-            "there"
-        } else {
-            "-"
+        told(format!("contains({name})"), || {
+            String::from(if self.map.contains_key(&key(name)) {
+                "there"
+            } else {
+                "-"
+            })
         })
     }
 
@@ -145,17 +176,21 @@ impl World {
     /// Three loads of a key. The first and the third are under one pin. The second is a
     /// one-shot call while that pin is held.
     pub(crate) fn load_around(&self, name: char) -> String {
-        let pinned = self.map.pin();
-        let first = show(pinned.get(&key(name)));
-        let by_itself = self.load(name);
-        format!("{first} {by_itself} {}", show(pinned.get(&key(name))))
+        told(format!("load_around({name})"), || {
+            let pinned = self.map.pin();
+            let first = show(pinned.get(&key(name)));
+            let by_itself = self.load(name);
+            format!("{first} {by_itself} {}", show(pinned.get(&key(name))))
+        })
     }
 
     /// Two loads under one pin.
     pub(crate) fn load_two_pinned(&self, first: char, second: char) -> String {
-        let pinned = self.map.pin();
-        let (first, second) = (pinned.get(&key(first)), pinned.get(&key(second)));
-        format!("{} {}", show(first), show(second))
+        told(format!("load_two_pinned({first}, {second})"), || {
+            let pinned = self.map.pin();
+            let (first, second) = (pinned.get(&key(first)), pinned.get(&key(second)));
+            format!("{} {}", show(first), show(second))
+        })
     }
 
     /// Loads `kept` and then `then`. Reads the first reference after the second load.
@@ -167,10 +202,12 @@ impl World {
 
     /// Two loads under one pin. Sets the word beside the map between them.
     pub(crate) fn load_announce_load(&self, name: char) -> String {
-        let pinned = self.map.pin();
-        let first = show(pinned.get(&key(name)));
-        self.announce();
-        format!("{first} {}", show(pinned.get(&key(name))))
+        told(format!("load_announce_load({name})"), || {
+            let pinned = self.map.pin();
+            let first = show(pinned.get(&key(name)));
+            self.announce();
+            format!("{first} {}", show(pinned.get(&key(name))))
+        })
     }
 
     /// Sets the word beside the map. A read-modify-write stands for a SeqCst access, as under
@@ -184,94 +221,121 @@ impl World {
     }
 
     pub(crate) fn swap(&self, name: char, number: u32) -> String {
-        show(self.map.insert(key(name), value(number)).as_deref())
+        told(format!("store({name}, {number})"), || {
+            show(self.map.insert(key(name), value(number)).as_deref())
+        })
     }
 
     pub(crate) fn load_or_store(&self, name: char, number: u32) -> String {
-        match self.map.try_insert(key(name), value(number)) {
-            Ok(stored) => format!("stored {}", show(Some(&*stored))),
-            Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
-        }
+        told(format!("load_or_store({name}, {number})"), || {
+            match self.map.try_insert(key(name), value(number)) {
+                Ok(stored) => format!("stored {}", show(Some(&*stored))),
+                Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
+            }
+        })
     }
 
     pub(crate) fn load_or_store_with(&self, name: char, number: u32) -> String {
-        match self.map.try_insert_with(key(name), || value(number)) {
-            Ok(stored) => format!("stored {}", show(Some(&*stored))),
-            Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
-        }
+        told(
+            format!("load_or_store_with({name}, {number})"),
+            || match self.map.try_insert_with(key(name), || value(number)) {
+                Ok(stored) => format!("stored {}", show(Some(&*stored))),
+                Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
+            },
+        )
     }
 
     /// LoadOrStore of a value that one thread makes. Says whether this call made it.
     pub(crate) fn make_once(&self, name: char, number: u32) -> String {
-        let mut made = false;
-        let present = self.map.get_or_insert_once(key(name), || {
-            made = true;
-            value(number)
-        });
-        let what = if made { "made" } else { "found" };
-        format!("{what} {}", show(Some(&*present)))
+        told(format!("make_once({name}, {number})"), || {
+            let mut made = false;
+            let present = self.map.get_or_insert_once(key(name), || {
+                made = true;
+                value(number)
+            });
+            let what = if made { "made" } else { "found" };
+            format!("{what} {}", show(Some(&*present)))
+        })
     }
 
     /// As [`make_once`](Self::make_once), but the value cannot be made.
     pub(crate) fn fail_once(&self, name: char) -> String {
-        match self.map.get_or_try_insert_once(key(name), || Err(())) {
-            Ok(present) => format!("found {}", show(Some(&*present))),
-            Err(()) => String::from("failed"),
-        }
+        told(format!("fail_once({name})"), || {
+            match self.map.get_or_try_insert_once(key(name), || Err(())) {
+                Ok(present) => format!("found {}", show(Some(&*present))),
+                Err(()) => String::from("failed"),
+            }
+        })
     }
 
     pub(crate) fn load_and_delete(&self, name: char) -> String {
-        show(self.map.remove(&key(name)).as_deref())
+        told(format!("delete({name})"), || {
+            show(self.map.remove(&key(name)).as_deref())
+        })
     }
 
     pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
-        let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
-        String::from(if swapped.is_ok() { "swapped" } else { "kept" })
+        told(format!("compare_and_swap({name}, {old}, {new})"), || {
+            let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
+            String::from(if swapped.is_ok() { "swapped" } else { "kept" })
+        })
     }
 
     pub(crate) fn compare_and_delete(&self, name: char, old: u32) -> String {
-        let deleted = self.map.compare_remove(&key(name), &value(old));
-        String::from(if deleted.is_some() { "deleted" } else { "kept" })
+        told(format!("compare_and_delete({name}, {old})"), || {
+            let deleted = self.map.compare_remove(&key(name), &value(old));
+            String::from(if deleted.is_some() { "deleted" } else { "kept" })
+        })
     }
 
     pub(crate) fn range(&self) -> String {
-        let mut seen = Vec::new();
-        let _ = self.map.for_each(|key, value| {
-            seen.push(pair(key, value));
-            ControlFlow::<()>::Continue(())
-        });
-        braces(seen)
+        told(String::from("range()"), || {
+            let mut seen = Vec::new();
+            let _ = self.map.for_each(|key, value| {
+                seen.push(pair(key, value));
+                ControlFlow::<()>::Continue(())
+            });
+            braces(seen)
+        })
     }
 
     pub(crate) fn len(&self) -> String {
-        format!("len {}", self.map.len())
+        told(String::from("len()"), || format!("len {}", self.map.len()))
     }
 
     pub(crate) fn clear(&self) -> String {
-        self.map.clear();
-        String::from("cleared")
+        told(String::from("clear()"), || {
+            self.map.clear();
+            String::from("cleared")
+        })
     }
 
     pub(crate) fn update(&self, name: char, add: u32) -> String {
-        let updated = (self.map).update(&key(name), |old| value(old.0.look() + add));
-        show(updated.as_deref())
+        told(format!("update({name}, +{add})"), || {
+            let updated = (self.map).update(&key(name), |old| value(old.0.look() + add));
+            show(updated.as_deref())
+        })
     }
 
     /// Subtracts one from the value. Removes the key if the value is 1.
     pub(crate) fn compute_down(&self, name: char) -> String {
-        Self::tell(self.map.compute(key(name), |seen| match seen {
-            None => Operation::Abort(()),
-            Some((_, last)) if last.0.look() == 1 => Operation::Remove,
-            Some((_, more)) => Operation::Insert(value(more.0.look() - 1)),
-        }))
+        told(format!("compute_down({name})"), || {
+            Self::tell(self.map.compute(key(name), |seen| match seen {
+                None => Operation::Abort(()),
+                Some((_, last)) if last.0.look() == 1 => Operation::Remove,
+                Some((_, more)) => Operation::Insert(value(more.0.look() - 1)),
+            }))
+        })
     }
 
     /// Adds one to the value. Inserts an absent key with 1.
     pub(crate) fn compute_up(&self, name: char) -> String {
-        Self::tell(self.map.compute(key(name), |seen| {
-            let before = seen.map_or(0, |(_, before)| before.0.look());
-            Operation::Insert(value(before + 1))
-        }))
+        told(format!("compute_up({name})"), || {
+            Self::tell(self.map.compute(key(name), |seen| {
+                let before = seen.map_or(0, |(_, before)| before.0.look());
+                Operation::Insert(value(before + 1))
+            }))
+        })
     }
 
     fn tell(computed: Compute<Ref<'_, Key, Value>, ()>) -> String {
@@ -284,7 +348,9 @@ impl World {
     }
 
     pub(crate) fn compact(&self) -> String {
-        format!("purged {}", self.map.compact())
+        told(String::from("compact()"), || {
+            format!("purged {}", self.map.compact())
+        })
     }
 }
 
@@ -364,42 +430,50 @@ impl World {
 
     /// A removal, and then a look at the key and the value that it returned.
     pub(crate) fn delete_and_look(&self, name: char) -> String {
-        let removed = self.map.remove(&key(name));
-        self.announced();
-        let seen = removed.iter();
-        braces(seen.map(|removed| pair(removed.key(), removed)))
+        told(format!("delete_and_look({name})"), || {
+            let removed = self.map.remove(&key(name));
+            self.announced();
+            let seen = removed.iter();
+            braces(seen.map(|removed| pair(removed.key(), removed)))
+        })
     }
 
     /// Takes the first item of an iterator. Looks at the item when the iterator is gone.
     pub(crate) fn first_item(&self) -> String {
-        let first = self.map.iter().next();
-        self.announced();
-        let seen = first.iter();
-        braces(seen.map(|item| pair(item.key(), item)))
+        told(String::from("first_item()"), || {
+            let first = self.map.iter().next();
+            self.announced();
+            let seen = first.iter();
+            braces(seen.map(|item| pair(item.key(), item)))
+        })
     }
 
     /// A removal whose value the caller owns, if no guard is in the way. Its destructor runs
     /// at once then.
     pub(crate) fn remove_and_own(&self, name: char) -> String {
-        let Some(removed) = self.map.remove_owned(&key(name)) else {
-            return String::from("-");
-        };
-        match removed.try_into_inner() {
-            Ok(value) => format!("{} owned", show(Some(&value))),
-            Err(removed) => format!("{} lent", show(Some(&removed))),
-        }
+        told(format!("remove_owned({name})"), || {
+            let Some(removed) = self.map.remove_owned(&key(name)) else {
+                return String::from("-");
+            };
+            match removed.try_into_inner() {
+                Ok(value) => format!("{} owned", show(Some(&value))),
+                Err(removed) => format!("{} lent", show(Some(&removed))),
+            }
+        })
     }
 
     /// Takes all pairs. The caller owns them, if no guard is in the way.
     pub(crate) fn take_all_and_own(&self) -> String {
-        match self.map.take_all().try_into_inner() {
-            Ok(pairs) => {
-                let pairs: Vec<_> = pairs.collect();
-                let seen = pairs.iter().map(|(key, value)| pair(key, value));
-                format!("{} owned", braces(seen))
+        told(String::from("take_all()"), || {
+            match self.map.take_all().try_into_inner() {
+                Ok(pairs) => {
+                    let pairs: Vec<_> = pairs.collect();
+                    let seen = pairs.iter().map(|(key, value)| pair(key, value));
+                    format!("{} owned", braces(seen))
+                }
+                Err(_) => String::from("lent"),
             }
-            Err(_) => String::from("lent"),
-        }
+        })
     }
 
     pub(crate) fn with_pin(&self, act: impl FnOnce()) {
@@ -409,20 +483,24 @@ impl World {
 
     /// Two loads under one pin, which is renewed between them.
     pub(crate) fn load_repin_load(&self, name: char) -> String {
-        let mut pinned = self.map.pin();
-        let first = show(pinned.get(&key(name)));
-        pinned.repin();
-        format!("{first} {}", show(pinned.get(&key(name))))
+        told(format!("load_repin_load({name})"), || {
+            let mut pinned = self.map.pin();
+            let first = show(pinned.get(&key(name)));
+            pinned.repin();
+            format!("{first} {}", show(pinned.get(&key(name))))
+        })
     }
 
     /// Two loads of a key under a pin that is renewed between them. `before` is called before
     /// the renewal.
     pub(crate) fn load_around_a_renewal(&self, name: char, before: fn()) -> String {
-        let mut pinned = self.map.pin();
-        let first = show(pinned.get(&key(name)));
-        before();
-        pinned.repin();
-        format!("{first} {}", show(pinned.get(&key(name))))
+        told(format!("load_around_a_renewal({name})"), || {
+            let mut pinned = self.map.pin();
+            let first = show(pinned.get(&key(name)));
+            before();
+            pinned.repin();
+            format!("{first} {}", show(pinned.get(&key(name))))
+        })
     }
 
     /// Returns what a call saw. After it, what this thread has retired is freed, if no guard is

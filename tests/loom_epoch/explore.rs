@@ -10,6 +10,7 @@
 use crate::outcomes::Outcomes;
 use crate::world::{self, World};
 use loom::sync::mpsc::{Sender, channel};
+use readmostly::internals::story;
 use std::sync::Arc;
 
 /// What one actor does. Returns what it saw. The models' comments call the actors thread 1,
@@ -48,7 +49,9 @@ fn explore_all<const N: usize>(
         model.check(move || {
             // Of the previous execution: loom frees the last of its garbage at its very end.
             world::assert_balance();
-            outcomes.add(run(init, &actors, main));
+            if !outcomes.add(run(init, &actors, main)) {
+                outcomes.panic_if_red();
+            }
         });
         world::assert_balance();
     }
@@ -57,6 +60,7 @@ fn explore_all<const N: usize>(
 
 /// One execution: the actor `main` on this thread, each other one on a thread of its own.
 fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
+    world::begin_story();
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(World::new());
     init(&world);
@@ -64,9 +68,10 @@ fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
         .filter(|&actor| actor != main)
         .map(|actor| Spawned::ready(actor, actors[actor], &world))
         .collect();
+    story::race();
     others.iter().for_each(Spawned::go_on);
     let mut saw = vec![String::new(); actors.len()];
-    saw[main] = actors[main](&world);
+    saw[main] = story::by(main, || actors[main](&world));
     others.iter().for_each(Spawned::go_on);
     for Spawned { actor, thread, .. } in others {
         saw[actor] = thread.join().expect("an actor panicked");
@@ -94,7 +99,7 @@ impl Spawned {
             world.take_part();
             ready.send(()).expect("main waits");
             may_go_on.recv().expect("main says when");
-            let saw = act(&world);
+            let saw = story::by(actor, || act(&world));
             may_go_on.recv().expect("main says when");
             saw
         });

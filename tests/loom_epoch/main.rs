@@ -15,6 +15,9 @@ mod explore;
 #[path = "../loom/outcomes.rs"]
 mod outcomes;
 #[cfg(crossbeam_loom)]
+#[path = "../loom/stories/mod.rs"]
+mod stories;
+#[cfg(crossbeam_loom)]
 #[allow(
     dead_code,
     reason = "it also has what only the models of the algorithm do"

@@ -33,6 +33,12 @@ pub(super) fn free_all() {
     }
 }
 
+/// Leaks everything that was deferred in this execution.
+pub(super) fn forget_all() {
+    PINNED.with_borrow_mut(Vec::clear);
+    GARBAGE.with_borrow_mut(|garbage| garbage.drain(..).for_each(std::mem::forget));
+}
+
 /// Lets what the calling thread has retired since light pins were switched on come due. It
 /// waits for a grace period from now on. The thread holds no guard.
 pub fn hand_over() {

@@ -97,6 +97,16 @@ pub fn free_garbage() {
     super::kept::free_all();
 }
 
+/// Leaks everything that was deferred in this execution, which has gone wrong: something in it
+/// may be freed already.
+#[cfg(not(crossbeam_loom))]
+pub fn forget_garbage() {
+    ON.set(None);
+    due::forget();
+    heavy_fence::end();
+    super::kept::forget_all();
+}
+
 /// Gives the calling thread's record back, as at the end of a thread.
 pub fn end_of_thread() {
     let mine = RECORD.with(Cell::take);

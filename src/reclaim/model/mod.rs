@@ -25,12 +25,12 @@ use std::time::Duration;
 pub use due::{DueQueue, make_cookies};
 pub use epoch::hand_over;
 pub(crate) use epoch::{Guard, flush, pin};
-#[cfg(not(crossbeam_loom))]
-pub use light::free_garbage;
 #[cfg(crossbeam_loom)]
 pub use light::take_a_record;
 pub use light::{begin_or_go_on, end_light_pins, end_of_thread, run_due, switch_light_pins_on};
 pub(crate) use light::{enter, enter_again};
+#[cfg(not(crossbeam_loom))]
+pub use light::{forget_garbage, free_garbage};
 
 /// Does nothing: each model says for itself whether light pins are on.
 pub(crate) fn switch_on() {}

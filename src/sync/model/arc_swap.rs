@@ -37,10 +37,12 @@ impl<T> ArcSwapOption<T> {
         self.current.get_or_init(|| AtomicPtr::new(ptr::null_mut()))
     }
 
+    #[track_caller]
     pub(crate) fn load(&self) -> Option<Arc<T>> {
         self.load_full()
     }
 
+    #[track_caller]
     pub(crate) fn load_full(&self) -> Option<Arc<T>> {
         // Pairs with the `swap` that put it in.
         let order = as_arc_swap_has_it(Ordering::Acquire);
@@ -50,6 +52,7 @@ impl<T> ArcSwapOption<T> {
         Some(kept.upgrade().expect("somebody has a reference to it"))
     }
 
+    #[track_caller]
     pub(crate) fn swap(&self, new: Option<Arc<T>>) -> Option<Arc<T>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.extend(new.as_ref().map(Arc::downgrade));

@@ -5,6 +5,7 @@ pub(crate) use loom::sync::atomic::AtomicIsize;
 pub(crate) use loom::sync::atomic::fence;
 
 use super::heavy_fence;
+use super::story::{Number, Pointer};
 use super::turns::{Place, Turn, at_numbers_too};
 use crate::sync::Ordering;
 use std::ops::Deref;
@@ -18,6 +19,8 @@ pub(crate) struct AtomicPtr<T> {
     as_numbers: bool,
     place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
+    /// The newest value, for the story. Outside the model: it adds no edge.
+    newest: std::sync::atomic::AtomicPtr<T>,
 }
 
 impl<T> AtomicPtr<T> {
@@ -27,6 +30,25 @@ impl<T> AtomicPtr<T> {
             as_numbers: false,
             place: Place::new(),
             word: loom::sync::atomic::AtomicPtr::new(p),
+            newest: std::sync::atomic::AtomicPtr::new(p),
+        }
+    }
+
+    /// The newest value, outside the model.
+    pub(super) fn newest_told(&self) -> *mut T {
+        // ORDERING: Relaxed: loom runs all threads of a model on one thread.
+        self.newest.load(Ordering::Relaxed)
+    }
+
+    fn is_newest(&self, p: *mut T) {
+        // ORDERING: Relaxed, as in `newest_told`.
+        self.newest.store(p, Ordering::Relaxed);
+    }
+
+    fn told(&self) -> Pointer {
+        Pointer {
+            address: ptr::from_ref(self) as usize,
+            as_number: self.as_numbers,
         }
     }
 
@@ -38,24 +60,33 @@ impl<T> AtomicPtr<T> {
         heavy_fence::take_part();
     }
 
+    #[track_caller]
     pub(crate) fn load(&self, order: Ordering) -> *mut T {
         self.begin();
-        if self.place.reads_the_newest(order) {
+        let seen = if self.place.reads_the_newest(order) {
             let null = ptr::null_mut();
             // ORDERING: Acquire, and no Release: it is a load.
             let acquire = Ordering::Acquire;
             let read = self.word.compare_exchange(null, null, acquire, acquire);
-            return read.unwrap_or_else(|newest| newest);
-        }
-        heavy_fence::taking_part(|| self.word.load(order))
+            read.unwrap_or_else(|newest| newest)
+        } else {
+            heavy_fence::taking_part(|| self.word.load(order))
+        };
+        self.told().loaded(seen, self.newest_told(), order);
+        seen
     }
 
+    #[track_caller]
     pub(crate) fn swap(&self, new: *mut T, order: Ordering) -> *mut T {
         self.begin();
         self.place.written(order);
-        self.word.swap(new, order)
+        let old = self.word.swap(new, order);
+        self.is_newest(new);
+        self.told().swapped(old, new, order);
+        old
     }
 
+    #[track_caller]
     pub(crate) fn compare_exchange(
         &self,
         current: *mut T,
@@ -67,7 +98,10 @@ impl<T> AtomicPtr<T> {
         let outcome = (self.word).compare_exchange(current, new, success, failure);
         if outcome.is_ok() {
             self.place.written(success);
+            self.is_newest(new);
         }
+        let order = if outcome.is_ok() { success } else { failure };
+        self.told().exchanged((current, new), outcome.err(), order);
         outcome
     }
 }
@@ -86,6 +120,8 @@ pub(crate) struct AtomicUsize {
     word: loom::sync::atomic::AtomicUsize,
     /// Outside the model: it adds no edge.
     dropped: std::sync::atomic::AtomicBool,
+    /// The newest value, for the story. Outside the model, too.
+    newest: std::sync::atomic::AtomicUsize,
 }
 
 impl Drop for AtomicUsize {
@@ -102,7 +138,27 @@ impl AtomicUsize {
             place: Place::new(),
             word: loom::sync::atomic::AtomicUsize::new(number),
             dropped: std::sync::atomic::AtomicBool::new(false),
+            newest: std::sync::atomic::AtomicUsize::new(number),
         }
+    }
+
+    fn told(&self) -> Number {
+        Number(ptr::from_ref(self) as usize)
+    }
+
+    /// Tells a change, and that it is the newest.
+    #[track_caller]
+    fn wrote(&self, by: &'static str, from: usize, to: usize, order: Ordering) {
+        // ORDERING: Relaxed, as in `drop`.
+        self.newest.store(to, Ordering::Relaxed);
+        self.told().wrote(by, from, to, order);
+    }
+
+    #[track_caller]
+    fn read(&self, seen: usize, order: Ordering) {
+        // ORDERING: Relaxed, as in `drop`.
+        let newest = self.newest.load(Ordering::Relaxed);
+        self.told().loaded(seen, newest, order);
     }
 
     /// Before each access.
@@ -115,32 +171,44 @@ impl AtomicUsize {
         heavy_fence::take_part();
     }
 
+    #[track_caller]
     pub(crate) fn load(&self, order: Ordering) -> usize {
         self.begin();
-        if self.place.reads_the_newest(order) {
+        let seen = if self.place.reads_the_newest(order) {
             // ORDERING: Acquire, and no Release: it is a load.
-            return self.word.fetch_or(0, Ordering::Acquire);
-        }
-        heavy_fence::taking_part(|| self.word.load(order))
+            self.word.fetch_or(0, Ordering::Acquire)
+        } else {
+            heavy_fence::taking_part(|| self.word.load(order))
+        };
+        self.read(seen, order);
+        seen
     }
 
     /// The newest value, for a load that can't miss an earlier store. A read-modify-write
     /// reads the newest value, and a compare-and-swap that fails stores nothing. loom does
     /// not order two stores of two threads that do not know of each other's store. So only
     /// one thread at a time may store to a number that is read by this.
+    #[track_caller]
     pub(crate) fn newest(&self, order: Ordering) -> usize {
         self.begin();
         let other = usize::MAX;
         let read = self.word.compare_exchange(other, other, order, order);
-        read.unwrap_or_else(|newest| newest)
+        let seen = read.unwrap_or_else(|newest| newest);
+        self.read(seen, order);
+        seen
     }
 
+    #[track_caller]
     pub(crate) fn store(&self, number: usize, order: Ordering) {
         self.begin();
         self.place.written(order);
         self.word.store(number, order);
+        // ORDERING: Relaxed, as in `drop`.
+        let from = self.newest.load(Ordering::Relaxed);
+        self.wrote("store", from, number, order);
     }
 
+    #[track_caller]
     pub(crate) fn compare_exchange(
         &self,
         current: usize,
@@ -152,20 +220,30 @@ impl AtomicUsize {
         let outcome = (self.word).compare_exchange(current, new, success, failure);
         if outcome.is_ok() {
             self.place.written(success);
+            // ORDERING: Relaxed, as in `drop`.
+            self.newest.store(new, Ordering::Relaxed);
         }
+        let order = if outcome.is_ok() { success } else { failure };
+        self.told().exchanged((current, new), outcome.err(), order);
         outcome
     }
 
+    #[track_caller]
     pub(crate) fn fetch_add(&self, number: usize, order: Ordering) -> usize {
         self.begin();
         self.place.written(order);
-        self.word.fetch_add(number, order)
+        let old = self.word.fetch_add(number, order);
+        self.wrote("fetch_add", old, old.wrapping_add(number), order);
+        old
     }
 
+    #[track_caller]
     pub(crate) fn fetch_or(&self, bits: usize, order: Ordering) -> usize {
         self.begin();
         self.place.written(order);
-        self.word.fetch_or(bits, order)
+        let old = self.word.fetch_or(bits, order);
+        self.wrote("fetch_or", old, old | bits, order);
+        old
     }
 }
 

@@ -1,5 +1,6 @@
 //! parking_lot's locks: each is a *gate*, which is a loom lock, and the data it guards.
 
+use super::story::LockAt;
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::{OnceLock, PoisonError};
@@ -23,11 +24,17 @@ impl<T> Mutex<T> {
         }
     }
 
+    #[track_caller]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         let gate = self.gate.get_or_init(|| loom::sync::Mutex::new(()));
+        let told = LockAt::of::<T>(std::ptr::from_ref(self) as usize);
+        told.wants();
+        // parking_lot does not poison.
+        let gate = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        told.has();
         MutexGuard {
-            // parking_lot does not poison.
-            _gate: gate.lock().unwrap_or_else(PoisonError::into_inner),
+            told,
+            _gate: gate,
             data: &self.data,
         }
     }
@@ -39,8 +46,16 @@ impl<T> Mutex<T> {
 
 /// The mutex, held.
 pub(crate) struct MutexGuard<'a, T> {
+    told: LockAt,
     _gate: loom::sync::MutexGuard<'a, ()>,
     data: &'a UnsafeCell<T>,
+}
+
+impl<T> Drop for MutexGuard<'_, T> {
+    fn drop(&mut self) {
+        // The gate is given back after this.
+        self.told.gives_back();
+    }
 }
 
 impl<T> Deref for MutexGuard<'_, T> {

@@ -12,6 +12,7 @@
 //!   the models of reclamation. The models of the algorithm have an epoch that is a model,
 //!   too (`reclaim/model/kept.rs`).
 //! - The heavy fence is a model, too: every thread takes part in it at its next access.
+//! - `story.rs` records what the threads do. A model that fails prints it as a schedule.
 //!
 //! Constructors that have to be `const` are `const` here, too. loom's objects belong to an
 //! execution and cannot be made in a `const` function. So these types make theirs at the
@@ -21,6 +22,7 @@ pub(crate) mod arc_swap;
 pub(crate) mod atomics;
 pub(crate) mod heavy_fence;
 pub(crate) mod locks;
+pub mod story;
 mod turns;
 pub(crate) mod watch;
 

@@ -5,6 +5,7 @@ pub(crate) mod atomics;
 pub(crate) mod epoch;
 pub(crate) mod locks;
 pub(crate) mod membarrier;
+pub(crate) mod story;
 
 /// arc-swap's cell.
 pub(crate) mod arc_swap {

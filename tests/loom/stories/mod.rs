@@ -1,0 +1,234 @@
+//! Stories: what the threads of one execution did, as a schedule with a column for each.
+//!
+//! A model that fails prints the story of its failure. `cargo story MODEL` prints one story
+//! for each outcome of a model that passes. `STORIES=json cargo story MODEL` prints them for a
+//! program to read, in one line that begins with `{"model":`.
+
+mod columns;
+mod json;
+mod replay;
+mod words;
+
+use readmostly::internals::story::{self, Story};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::Path;
+
+thread_local! {
+    /// The model that this thread explores.
+    static MODEL: RefCell<Model> = RefCell::default();
+}
+
+/// What a story begins with.
+#[derive(Clone, Default)]
+struct Model {
+    name: String,
+    /// Its doc comment.
+    claim: String,
+    expected: Vec<String>,
+}
+
+/// How plain a story is: first no read of an old value, then few changes of thread, then few
+/// steps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    old_values: usize,
+    changes: usize,
+    steps: usize,
+}
+
+impl Rank {
+    fn of_this_execution() -> Self {
+        let (steps, old_values, changes) = story::measure();
+        Self {
+            old_values,
+            changes,
+            steps,
+        }
+    }
+}
+
+/// The plainest story of each outcome of a model.
+#[derive(Default)]
+pub(crate) struct Stories {
+    plainest: BTreeMap<String, (Rank, Story)>,
+    /// The plainest of those that read an old value.
+    with_old_values: BTreeMap<String, (Rank, Story)>,
+}
+
+/// Which stories are wanted of a model that passes.
+enum Wanted {
+    Text,
+    Json,
+}
+
+fn wanted() -> Option<Wanted> {
+    match env::var("STORIES").ok()?.as_str() {
+        "text" => Some(Wanted::Text),
+        "json" => Some(Wanted::Json),
+        other => panic!("STORIES is `text` or `json`, and not `{other}`"),
+    }
+}
+
+/// This thread's model is explored from here on. If it panics, its story is printed.
+pub(crate) fn begin(expected: &[&str]) {
+    let name = std::thread::current().name().unwrap_or("?").to_owned();
+    let claim = claim_of(&name);
+    let expected = expected.iter().copied().map(String::from).collect();
+    MODEL.set(Model {
+        name,
+        claim,
+        expected,
+    });
+    tell_panics();
+}
+
+/// Panics in models print what led to them.
+fn tell_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            // Under a second panic the first one has been told.
+            if story::is_any() {
+                let told = story::take();
+                println!("{}", red(&told));
+            }
+            before(panic);
+        }));
+    });
+}
+
+/// The execution has ended: a panic is none of its.
+pub(crate) fn forget() {
+    drop(story::take());
+}
+
+/// A story that must not be, with what its model says.
+fn red(told: &Story) -> String {
+    let model = MODEL.with_borrow(Clone::clone);
+    let columns = columns::columns(told, show_all());
+    let mut text = format!("\n{}\n", model.name);
+    text.extend(model.claim.lines().map(|line| format!("  {line}\n")));
+    text.push_str("\nExpected:\n");
+    text.extend(model.expected.iter().map(|one| format!("  {one}\n")));
+    format!(
+        "{text}\nThe schedule that led to this:\n\n{columns}\nagain: {} {}\n",
+        command(),
+        model.name
+    )
+}
+
+fn command() -> &'static str {
+    if cfg!(crossbeam_loom) {
+        "cargo loom-epoch"
+    } else {
+        "cargo loom"
+    }
+}
+
+/// Whether the steps are shown that are folded otherwise.
+fn show_all() -> bool {
+    env::var_os("STORY_ALL").is_some()
+}
+
+impl Stories {
+    /// The execution that has just ended had this outcome. `is_red`: it must not be.
+    pub(crate) fn add(&mut self, outcome: &str, is_red: bool) {
+        if !is_red && wanted().is_none() {
+            return;
+        }
+        let rank = Rank::of_this_execution();
+        let lacks = |told: &Story| {
+            let part = env::var("STORY_WITH").unwrap_or_default();
+            !part.is_empty() && !columns::columns(told, true).contains(&part)
+        };
+        let kept = if rank.old_values > 0 && !is_red {
+            &mut self.with_old_values
+        } else {
+            &mut self.plainest
+        };
+        if kept.get(outcome).is_none_or(|(best, _)| rank < *best) {
+            let told = story::story();
+            if !lacks(&told) {
+                kept.insert(outcome.to_owned(), (rank, told));
+            }
+        }
+    }
+
+    /// The plainest of all stories, none of which must be, and its outcome.
+    pub(crate) fn red(&self) -> Option<(String, &str)> {
+        let by_rank = |(_, (rank, _)): &(&String, &(Rank, Story))| *rank;
+        let (outcome, (_, told)) = self.plainest.iter().min_by_key(by_rank)?;
+        Some((red(told), outcome))
+    }
+
+    /// Prints what is wanted of a model that passes, and checks it.
+    pub(crate) fn print(&self) {
+        let Some(wanted) = wanted() else { return };
+        let model = MODEL.with_borrow(Clone::clone);
+        let old = self.with_old_values.iter().map(|kept| (true, kept));
+        let all = self.plainest.iter().map(|kept| (false, kept)).chain(old);
+        let all: Vec<_> = all
+            .map(|(old, (outcome, (_, told)))| (old, outcome, told))
+            .collect();
+        for (_, outcome, told) in &all {
+            if let Err(why) = replay::replay(told, outcome) {
+                panic!("the story of {outcome} cannot be replayed: {why}");
+            }
+        }
+        match wanted {
+            Wanted::Json => println!("{}", json::json(&model, &all)),
+            Wanted::Text => {
+                println!("\n{}", model.name);
+                model.claim.lines().for_each(|line| println!("  {line}"));
+                for (old, outcome, told) in all {
+                    let weak = if old {
+                        "  (with an old value)"
+                    } else {
+                        ""
+                    };
+                    println!(
+                        "\n{outcome}{weak}\n\n{}",
+                        columns::columns(told, show_all())
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// The doc comment of a model: `file::name` in the folder of its suite.
+fn claim_of(name: &str) -> String {
+    let suite = if cfg!(crossbeam_loom) {
+        "loom_epoch"
+    } else {
+        "loom"
+    };
+    let mut path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(suite);
+    let Some((modules, function)) = name.rsplit_once("::") else {
+        return String::new();
+    };
+    path.extend(modules.split("::"));
+    path.set_extension("rs");
+    let Ok(source) = fs::read_to_string(path) else {
+        return String::new();
+    };
+    let head = format!("fn {function}(");
+    let lines: Vec<_> = source.lines().map(str::trim).collect();
+    let Some(place) = lines.iter().position(|line| line.starts_with(&head)) else {
+        return String::new();
+    };
+    let above = lines[..place].iter().rev();
+    let comment = above
+        .skip_while(|line| line.starts_with("#["))
+        .map_while(|line| line.strip_prefix("///"))
+        .map(str::trim);
+    let mut comment: Vec<_> = comment.collect();
+    comment.reverse();
+    comment.join("\n")
+}
