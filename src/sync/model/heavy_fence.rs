@@ -77,7 +77,9 @@ pub(super) fn taking_part<R>(load: impl Fn() -> R) -> R {
 }
 
 /// The heavy fence. It is never refused.
+#[track_caller]
 pub(crate) fn heavy_fence() -> bool {
+    super::story::heavy_fence();
     if let Some(known) = KNOWN.get() {
         // ORDERING: Release, pairs with the Acquire in `take_part`.
         known.fetch_add(1, Ordering::Release);

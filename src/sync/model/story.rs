@@ -74,6 +74,8 @@ pub enum Event {
         /// Its memory ordering.
         order: Ordering,
     },
+    /// A heavy fence.
+    HeavyFence,
     /// Waits for a lock that another actor has.
     Waits(Lock),
     /// Has taken a lock.
@@ -137,7 +139,7 @@ pub enum Shown {
     Nil,
     /// A deleted entry that the dirty map lacks.
     Expunged,
-    /// A value of the map.
+    /// A value of the map. `u32::MAX`: it has been freed.
     Value(u32),
     /// A snapshot, by its number from 1. 0: none.
     Snapshot(usize),
@@ -435,7 +437,7 @@ impl Recorder {
                 if is_new {
                     self.shown.insert(address, show.1(p.cast_const().cast()));
                 }
-                Shown::Value(self.shown.get(&address).copied().unwrap_or(0))
+                Shown::Value(self.shown.get(&address).copied().unwrap_or(u32::MAX))
             }
         }
     }
@@ -736,6 +738,12 @@ impl LockAt {
             Some(Event::Unlocks(lock))
         });
     }
+}
+
+/// A heavy fence was executed.
+#[track_caller]
+pub(super) fn heavy_fence() {
+    told(Event::HeavyFence, Some(Location::caller()));
 }
 
 /// A key was looked for in this table.

@@ -115,6 +115,7 @@ fn name(event: &Event) -> &'static str {
         Event::Write { by, .. } => by,
         Event::Cas { failed: None, .. } => "cas",
         Event::Cas { .. } => "cas-failed",
+        Event::HeavyFence => "heavy-fence",
         Event::Waits(_) => "waits",
         Event::Locks(_) => "locks",
         Event::Unlocks(_) => "unlocks",

@@ -185,11 +185,7 @@ impl Stories {
                 println!("\n{}", model.name);
                 model.claim.lines().for_each(|line| println!("  {line}"));
                 for (old, outcome, told) in all {
-                    let weak = if old {
-                        "  (with an old value)"
-                    } else {
-                        ""
-                    };
+                    let weak = if old { "  (with an old value)" } else { "" };
                     println!(
                         "\n{outcome}{weak}\n\n{}",
                         columns::columns(told, show_all())

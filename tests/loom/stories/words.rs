@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::panic::Location;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 /// Names for what a story tells of.
 pub(super) struct Words<'s> {
@@ -117,9 +118,10 @@ impl<'s> Words<'s> {
             } => {
                 let old = if *newest { "" } else { "  (not the newest)" };
                 format!(
-                    "reads {}: {}, {order:?}{old}",
+                    "reads {}: {}{}{old}",
                     self.on(*on, at),
-                    self.shown(*seen)
+                    self.shown(*seen),
+                    weaker(*order)
                 )
             }
             Event::Write {
@@ -129,7 +131,11 @@ impl<'s> Words<'s> {
                 order,
                 ..
             } => {
-                format!("marks S{number}: {}, {order:?}", self.raised(*from, *to))
+                format!(
+                    "marks S{number}: {}{}",
+                    self.raised(*from, *to),
+                    weaker(*order)
+                )
             }
             Event::Write {
                 on,
@@ -145,7 +151,7 @@ impl<'s> Words<'s> {
                     _ => "changes",
                 };
                 let (on, from, to) = (self.on(*on, at), self.shown(*from), self.shown(*to));
-                format!("{does} {on}: {from} → {to}, {order:?}")
+                format!("{does} {on}: {from} → {to}{}", weaker(*order))
             }
             Event::Cas {
                 on,
@@ -156,13 +162,14 @@ impl<'s> Words<'s> {
             } => {
                 let (on, from, to) = (self.on(*on, at), self.shown(*from), self.shown(*to));
                 match failed {
-                    None => format!("CAS {on}: {from} → {to}, {order:?}"),
+                    None => format!("CAS {on}: {from} → {to}{}", weaker(*order)),
                     Some(seen) => {
                         let seen = self.shown(*seen);
-                        format!("CAS {on}: {from} → {to} fails, is {seen}, {order:?}")
+                        format!("CAS {on}: {from} → {to} fails: {seen}{}", weaker(*order))
                     }
                 }
             }
+            Event::HeavyFence => "heavy fence".into(),
             Event::Waits(lock) => format!("waits for {}", Self::lock(*lock)),
             Event::Locks(lock) => format!("locks {}", Self::lock(*lock)),
             Event::Unlocks(lock) => format!("unlocks {}", Self::lock(*lock)),
@@ -203,6 +210,16 @@ impl<'s> Words<'s> {
             text.push_str(&format!(" dirty{} {}", braces(dirty), map.misses));
         }
         text
+    }
+}
+
+/// The ordering of an access, unless it is SeqCst, as most are.
+fn weaker(order: Ordering) -> String {
+    // ORDERING: this is no access.
+    if order == Ordering::SeqCst {
+        String::new()
+    } else {
+        format!(", {order:?}")
     }
 }
 
