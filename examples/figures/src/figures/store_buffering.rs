@@ -35,7 +35,8 @@ pub(super) fn draw() -> Picture {
          gets a. Both keys are 0 at first. Above, with Release and Acquire: each insert waits \
          in the store buffer of its processor, each get reads memory, and both find the old \
          value 0. Below, with SeqCst, all four steps have one order: insert a, get b finds 0, \
-         insert b, get a finds 1. Not both find the old value.",
+         insert b, get a finds 1. At most one get \
+         finds the old value.",
         &["store buffer", "SeqCst", "old value"],
     );
     picture

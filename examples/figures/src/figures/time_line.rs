@@ -34,7 +34,7 @@ const EVENTS: [Event; 9] = [
     event(
         2016,
         12,
-        &["Issue #18177 in 2016, then", "a first version in x/sync"],
+        &["Issue #18177, and then", "a first version in x/sync"],
     ),
     event(
         2017,

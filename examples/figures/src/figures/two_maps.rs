@@ -60,7 +60,7 @@ pub(super) fn draw() -> Picture {
     picture.describe(
         format!(
             "The two maps over the same entries: {}. Both maps point to the same entries. {} of \
-             {keys} misses are counted. A thread reads read without a lock, and looks into \
+             {keys} misses are counted. A thread searches read without a lock, and looks into \
              dirty under the mutex.",
             state.words(),
             state.misses

@@ -78,7 +78,7 @@ pub(super) fn draw() -> Picture {
          dirty map to a, b and c. Each entry points by p to its value. The epoch owns all \
          entries, all values, and what is retired: old snapshots. A Ref points to a value. Its \
          guard holds up the epoch. No table owns a key or a value.",
-        &["ArcSwap", "epoch", "owns", "entries", "values"],
+        &["epoch", "owns", "entries", "values"],
     );
     picture
 }
