@@ -19,7 +19,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import gos_source
+# No `__pycache__` in the repository.
+sys.dont_write_bytecode = True
+import gos_source  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = "tests/commonly_said.rs"
