@@ -2,7 +2,8 @@
 //!
 //! A model that fails prints the story of its failure. `cargo story MODEL` prints one story
 //! for each outcome of a model that passes. `STORIES=json cargo story MODEL` prints them for a
-//! program to read, in one line that begins with `{"model":`.
+//! program to read, in one line that begins with `{"model":`. `STORY_WITH` says which steps a
+//! story must have ([`has_wanted_steps`]), and `STORY_ALL=1` folds none.
 
 mod columns;
 mod json;
@@ -141,10 +142,6 @@ impl Stories {
             return;
         }
         let rank = Rank::of_this_execution();
-        let lacks = |told: &Story| {
-            let part = env::var("STORY_WITH").unwrap_or_default();
-            !part.is_empty() && !columns::columns(told, true).contains(&part)
-        };
         let kept = if rank.old_values > 0 && !is_red {
             &mut self.with_old_values
         } else {
@@ -152,7 +149,7 @@ impl Stories {
         };
         if kept.get(outcome).is_none_or(|(best, _)| rank < *best) {
             let told = story::story();
-            if !lacks(&told) {
+            if has_wanted_steps(&told) {
                 kept.insert(outcome.to_owned(), (rank, told));
             }
         }
@@ -194,6 +191,23 @@ impl Stories {
             }
         }
     }
+}
+
+/// Whether these steps come in this order: `STORY_WITH='1: locks then 2: waits'`. A number is a
+/// thread; a step without one may be of any.
+fn has_wanted_steps(told: &Story) -> bool {
+    let wanted = env::var("STORY_WITH").unwrap_or_default();
+    let words = words::Words::of(told);
+    let mut steps = told.steps.iter();
+    wanted.split(" then ").all(|part| {
+        let (thread, part) = match part.split_once(": ") {
+            Some((thread, part)) if thread.parse::<usize>().is_ok() => (thread.parse().ok(), part),
+            _ => (None, part),
+        };
+        steps.any(|step| {
+            thread.is_none_or(|thread| step.actor + 1 == thread) && words.step(step).contains(part)
+        })
+    })
 }
 
 /// The doc comment of a model: `file::name` in the folder of its suite.
