@@ -277,7 +277,8 @@ impl<K, V> Locked<K, V> {
 
     #[track_caller]
     fn tell(&self, change: Change) {
-        story::dirty(change, self.misses, || self.dirty.as_ref().map(Table::told));
+        let entries = || self.dirty.as_ref().map(Table::told);
+        story::dirty(self, change, self.misses, entries);
     }
 
     /// The dirty map, to be published, and the entries that `read` has and it lacks.

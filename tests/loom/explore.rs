@@ -97,9 +97,9 @@ fn preemptions(actors: usize, turns: bool) -> Option<usize> {
 ///
 /// The outcome is checked before anything is freed.
 fn run<S: Scene>(init: fn(&S), actors: &[Actor<S>], order: &[usize], outcomes: &Outcomes) {
-    world::begin_story();
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(S::new());
+    world::begin_story();
     init(&world);
     story::race();
     let (&main, spawned) = order.split_last().expect("a model has actors");

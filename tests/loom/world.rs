@@ -195,9 +195,11 @@ impl World {
 
     /// Loads `kept` and then `then`. Reads the first reference after the second load.
     pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
-        let kept = self.map.get(&key(kept));
-        let then = self.load(then);
-        format!("{} {then}", show(kept.as_deref()))
+        told(format!("load_and_keep({kept}, {then})"), || {
+            let kept = self.map.get(&key(kept));
+            let then = self.load(then);
+            format!("{} {then}", show(kept.as_deref()))
+        })
     }
 
     /// Two loads under one pin. Sets the word beside the map between them.
@@ -390,26 +392,32 @@ impl World {
     /// Loads a key twice, and holds both references. Drops the first one before it reads the
     /// second one.
     pub(crate) fn load_twice_first_goes_first(&self, name: char) -> String {
-        let first = self.map.get(&key(name));
-        let second = self.map.get(&key(name));
-        let saw = show(first.as_deref());
-        drop(first);
-        format!("{saw} {}", show(second.as_deref()))
+        told(format!("load_twice_first_goes_first({name})"), || {
+            let first = self.map.get(&key(name));
+            let second = self.map.get(&key(name));
+            let saw = show(first.as_deref());
+            drop(first);
+            format!("{saw} {}", show(second.as_deref()))
+        })
     }
 
     /// Loads a key twice, and holds both references. Drops the second one before it reads the
     /// first one.
     pub(crate) fn load_twice_first_goes_last(&self, name: char) -> String {
-        let first = self.map.get(&key(name));
-        let second = self.load(name);
-        format!("{} {second}", show(first.as_deref()))
+        told(format!("load_twice_first_goes_last({name})"), || {
+            let first = self.map.get(&key(name));
+            let second = self.load(name);
+            format!("{} {second}", show(first.as_deref()))
+        })
     }
 
     /// A load whose reference is read after this thread has given its record back.
     pub(crate) fn load_and_end(&self, name: char) -> String {
-        let kept = self.map.get(&key(name));
-        readmostly::internals::end_of_thread();
-        show(kept.as_deref())
+        told(format!("load_and_end({name})"), || {
+            let kept = self.map.get(&key(name));
+            readmostly::internals::end_of_thread();
+            show(kept.as_deref())
+        })
     }
 }
 

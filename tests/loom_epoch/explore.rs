@@ -60,9 +60,9 @@ fn explore_all<const N: usize>(
 
 /// One execution: the actor `main` on this thread, each other one on a thread of its own.
 fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
-    world::begin_story();
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(World::new());
+    world::begin_story();
     init(&world);
     let others: Vec<_> = (0..actors.len())
         .filter(|&actor| actor != main)

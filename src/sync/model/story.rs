@@ -223,6 +223,10 @@ struct Recorder {
     /// The flags and the entries of the snapshot that is published next.
     next: (usize, Vec<usize>),
     in_dirty: Option<Vec<usize>>,
+    /// The addresses of the `ArcSwap` and of what the mutex guards, in the first map that is
+    /// used. Of a second map nothing is told but its atomics.
+    read_at: Option<usize>,
+    locked_at: Option<usize>,
     /// Locks, by address, and who has them.
     locks: Vec<(usize, Option<usize>)>,
 }
@@ -443,10 +447,13 @@ impl Recorder {
     }
 
     /// What the atomic pointer at this address is.
-    fn on<T>(&self, atomic: usize, as_number: bool) -> On {
+    fn on<T>(&mut self, atomic: usize, as_number: bool) -> On {
         match () {
             () if is_snapshot::<T>() && as_number => On::Hint,
-            () if is_snapshot::<T>() => On::Read,
+            () if is_snapshot::<T>() => {
+                let is_ours = *self.read_at.get_or_insert(atomic) == atomic;
+                if is_ours { On::Read } else { On::Other }
+            }
             () => self
                 .words
                 .get(&atomic)
@@ -511,7 +518,7 @@ impl Pointer {
         with(|it| {
             let on = it.on::<T>(self.address, self.as_number);
             let from = it.shown(from, false);
-            if on == On::Read && !to.is_null() {
+            if is_snapshot::<T>() && !self.as_number && !to.is_null() {
                 let (flags, entries) = std::mem::take(&mut it.next);
                 let addresses = to as usize..to as usize + size_of::<T>();
                 it.snapshots.push(Snapshot {
@@ -794,7 +801,8 @@ where
 
 /// The dirty map has changed, or the number of misses.
 #[track_caller]
-pub(crate) fn dirty<'t, K: 't, V: 't, I>(
+pub(crate) fn dirty<'t, K: 't, V: 't, I, T>(
+    locked: &T,
     change: Change,
     misses: usize,
     entries: impl FnOnce() -> Option<I>,
@@ -803,7 +811,11 @@ pub(crate) fn dirty<'t, K: 't, V: 't, I>(
 {
     let at = Location::caller();
     let actor = me();
+    let address = std::ptr::from_ref(locked) as usize;
     with(|it| {
+        if *it.locked_at.get_or_insert(address) != address {
+            return;
+        }
         it.in_dirty = entries().and_then(|entries| it.lines(entries));
         it.now.misses = misses;
         it.tell(actor, Event::Dirty(change), Some(at));

@@ -33,7 +33,13 @@ pub(crate) fn snapshot<I>(_state: usize, _entries: impl FnOnce() -> I) {}
 
 /// The dirty map has changed, or the number of misses.
 #[inline(always)]
-pub(crate) fn dirty<I>(_change: Change, _misses: usize, _entries: impl FnOnce() -> Option<I>) {}
+pub(crate) fn dirty<T, I>(
+    _locked: &T,
+    _change: Change,
+    _misses: usize,
+    _entries: impl FnOnce() -> Option<I>,
+) {
+}
 
 /// A value, or a snapshot, is retired.
 #[inline(always)]
