@@ -38,6 +38,8 @@ mod three;
 mod two_calls;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod two_maps;
+#[cfg(all(loom, not(crossbeam_loom)))]
+mod yours;
 
 #[cfg(not(all(loom, not(crossbeam_loom))))]
 #[test]
