@@ -7,7 +7,7 @@
 //!    the key `a`. For `a_dirty` instead, name it here and in the `use` line.
 //! 2. *The threads.* Each closure is one thread, and returns what it saw. The impl of `World`
 //!    in `world.rs` has Go's operations: `w.swap('a', 2)`, `w.load_and_delete('a')`,
-//!    `w.clear()`. For two calls in one thread: `|w| format!("{} {}", w.load('a'), w.load('b'))`.
+//!    `w.clear()`. Two calls in a thread: `|w| format!("{} {}", w.load('a'), w.load('b'))`.
 //!    Keep to two threads with one or two calls each: a larger model may run for hours.
 //! 3. *The outcomes.* An outcome is what thread 1 saw, what thread 2 saw, and the map at the
 //!    end. Write down every outcome that you expect, before you run the model. The model fails
