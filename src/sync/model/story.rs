@@ -312,7 +312,7 @@ pub fn story() -> Story {
 
 /// As [`story()`], and forgets it.
 pub fn take() -> Story {
-    with(|it| std::mem::take(&mut it.story)).unwrap_or_default()
+    with(|it| std::mem::take(it).story).unwrap_or_default()
 }
 
 /// Whether anything has been recorded since [`begin`].
