@@ -5,18 +5,19 @@ pub(crate) use loom::sync::atomic::AtomicIsize;
 pub(crate) use loom::sync::atomic::fence;
 
 use super::heavy_fence;
-use super::story::{Number, Pointer};
+use super::story::{Kind, Number, Pointer, is_told};
 use super::turns::{Place, Turn, at_numbers_too};
 use crate::sync::Ordering;
 use std::ops::Deref;
+use std::panic::Location;
 use std::ptr;
 use std::sync::OnceLock;
 
 /// loom's `AtomicPtr`, with a [`Turn`].
 pub(crate) struct AtomicPtr<T> {
     turn: Turn,
-    /// Whether it takes turns only in models that take turns at numbers.
-    as_numbers: bool,
+    /// Whether it takes turns only in models that take turns at numbers, and what it points to.
+    kind: Kind,
     place: Place,
     word: loom::sync::atomic::AtomicPtr<T>,
     /// The newest value, for the story. Outside the model: it adds no edge.
@@ -27,11 +28,15 @@ impl<T> AtomicPtr<T> {
     pub(crate) fn new(p: *mut T) -> Self {
         Self {
             turn: Turn::new(),
-            as_numbers: false,
+            kind: Kind::of::<T>(),
             place: Place::new(),
             word: loom::sync::atomic::AtomicPtr::new(p),
             newest: std::sync::atomic::AtomicPtr::new(p),
         }
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The newest value, outside the model.
@@ -48,13 +53,13 @@ impl<T> AtomicPtr<T> {
     fn told(&self) -> Pointer {
         Pointer {
             address: ptr::from_ref(self) as usize,
-            as_number: self.as_numbers,
+            kind: self.kind,
         }
     }
 
     /// Before each access.
     fn begin(&self) {
-        if !self.as_numbers || at_numbers_too() {
+        if !self.kind.is_number || at_numbers_too() {
             self.turn.take();
         }
         heavy_fence::take_part();
@@ -122,6 +127,7 @@ pub(crate) struct AtomicUsize {
     dropped: std::sync::atomic::AtomicBool,
     /// The newest value, for the story. Outside the model, too.
     newest: std::sync::atomic::AtomicUsize,
+    is_told: bool,
 }
 
 impl Drop for AtomicUsize {
@@ -132,6 +138,7 @@ impl Drop for AtomicUsize {
 }
 
 impl AtomicUsize {
+    #[track_caller]
     pub(crate) fn new(number: usize) -> Self {
         Self {
             turn: Turn::new(),
@@ -139,11 +146,12 @@ impl AtomicUsize {
             word: loom::sync::atomic::AtomicUsize::new(number),
             dropped: std::sync::atomic::AtomicBool::new(false),
             newest: std::sync::atomic::AtomicUsize::new(number),
+            is_told: is_told(Location::caller()),
         }
     }
 
-    fn told(&self) -> Number {
-        Number(ptr::from_ref(self) as usize)
+    fn told(&self) -> Option<Number> {
+        self.is_told.then(|| Number(ptr::from_ref(self) as usize))
     }
 
     /// Tells a change, and that it is the newest.
@@ -151,14 +159,18 @@ impl AtomicUsize {
     fn wrote(&self, by: &'static str, from: usize, to: usize, order: Ordering) {
         // ORDERING: Relaxed, as in `drop`.
         self.newest.store(to, Ordering::Relaxed);
-        self.told().wrote(by, from, to, order);
+        if let Some(told) = self.told() {
+            told.wrote(by, from, to, order);
+        }
     }
 
     #[track_caller]
     fn read(&self, seen: usize, order: Ordering) {
         // ORDERING: Relaxed, as in `drop`.
         let newest = self.newest.load(Ordering::Relaxed);
-        self.told().loaded(seen, newest, order);
+        if let Some(told) = self.told() {
+            told.loaded(seen, newest, order);
+        }
     }
 
     /// Before each access.
@@ -224,7 +236,9 @@ impl AtomicUsize {
             self.newest.store(new, Ordering::Relaxed);
         }
         let order = if outcome.is_ok() { success } else { failure };
-        self.told().exchanged((current, new), outcome.err(), order);
+        if let Some(told) = self.told() {
+            told.exchanged((current, new), outcome.err(), order);
+        }
         outcome
     }
 
@@ -261,9 +275,10 @@ impl<T> Deref for ConstAtomicPtr<T> {
     type Target = AtomicPtr<T>;
 
     fn deref(&self) -> &AtomicPtr<T> {
-        self.0.get_or_init(|| AtomicPtr {
-            as_numbers: true,
-            ..AtomicPtr::new(ptr::null_mut())
+        self.0.get_or_init(|| {
+            let mut null = AtomicPtr::new(ptr::null_mut());
+            null.kind.is_number = true;
+            null
         })
     }
 }

@@ -11,9 +11,7 @@
 use crate::sync::Ordering;
 use std::any::type_name;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::Arc;
 
 /// One step of one actor.
 #[derive(Clone, Debug)]
@@ -26,7 +24,7 @@ pub struct Step {
     /// Where in the source. `None`: at a call or its return, or in a destructor.
     pub at: Option<&'static Location<'static>>,
     /// The map after the step, if the step changed it.
-    pub map: Option<Arc<Map>>,
+    pub map: Option<Map>,
 }
 
 /// What a step did.
@@ -193,48 +191,63 @@ pub struct Map {
 #[non_exhaustive]
 pub struct Story {
     /// The map before the race.
-    pub start: Arc<Map>,
+    pub start: Map,
     /// The steps of the actors.
     pub steps: Vec<Step>,
     /// The entries: the key, and how many entries with this key there were before. Numbers of
     /// [`On::Word`] begin with 0.
-    pub words: Vec<(String, usize)>,
+    pub words: Vec<(char, usize)>,
 }
 
 /// How a value is shown: its type's name, and a function that reads an address of that type.
 type Shows = (&'static str, fn(*const ()) -> u32);
 
+/// What happened, as it is recorded. What became of the map is worked out only if the story is
+/// told.
+#[derive(Clone)]
+struct Happened {
+    /// `None`: before the race, or after it.
+    actor: Option<usize>,
+    event: Event,
+    at: Option<&'static Location<'static>>,
+    dirty: Option<Box<Dirty>>,
+}
+
+/// The dirty map from here on.
+#[derive(Clone)]
+struct Dirty {
+    /// The entries, by their words, and what these hold.
+    entries: Option<Vec<(usize, Shown)>>,
+    misses: usize,
+}
+
 #[derive(Default)]
 struct Recorder {
-    story: Story,
-    now: Map,
-    /// What changed since the last step that carries the map.
-    last: Arc<Map>,
+    happened: Vec<Happened>,
+    /// How much of that came before the race.
+    before: usize,
     keys: Option<Shows>,
     values: Option<Shows>,
-    /// Numbers of words, by address.
-    words: HashMap<usize, usize>,
-    /// What the words hold.
-    held: Vec<Shown>,
-    /// Addresses of values, while they are in the map or are retired.
-    shown: HashMap<usize, u32>,
-    /// The snapshots: address, size, flags, entries.
+    /// The words: their addresses, as [`Story::words`].
+    words: Vec<(usize, char, usize)>,
+    /// The values that are in the map or are retired: their addresses and their numbers.
+    shown: Vec<(usize, u32)>,
     snapshots: Vec<Snapshot>,
-    /// The flags and the entries of the snapshot that is published next.
-    next: (usize, Vec<usize>),
-    in_dirty: Option<Vec<usize>>,
+    /// The next snapshot that is published.
+    next: (usize, Vec<(usize, Shown)>),
     /// The addresses of the `ArcSwap` and of what the mutex guards, in the first map that is
     /// used. Of a second map nothing is told but its atomics.
     read_at: Option<usize>,
     locked_at: Option<usize>,
-    /// Locks, by address, and who has them.
-    locks: Vec<(usize, Option<usize>)>,
+    /// Locks, by address, and whether they are held.
+    locks: Vec<(usize, bool)>,
 }
 
+/// A snapshot, as it was published.
 struct Snapshot {
     addresses: std::ops::Range<usize>,
     flags: usize,
-    entries: Vec<usize>,
+    entries: Vec<(usize, Shown)>,
 }
 
 thread_local! {
@@ -256,20 +269,15 @@ pub fn begin<K, V>(key: fn(&K) -> u32, value: fn(&V) -> u32) {
     // SAFETY: as above, of a `V`.
     let value = unsafe { std::mem::transmute::<fn(&V) -> u32, fn(*const ()) -> u32>(value) };
     with(|it| {
-        *it = Recorder {
-            keys: Some((type_name::<K>(), key)),
-            values: Some((type_name::<V>(), value)),
-            ..Recorder::default()
-        };
+        it.forget();
+        it.keys = Some((type_name::<K>(), key));
+        it.values = Some((type_name::<V>(), value));
     });
 }
 
 /// The race begins: what is there now is the start.
 pub fn race() {
-    with(|it| {
-        it.last = Arc::new(it.map());
-        it.story.start = Arc::clone(&it.last);
-    });
+    with(|it| it.before = it.happened.len());
 }
 
 /// What `act` does is done by this actor.
@@ -299,39 +307,46 @@ pub fn returned(saw: String) {
 pub fn dropped<V>(value: &V) {
     let address = std::ptr::from_ref(value) as usize;
     // A value holds `V` and nothing else.
-    let gone = with(|it| it.shown.remove(&address)).flatten();
-    if let Some(number) = gone {
+    let gone = with(|it| {
+        let place = it.shown.iter().position(|(other, _)| *other == address)?;
+        Some(it.shown.swap_remove(place).1)
+    });
+    if let Some(number) = gone.flatten() {
         told(Event::Frees(Shown::Value(number)), None);
     }
 }
 
 /// What has been recorded since [`begin`].
 pub fn story() -> Story {
-    with(|it| it.story.clone()).unwrap_or_default()
+    with(|it| it.story()).unwrap_or_default()
 }
 
 /// As [`story()`], and forgets it.
 pub fn take() -> Story {
-    with(|it| std::mem::take(it).story).unwrap_or_default()
+    with(|it| {
+        let story = it.story();
+        it.forget();
+        story
+    })
+    .unwrap_or_default()
 }
 
-/// Whether anything has been recorded since [`begin`].
+/// Whether any actor has done anything since [`begin`].
 pub fn is_any() -> bool {
-    with(|it| !it.story.steps.is_empty()).unwrap_or(false)
+    with(|it| it.of_actors().next().is_some()).unwrap_or(false)
 }
 
 /// How many steps there are, how many of them read an old value, and how often another actor
 /// went on.
 pub fn measure() -> (usize, usize, usize) {
     with(|it| {
-        let steps = &it.story.steps;
-        let is_old = |step: &&Step| matches!(step.event, Event::Load { newest: false, .. });
-        let changes = steps.windows(2).filter(|two| two[0].actor != two[1].actor);
-        (
-            steps.len(),
-            steps.iter().filter(is_old).count(),
-            changes.count(),
-        )
+        let is_old = |it: &&Happened| matches!(it.event, Event::Load { newest: false, .. });
+        let old = it.of_actors().filter(is_old).count();
+        let mut last = None;
+        let changes = it
+            .of_actors()
+            .filter(|it| last.replace(it.actor) != Some(it.actor));
+        (it.of_actors().count(), old, changes.count())
     })
     .unwrap_or_default()
 }
@@ -348,65 +363,42 @@ fn told(event: Event, at: Option<&'static Location<'static>>) {
 
 impl Recorder {
     fn tell(&mut self, actor: Option<usize>, event: Event, at: Option<&'static Location<'static>>) {
-        match &event {
-            Event::Retires(what) => self.now.retired.push(*what),
-            Event::Frees(what) => {
-                if let Some(place) = self.now.retired.iter().position(|it| it == what) {
-                    self.now.retired.remove(place);
-                }
-            }
-            _ => {}
-        }
-        let Some(actor) = actor else { return };
-        let map = self.map();
-        let changed = map != *self.last;
-        if changed {
-            self.last = Arc::new(map);
-        }
-        let map = changed.then(|| Arc::clone(&self.last));
-        self.story.steps.push(Step {
+        let dirty = None;
+        self.happened.push(Happened {
             actor,
             event,
             at,
-            map,
+            dirty,
         });
     }
 
-    /// The map as it is now.
-    fn map(&self) -> Map {
-        let entries = |words: &[usize]| words.iter().map(|&word| (word, self.held[word])).collect();
-        let snapshot = self.now.snapshot;
-        let current = snapshot.map(|number| &self.snapshots[number - 1]);
-        Map {
-            snapshot,
-            amended: current.is_some_and(|it| it.flags & AMENDED != 0),
-            superseded: current.is_some_and(|it| it.flags & SUPERSEDED != 0),
-            read: current.map_or_else(Vec::new, |it| entries(&it.entries)),
-            dirty: self.in_dirty.as_deref().map(entries),
-            misses: self.now.misses,
-            mutex: self.now.mutex,
-            retired: self.now.retired.clone(),
-        }
+    /// Keeps the room for the next execution.
+    fn forget(&mut self) {
+        self.happened.clear();
+        self.before = 0;
+        self.words.clear();
+        self.shown.clear();
+        self.snapshots.clear();
+        self.next = Default::default();
+        self.read_at = None;
+        self.locked_at = None;
+        self.locks.clear();
     }
 
-    /// The number of the word of an entry with this key.
-    fn word(&mut self, address: usize, key: String, held: Shown) -> usize {
-        if let Some(&number) = self.words.get(&address) {
-            if self.story.words[number].0 == key {
-                self.held[number] = held;
-                return number;
-            }
+    fn of_actors(&self) -> impl Iterator<Item = &Happened> {
+        let race = &self.happened[self.before.min(self.happened.len())..];
+        race.iter().filter(|it| it.actor.is_some())
+    }
+
+    /// The number of the word at this address, of an entry with this key.
+    fn word(&mut self, address: usize, key: char) -> usize {
+        let is_it = |it: &(usize, char, usize)| it.0 == address && it.1 == key;
+        if let Some(number) = self.words.iter().rposition(is_it) {
+            return number;
         }
-        let before = self
-            .story
-            .words
-            .iter()
-            .filter(|(other, _)| *other == key)
-            .count();
-        self.story.words.push((key, before));
-        self.held.push(held);
-        self.words.insert(address, self.held.len() - 1);
-        self.held.len() - 1
+        let before = self.words.iter().filter(|it| it.1 == key).count();
+        self.words.push((address, key, before));
+        self.words.len() - 1
     }
 
     fn snapshot_at(&self, address: usize) -> Option<usize> {
@@ -420,15 +412,15 @@ impl Recorder {
     fn lock(&mut self, address: usize) -> usize {
         let place = self.locks.iter().position(|(other, _)| *other == address);
         place.unwrap_or_else(|| {
-            self.locks.push((address, None));
+            self.locks.push((address, false));
             self.locks.len() - 1
         })
     }
 
-    /// What the pointer of an atomic at this address shows.
-    fn shown<T>(&mut self, p: *mut T, is_new: bool) -> Shown {
+    /// What the pointer of an atomic shows.
+    fn shown<T>(&mut self, p: *mut T, kind: Kind, is_new: bool) -> Shown {
         let address = p as usize;
-        if is_snapshot::<T>() {
+        if kind.is_snapshot {
             return Shown::Snapshot(self.snapshot_at(address).unwrap_or(0));
         }
         let Some(show) = self.values.filter(|(name, _)| *name == type_name::<T>()) else {
@@ -437,27 +429,29 @@ impl Recorder {
         match address {
             0 => Shown::Nil,
             1 => Shown::Expunged,
+            _ if is_new => {
+                let number = show.1(p.cast_const().cast());
+                self.shown.retain(|(other, _)| *other != address);
+                self.shown.push((address, number));
+                Shown::Value(number)
+            }
             _ => {
-                if is_new {
-                    self.shown.insert(address, show.1(p.cast_const().cast()));
-                }
-                Shown::Value(self.shown.get(&address).copied().unwrap_or(u32::MAX))
+                let known = self.shown.iter().find(|(other, _)| *other == address);
+                Shown::Value(known.map_or(u32::MAX, |(_, number)| *number))
             }
         }
     }
 
     /// What the atomic pointer at this address is.
-    fn on<T>(&mut self, atomic: usize, as_number: bool) -> On {
-        match () {
-            () if is_snapshot::<T>() && as_number => On::Hint,
-            () if is_snapshot::<T>() => {
-                let is_ours = *self.read_at.get_or_insert(atomic) == atomic;
-                if is_ours { On::Read } else { On::Other }
-            }
-            () => self
-                .words
-                .get(&atomic)
-                .map_or(On::Other, |&word| On::Word(word)),
+    fn on(&mut self, atomic: usize, kind: Kind) -> On {
+        if !kind.is_snapshot {
+            let found = self.words.iter().rposition(|it| it.0 == atomic);
+            return found.map_or(On::Other, On::Word);
+        }
+        match kind.is_number {
+            true => On::Hint,
+            false if *self.read_at.get_or_insert(atomic) == atomic => On::Read,
+            false => On::Other,
         }
     }
 
@@ -465,13 +459,134 @@ impl Recorder {
         self.snapshot_at(atomic).map_or(On::Other, On::State)
     }
 
-    fn wrote(&mut self, on: On, to: Shown) {
+    /// What became of the map, step by step.
+    fn story(&self) -> Story {
+        let words = self.words.iter().map(|&(_, key, before)| (key, before));
+        let mut told = Story {
+            words: words.collect(),
+            ..Story::default()
+        };
+        let mut now = Now::of(self);
+        let (before, race) = self.happened.split_at(self.before.min(self.happened.len()));
+        before.iter().for_each(|it| now.goes_on(it));
+        told.start = now.map();
+        let mut last = told.start.clone();
+        for it in race {
+            now.goes_on(it);
+            let Some(actor) = it.actor else { continue };
+            let map = now.map();
+            let changed = map != last;
+            if changed {
+                last = map;
+            }
+            told.steps.push(Step {
+                actor,
+                event: it.event.clone(),
+                at: it.at,
+                map: changed.then(|| last.clone()),
+            });
+        }
+        told
+    }
+}
+
+/// The map between two steps.
+struct Now<'r> {
+    recorder: &'r Recorder,
+    held: Vec<Shown>,
+    flags: Vec<Shown>,
+    map: Map,
+    dirty: Option<Vec<usize>>,
+}
+
+impl<'r> Now<'r> {
+    fn of(recorder: &'r Recorder) -> Self {
+        let flags = recorder.snapshots.iter().map(|it| flags_of(it.flags));
+        Self {
+            recorder,
+            held: vec![Shown::Nil; recorder.words.len()],
+            flags: flags.collect(),
+            map: Map::default(),
+            dirty: None,
+        }
+    }
+
+    fn put(&mut self, on: On, to: Shown) {
         match (on, to) {
             (On::Word(word), _) => self.held[word] = to,
+            (On::State(number), _) => self.flags[number - 1] = to,
             (On::Read, Shown::Snapshot(number)) => {
-                self.now.snapshot = (number > 0).then_some(number);
+                self.map.snapshot = (number > 0).then_some(number);
+                if let Some(number) = self.map.snapshot {
+                    let entries = &self.recorder.snapshots[number - 1].entries;
+                    entries
+                        .iter()
+                        .for_each(|&(word, held)| self.first(word, held));
+                }
             }
             _ => {}
+        }
+    }
+
+    /// An entry that is seen in a table: what it holds is known from the steps, unless it is
+    /// new.
+    fn first(&mut self, word: usize, held: Shown) {
+        self.held[word] = held;
+    }
+
+    fn goes_on(&mut self, it: &Happened) {
+        match &it.event {
+            Event::Write { on, to, .. } => self.put(*on, *to),
+            Event::Cas {
+                on,
+                to,
+                failed: None,
+                ..
+            } => self.put(*on, *to),
+            Event::Locks(lock) if lock.is_of_the_map => self.map.mutex = it.actor,
+            Event::Unlocks(lock) if lock.is_of_the_map => self.map.mutex = None,
+            Event::Retires(what) => self.map.retired.push(*what),
+            Event::Frees(what) => {
+                if let Some(place) = self.map.retired.iter().position(|it| it == what) {
+                    self.map.retired.remove(place);
+                }
+            }
+            _ => {}
+        }
+        if let Some(dirty) = &it.dirty {
+            self.map.misses = dirty.misses;
+            let entries = dirty.entries.as_deref();
+            for &(word, held) in entries.into_iter().flatten() {
+                self.first(word, held);
+            }
+            self.dirty = entries.map(|it| it.iter().map(|(word, _)| *word).collect());
+        }
+    }
+
+    fn map(&self) -> Map {
+        let words = &self.recorder.words;
+        let entries = |entries: &mut dyn Iterator<Item = usize>| {
+            let mut entries: Vec<_> = entries.map(|word| (word, self.held[word])).collect();
+            entries.sort_by_key(|&(word, _)| (words[word].1, words[word].2));
+            entries
+        };
+        let current = self.map.snapshot.map(|number| number - 1);
+        let is = |flag: fn(&Shown) -> bool| current.is_some_and(|it| flag(&self.flags[it]));
+        let read = current.map(|it| self.recorder.snapshots[it].entries.iter());
+        Map {
+            amended: is(|it| matches!(it, Shown::Flags { amended: true, .. })),
+            superseded: is(|it| {
+                matches!(
+                    it,
+                    Shown::Flags {
+                        superseded: true,
+                        ..
+                    }
+                )
+            }),
+            read: entries(&mut read.into_iter().flatten().map(|(word, _)| *word)),
+            dirty: (self.dirty.as_ref()).map(|it| entries(&mut it.iter().copied())),
+            ..self.map.clone()
         }
     }
 }
@@ -480,14 +595,28 @@ impl Recorder {
 const SUPERSEDED: usize = crate::reclaim::SUPERSEDED;
 const AMENDED: usize = SUPERSEDED << 1;
 
-fn is_snapshot<T>() -> bool {
-    type_name::<T>().contains("::ReadOnly<")
+/// Of what kind an atomic pointer is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    /// It points to a snapshot.
+    is_snapshot: bool,
+    /// It takes turns as a number does.
+    pub(super) is_number: bool,
 }
 
-/// An atomic pointer: where it is, and whether it is like a number.
+impl Kind {
+    pub(super) fn of<T>() -> Self {
+        Self {
+            is_snapshot: type_name::<T>().contains("::ReadOnly<"),
+            is_number: false,
+        }
+    }
+}
+
+/// An atomic pointer.
 pub(super) struct Pointer {
     pub(super) address: usize,
-    pub(super) as_number: bool,
+    pub(super) kind: Kind,
 }
 
 impl Pointer {
@@ -496,18 +625,15 @@ impl Pointer {
         let at = Location::caller();
         let (actor, newest) = (me(), seen == newest);
         with(|it| {
-            let on = it.on::<T>(self.address, self.as_number);
-            let seen = it.shown(seen, false);
-            it.tell(
-                actor,
-                Event::Load {
-                    on,
-                    seen,
-                    newest,
-                    order,
-                },
-                Some(at),
-            );
+            let on = it.on(self.address, self.kind);
+            let seen = it.shown(seen, self.kind, false);
+            let event = Event::Load {
+                on,
+                seen,
+                newest,
+                order,
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 
@@ -516,9 +642,9 @@ impl Pointer {
         let at = Location::caller();
         let actor = me();
         with(|it| {
-            let on = it.on::<T>(self.address, self.as_number);
-            let from = it.shown(from, false);
-            if is_snapshot::<T>() && !self.as_number && !to.is_null() {
+            let on = it.on(self.address, self.kind);
+            let from = it.shown(from, self.kind, false);
+            if self.kind.is_snapshot && !self.kind.is_number && !to.is_null() {
                 let (flags, entries) = std::mem::take(&mut it.next);
                 let addresses = to as usize..to as usize + size_of::<T>();
                 it.snapshots.push(Snapshot {
@@ -527,20 +653,15 @@ impl Pointer {
                     entries,
                 });
             }
-            let to = it.shown(to, true);
-            it.wrote(on, to);
-            let by = "swap";
-            it.tell(
-                actor,
-                Event::Write {
-                    on,
-                    from,
-                    to,
-                    order,
-                    by,
-                },
-                Some(at),
-            );
+            let to = it.shown(to, self.kind, true);
+            let event = Event::Write {
+                on,
+                from,
+                to,
+                order,
+                by: "swap",
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 
@@ -554,30 +675,24 @@ impl Pointer {
         let at = Location::caller();
         let actor = me();
         with(|it| {
-            let on = it.on::<T>(self.address, self.as_number);
-            let from = it.shown(from, false);
+            let on = it.on(self.address, self.kind);
+            let from = it.shown(from, self.kind, false);
             let to = match it.values.filter(|(name, _)| *name == type_name::<T>()) {
                 // It goes back to its owner: its address must not be remembered.
                 Some(show) if failed.is_some() && to as usize > 1 => {
                     Shown::Value(show.1(to.cast_const().cast()))
                 }
-                _ => it.shown(to, true),
+                _ => it.shown(to, self.kind, true),
             };
-            let failed = failed.map(|seen| it.shown(seen, false));
-            if failed.is_none() {
-                it.wrote(on, to);
-            }
-            it.tell(
-                actor,
-                Event::Cas {
-                    on,
-                    from,
-                    to,
-                    failed,
-                    order,
-                },
-                Some(at),
-            );
+            let failed = failed.map(|seen| it.shown(seen, self.kind, false));
+            let event = Event::Cas {
+                on,
+                from,
+                to,
+                failed,
+                order,
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 }
@@ -585,59 +700,45 @@ impl Pointer {
 /// An atomic number at this address.
 pub(super) struct Number(pub(super) usize);
 
-impl Number {
-    /// The number in an entry is its hash, of which nothing is told.
-    fn is_told(at: &Location<'_>) -> bool {
-        !at.file().contains("src/entry/")
-    }
+/// Whether anything is told of a number that is made there. The number in an entry is its
+/// hash.
+pub(super) fn is_told(made_at: &Location<'_>) -> bool {
+    !made_at.file().contains("src/entry/")
+}
 
+impl Number {
     #[track_caller]
     pub(super) fn loaded(&self, seen: usize, newest: usize, order: Ordering) {
         let at = Location::caller();
-        if !Self::is_told(at) {
-            return;
-        }
         let (actor, newest) = (me(), seen == newest);
         with(|it| {
             let on = it.state_of(self.0);
-            let seen = flags(on, seen);
-            it.tell(
-                actor,
-                Event::Load {
-                    on,
-                    seen,
-                    newest,
-                    order,
-                },
-                Some(at),
-            );
+            let seen = number(on, seen);
+            let event = Event::Load {
+                on,
+                seen,
+                newest,
+                order,
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 
     #[track_caller]
     pub(super) fn wrote(&self, by: &'static str, from: usize, to: usize, order: Ordering) {
         let at = Location::caller();
-        if !Self::is_told(at) {
-            return;
-        }
         let actor = me();
         with(|it| {
             let on = it.state_of(self.0);
-            if let On::State(number) = on {
-                it.snapshots[number - 1].flags = to;
-            }
-            let (from, to) = (flags(on, from), flags(on, to));
-            it.tell(
-                actor,
-                Event::Write {
-                    on,
-                    from,
-                    to,
-                    order,
-                    by,
-                },
-                Some(at),
-            );
+            let (from, to) = (number(on, from), number(on, to));
+            let event = Event::Write {
+                on,
+                from,
+                to,
+                order,
+                by,
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 
@@ -649,36 +750,34 @@ impl Number {
         order: Ordering,
     ) {
         let at = Location::caller();
-        if !Self::is_told(at) {
-            return;
-        }
         let actor = me();
         with(|it| {
             let on = it.state_of(self.0);
-            let (from, to) = (flags(on, from), flags(on, to));
-            let failed = failed.map(|seen| flags(on, seen));
-            it.tell(
-                actor,
-                Event::Cas {
-                    on,
-                    from,
-                    to,
-                    failed,
-                    order,
-                },
-                Some(at),
-            );
+            let (from, to) = (number(on, from), number(on, to));
+            let failed = failed.map(|seen| number(on, seen));
+            let event = Event::Cas {
+                on,
+                from,
+                to,
+                failed,
+                order,
+            };
+            it.tell(actor, event, Some(at));
         });
     }
 }
 
-fn flags(on: On, state: usize) -> Shown {
+fn flags_of(state: usize) -> Shown {
+    Shown::Flags {
+        amended: state & AMENDED != 0,
+        superseded: state & SUPERSEDED != 0,
+    }
+}
+
+fn number(on: On, number: usize) -> Shown {
     match on {
-        On::State(_) => Shown::Flags {
-            amended: state & AMENDED != 0,
-            superseded: state & SUPERSEDED != 0,
-        },
-        _ => Shown::Number(state),
+        On::State(_) => flags_of(number),
+        _ => Shown::Number(number),
     }
 }
 
@@ -700,24 +799,17 @@ impl LockAt {
     fn tell(
         &self,
         at: Option<&'static Location<'static>>,
-        event: impl FnOnce(&mut Option<usize>, Lock) -> Option<Event>,
+        event: impl FnOnce(&mut bool, Lock) -> Option<Event>,
     ) {
         let actor = me();
         with(|it| {
             let number = it.lock(self.address);
             let is_of_the_map = self.is_of_the_map;
-            let holder = &mut it.locks[number].1;
-            let event = event(
-                holder,
-                Lock {
-                    number,
-                    is_of_the_map,
-                },
-            );
-            if is_of_the_map {
-                it.now.mutex = it.locks[number].1;
-            }
-            if let Some(event) = event {
+            let lock = Lock {
+                number,
+                is_of_the_map,
+            };
+            if let Some(event) = event(&mut it.locks[number].1, lock) {
                 it.tell(actor, event, at);
             }
         });
@@ -725,23 +817,22 @@ impl LockAt {
 
     #[track_caller]
     pub(super) fn wants(&self) {
-        self.tell(Some(Location::caller()), |holder, lock| {
-            holder.is_some().then_some(Event::Waits(lock))
+        self.tell(Some(Location::caller()), |is_held, lock| {
+            is_held.then_some(Event::Waits(lock))
         });
     }
 
     #[track_caller]
     pub(super) fn has(&self) {
-        let actor = me();
-        self.tell(Some(Location::caller()), |holder, lock| {
-            *holder = actor;
+        self.tell(Some(Location::caller()), |is_held, lock| {
+            *is_held = true;
             Some(Event::Locks(lock))
         });
     }
 
     pub(super) fn gives_back(&self) {
-        self.tell(None, |holder, lock| {
-            *holder = None;
+        self.tell(None, |is_held, lock| {
+            *is_held = false;
             Some(Event::Unlocks(lock))
         });
     }
@@ -768,23 +859,22 @@ pub(crate) fn looked<T>(table: &T, found: bool) {
 pub(crate) type Line<'t, K, V> = (&'t K, &'t crate::sync::AtomicPtr<V>);
 
 impl Recorder {
+    /// The entries of a table, by their words, and what these hold.
     fn lines<'t, K: 't, V: 't>(
         &mut self,
         lines: impl Iterator<Item = Line<'t, K, V>>,
-    ) -> Option<Vec<usize>> {
+    ) -> Option<Vec<(usize, Shown)>> {
         let (name, show) = self.keys?;
         if name != type_name::<K>() {
             return None;
         }
-        let words = lines.map(|(key, word)| {
+        let lines = lines.map(|(key, word)| {
             let key = show(std::ptr::from_ref(key).cast());
-            let key = char::from_u32(key).unwrap_or('?').to_string();
-            let held = self.shown(word.newest_told(), true);
-            self.word(std::ptr::from_ref(word) as usize, key, held)
+            let key = char::from_u32(key).unwrap_or('?');
+            let held = self.shown(word.newest_told(), word.kind(), true);
+            (self.word(std::ptr::from_ref(word) as usize, key), held)
         });
-        let mut words: Vec<_> = words.collect();
-        words.sort_by(|&a, &b| self.story.words[a].cmp(&self.story.words[b]));
-        Some(words)
+        Some(lines.collect())
     }
 }
 
@@ -816,9 +906,13 @@ pub(crate) fn dirty<'t, K: 't, V: 't, I, T>(
         if *it.locked_at.get_or_insert(address) != address {
             return;
         }
-        it.in_dirty = entries().and_then(|entries| it.lines(entries));
-        it.now.misses = misses;
-        it.tell(actor, Event::Dirty(change), Some(at));
+        let entries = entries().and_then(|entries| it.lines(entries));
+        it.happened.push(Happened {
+            actor,
+            event: Event::Dirty(change),
+            at: Some(at),
+            dirty: Some(Box::new(Dirty { entries, misses })),
+        });
     });
 }
 
@@ -828,7 +922,7 @@ pub(crate) fn retires<T>(address: *const T) {
     let at = Location::caller();
     let actor = me();
     with(|it| {
-        let shown = it.shown(address.cast_mut(), false);
+        let shown = it.shown(address.cast_mut(), Kind::of::<T>(), false);
         it.tell(actor, Event::Retires(shown), Some(at));
     });
 }

@@ -29,7 +29,7 @@ pub(super) fn columns(story: &Story, all: bool) -> String {
         };
         let now = step
             .map
-            .as_deref()
+            .as_ref()
             .map_or_else(|| map.clone(), |map| words.map(map));
         let changes = now != map;
         let asks_again = last_states.asks_again(step);

@@ -100,10 +100,7 @@ fn step(words: &Words<'_>, step: &Step) -> String {
             at.line()
         );
     }
-    let after = step
-        .map
-        .as_deref()
-        .map_or("null".into(), |it| map(words, it));
+    let after = step.map.as_ref().map_or("null".into(), |it| map(words, it));
     let _ = write!(text, r#","map":{after}}}"#);
     text
 }
@@ -132,7 +129,7 @@ fn map(words: &Words<'_>, map: &Map) -> String {
         let one = |&(word, held): &(usize, Shown)| {
             format!(
                 r#"{{"key":{},"entry":{},"p":{}}}"#,
-                string(words.key(word)),
+                string(&words.key(word).to_string()),
                 string(&words.entry(word)),
                 string(&words.shown(held))
             )

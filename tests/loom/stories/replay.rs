@@ -74,7 +74,7 @@ impl Plain {
 pub(super) fn replay(story: &Story, outcome: &str) -> Result<(), String> {
     let mut plain = Plain::default();
     plain.agrees(&story.start)?;
-    let mut last = &*story.start;
+    let mut last = &story.start;
     for (place, step) in story.steps.iter().enumerate() {
         let number = place + 1;
         let told = |why: String| format!("step {number}: {why}");
@@ -117,7 +117,7 @@ pub(super) fn replay(story: &Story, outcome: &str) -> Result<(), String> {
             _ => Ok(()),
         }
         .map_err(told)?;
-        if let Some(map) = step.map.as_deref() {
+        if let Some(map) = step.map.as_ref() {
             // An entry that is new in the dirty map has been seen nowhere before.
             plain.agrees(map).map_err(told)?;
             last = map;

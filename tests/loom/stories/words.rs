@@ -45,8 +45,8 @@ impl<'s> Words<'s> {
         format!("{key}{}", "′".repeat(*before))
     }
 
-    pub(super) fn key(&self, word: usize) -> &str {
-        &self.story.words[word].0
+    pub(super) fn key(&self, word: usize) -> char {
+        self.story.words[word].0
     }
 
     pub(super) fn shown(&self, shown: Shown) -> String {
