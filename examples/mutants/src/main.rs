@@ -6,6 +6,9 @@
 //! cargo run --release -p mutants -- loom clear # by suite, or by part of the name
 //! cargo run --release -p mutants -- --check    # they apply, and the document lists them
 //! cargo run --release -p mutants -- --table    # print the list for the document
+//! cargo run --release -p mutants -- --tour     # what the tour has: docs/break-it.md
+//! cargo run --release -p mutants -- --tour 01  # break the map and see the model's story
+//! cargo run --release -p mutants -- --stories  # each model that fails tells a story
 //! ```
 //!
 //! It works on a copy of the crate, under `target/mutants/`, and keeps the output of the
@@ -14,8 +17,11 @@
 mod output;
 mod patch;
 mod problem;
+mod stories;
+mod story;
 mod suite;
 mod table;
+mod tour;
 mod tree;
 
 use output::print;
@@ -25,7 +31,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use suite::{Ended, Suite};
@@ -59,7 +65,22 @@ fn run(arguments: &[String]) -> Result<bool> {
         }
         ["--check"] => {
             let tree = copy(source)?;
-            Ok(all_apply(&tree, &patches)? & table::is_published(source, &patches)?)
+            let told = stories::exceptions(source, &patches).map(|_| true)?;
+            Ok(all_apply(&tree, &patches)? & table::is_published(source, &patches)? & told)
+        }
+        ["--tour"] => {
+            print(&tour::list(&patches));
+            Ok(true)
+        }
+        ["--tour", name] => tour::show(source, &target(source)?, &patches, name, true),
+        ["--tour", name, "--repair"] => tour::show(source, &target(source)?, &patches, name, false),
+        ["--stories", ref names @ ..] => {
+            let named = |patch: &&Patch| {
+                names.is_empty() || names.iter().any(|name| patch.is_meant_by(name))
+            };
+            let chosen: Vec<_> = patches.iter().filter(named).collect();
+            let exceptions = stories::exceptions(source, &patches)?;
+            stories::are_told(&copy(source)?, &chosen, &exceptions)
         }
         [] => Ok(hunt(&copy(source)?, &patches)? & table::is_published(source, &patches)?),
         _ => {
@@ -73,10 +94,15 @@ fn run(arguments: &[String]) -> Result<bool> {
     }
 }
 
-/// The copy to break, in cargo's target folder: this program is `target/release/mutants`.
+/// The copy to break, in cargo's target folder.
 fn copy(source: &Path) -> Result<Tree> {
+    Tree::copy(source, &target(source)?.join("mutants"))
+}
+
+/// Cargo's target folder: this program is `target/release/mutants`.
+fn target(source: &Path) -> Result<PathBuf> {
     let program = env::current_exe()?;
-    Tree::copy(source, program.ancestors().nth(2).unwrap_or(source))
+    Ok(program.ancestors().nth(2).unwrap_or(source).to_owned())
 }
 
 /// Whether each patch applies to the unmodified crate.

@@ -27,6 +27,9 @@ pub(crate) enum Expected {
 /// The fields of a head besides `What`. A head has exactly one of them.
 const EXPECTED: [&str; 3] = ["Red", "Equivalent", "Argued"];
 
+/// The suites of the models.
+const MODELS: [&str; 2] = ["loom", "loom-epoch"];
+
 /// A test that has to fail.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Red {
@@ -91,6 +94,18 @@ impl Patch {
     /// Whether `word` is part of its name, or its suite.
     pub(crate) fn is_meant_by(&self, word: &str) -> bool {
         self.name.contains(word) || self.red().is_some_and(|red| red.suite == word)
+    }
+
+    /// The lines that are removed and added, with the lines around them.
+    pub(crate) fn diff(&self) -> Result<String> {
+        let text = fs::read_to_string(&self.path)?;
+        let diff = text.find("diff ").map_or("", |begin| &text[begin..]);
+        Ok(diff.to_owned())
+    }
+
+    /// The model that has to fail, if its test is one.
+    pub(crate) fn model(&self) -> Option<&Red> {
+        self.red().filter(|red| MODELS.contains(&&red.suite[..]))
     }
 
     /// The test that has to fail, if there is one.

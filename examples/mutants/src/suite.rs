@@ -48,6 +48,15 @@ impl Suite {
     /// Builds the suite from the present state of `tree`. The inner error is the output
     /// of the compiler.
     pub(crate) fn build(tree: &Tree, name: &str) -> Result<std::result::Result<Self, String>> {
+        Self::build_telling(tree, name, Stdio::piped())
+    }
+
+    /// As [`build`](Self::build), but cargo says to `said` what it does.
+    pub(crate) fn build_telling(
+        tree: &Tree,
+        name: &str,
+        said: Stdio,
+    ) -> Result<std::result::Result<Self, String>> {
         let output = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
             .args(arguments(tree, name)?)
             .args(["--no-run", "--message-format=json-render-diagnostics"])
@@ -57,7 +66,11 @@ impl Suite {
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             // From one build to the next, only a few lines of the crate change.
             .env("CARGO_INCREMENTAL", "1")
-            .output()?;
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(said)
+            .spawn()?
+            .wait_with_output()?;
         if !output.status.success() {
             return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
         }

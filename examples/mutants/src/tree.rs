@@ -15,11 +15,12 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Copies the crate in `source` to `mutants/crate` in the target folder.
-    pub(crate) fn copy(source: &Path, target: &Path) -> Result<Self> {
+    /// Copies the crate in `source` to `crate` in `folder`. What an earlier run changed in the
+    /// copy is as in `source` again.
+    pub(crate) fn copy(source: &Path, folder: &Path) -> Result<Self> {
         let tree = Self {
             source: source.to_owned(),
-            copy: target.join("mutants/crate"),
+            copy: folder.join("crate"),
         };
         fs::create_dir_all(&tree.copy)?;
         for entry in fs::read_dir(source)? {
