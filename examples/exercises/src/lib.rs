@@ -6,8 +6,8 @@
 //! ```
 //!
 //! This command is red until the exercise of chapter 3 is solved. The solutions are in
-//! `src/solutions/`, and the feature `solutions` runs the tests against them. The exercise of
-//! chapter 9 is a model, and is in `tests/loom/`.
+//! `src/solutions/`, and the feature `solutions` runs the tests against them. Chapter 9 has a
+//! second exercise, a model of your own: `tests/loom/yours.rs`.
 
 #![cfg_attr(
     not(feature = "solutions"),
@@ -33,3 +33,5 @@ pub mod chapter_06;
 pub mod chapter_07;
 #[cfg_attr(feature = "solutions", path = "solutions/chapter_08.rs")]
 pub mod chapter_08;
+#[cfg_attr(feature = "solutions", path = "solutions/chapter_09.rs")]
+pub mod chapter_09;

@@ -9,6 +9,7 @@ mod chapter_05;
 mod chapter_06;
 mod chapter_07;
 mod chapter_08;
+mod chapter_09;
 mod views;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
