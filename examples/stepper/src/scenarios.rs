@@ -1,0 +1,54 @@
+//! The scenarios: which models the page shows, and what it says about them.
+//! `page/scenarios.txt` has the list.
+
+use crate::Result;
+use crate::blocks::{self, Block};
+
+pub(crate) struct Scenario {
+    /// Its name in a link.
+    pub(crate) id: String,
+    pub(crate) group: String,
+    pub(crate) title: String,
+    pub(crate) model: String,
+    pub(crate) intro: String,
+    pub(crate) broken: Option<Broken>,
+}
+
+/// A planted bug that the model finds.
+pub(crate) struct Broken {
+    /// The number of the patch.
+    pub(crate) mutant: String,
+    /// Why the outcome must not be.
+    pub(crate) rule: String,
+    /// Lines of the algorithm as they are with the bug: a label, and the line.
+    pub(crate) lines: Vec<(String, String)>,
+}
+
+impl Scenario {
+    pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>> {
+        let blocks = blocks::parse(text);
+        blocks.iter().map(Self::of).collect()
+    }
+
+    fn of(block: &Block) -> Result<Self> {
+        let broken = match block.field("mutant") {
+            None => None,
+            Some(mutant) => Some(Broken {
+                mutant: mutant.to_owned(),
+                rule: block.demand("rule")?.to_owned(),
+                lines: (block.fields("broken"))
+                    .map(|line| line.split_once(" => ").ok_or("`broken:` needs a `=>`"))
+                    .map(|line| line.map(|(label, line)| (label.to_owned(), line.to_owned())))
+                    .collect::<std::result::Result<_, _>>()?,
+            }),
+        };
+        Ok(Self {
+            id: block.head.clone(),
+            group: block.demand("group")?.to_owned(),
+            title: block.demand("title")?.to_owned(),
+            model: block.demand("model")?.to_owned(),
+            intro: block.demand("intro")?.to_owned(),
+            broken,
+        })
+    }
+}
