@@ -44,10 +44,12 @@
   /** The entries of a map, each once: of `read`, then of `dirty`, then those in no table. */
   function entriesOf(map) {
     const found = new Map();
-    for (const [key, entry, p] of [...map.read, ...(map.dirty ?? [])]) {
-      found.set(entry, { key, entry, p, gone: false });
-    }
-    for (const [key, entry, p] of map.gone) found.set(entry, { key, entry, p, gone: true });
+    const add = (table, where) => {
+      for (const [key, entry, p] of table) found.set(entry, { key, entry, p, where });
+    };
+    add([...map.read, ...(map.dirty ?? [])], "");
+    add(map.next, "in the next table");
+    add(map.gone, "in no table");
     return [...found.values()];
   }
 
@@ -65,6 +67,7 @@
     parts.push(`misses: ${map.misses}`);
     parts.push(map.mutex === null ? "the mutex is free" : `${name(map.mutex)} has the mutex`);
     if (map.waiting.length) parts.push(`${map.waiting.map(name).join(" and ")} waits for it`);
+    if (map.next.length) parts.push(`the next table has ${list(map.next)}`);
     if (map.gone.length) parts.push(`in no table: ${list(map.gone)}`);
     if (map.retired.length) parts.push(`retired, not yet freed: ${map.retired.join(", ")}`);
     return parts.join("; ") + ".";
@@ -72,6 +75,10 @@
 
   function flag(text, on, changed) {
     return make("span", `flag${on ? " on" : ""}${changed ? " changed" : ""}`, text);
+  }
+
+  function chip(actor, text, changed) {
+    return make("span", `chip t${actor + 1}${changed ? " changed" : ""}`, make("span", "badge", String(actor + 1)), text);
   }
 
   function table(id, title, note, entries, before, flags) {
@@ -94,38 +101,35 @@
     const picture = byId("picture");
     const old = new Map(entriesOf(before).map((entry) => [entry.entry, entry]));
     const column = make("div", "entries", make("h3", "", "entries"));
-    for (const { entry, p, gone } of entriesOf(map)) {
+    for (const { entry, p, where } of entriesOf(map)) {
       const was = old.get(entry);
       const state = stateOf(p);
-      const note = gone ? "in no table" : { nil: "deleted", X: "deleted, not in dirty", value: "" }[state];
-      const changed = !was || was.p !== p || was.gone !== gone;
+      const note = where || { nil: "deleted", X: "deleted, not in dirty", value: "" }[state];
+      const changed = !was || was.p !== p || was.where !== where;
       const card = make("div", `entry ${state}${changed ? " changed" : ""}`, make("b", "", entry), make("span", "", p));
       if (note) card.append(make("small", "", note));
       card.dataset.entry = entry;
       column.append(card);
     }
     if (column.children.length === 1) column.append(make("div", "empty", "none"));
-    const holder = map.mutex === null ? "free" : name(map.mutex).toLowerCase();
-    const waiting = map.waiting.map((actor) => `${name(actor).toLowerCase()} waits`);
     const readFlags = [flag(`amended: ${map.amended ? "yes" : "no"}`, map.amended, map.amended !== before.amended)];
     if (map.superseded) readFlags.push(flag("superseded", true, !before.superseded));
-    const dirtyFlags = [
-      flag(`misses: ${map.misses}`, false, map.misses !== before.misses),
-      flag(["mutex: " + holder, ...waiting].join(", "), map.mutex !== null,
-        map.mutex !== before.mutex || map.waiting.join() !== before.waiting.join()),
-    ];
+    const dirtyFlags = [flag(`misses: ${map.misses}`, false, map.misses !== before.misses)];
     const read = map.snapshot === "" ? null : map.read;
     const readBox = table("read", "read", map.snapshot, read, before.snapshot === "" ? null : before.read, readFlags);
     if (map.snapshot !== before.snapshot) readBox.classList.add("changed");
-    const dirtyBox = table("dirty", "dirty", "mutex", map.dirty, before.dirty, dirtyFlags);
+    const dirtyBox = table("dirty", "dirty", "", map.dirty, before.dirty, dirtyFlags);
     if (Boolean(map.dirty) !== Boolean(before.dirty)) dirtyBox.classList.add("changed");
-    const shelf = make("div", "", make("h3", "", "retired:"));
-    shelf.id = "shelf";
+    const mutex = make("div", "shelf", make("h3", "", "mutex:"));
+    if (map.mutex === null) mutex.append(make("span", "empty", "free"));
+    else mutex.append(chip(map.mutex, "has it", map.mutex !== before.mutex));
+    for (const actor of map.waiting) mutex.append(chip(actor, "waits", !before.waiting.includes(actor)));
+    const shelf = make("div", "shelf", make("h3", "", "retired:"));
     if (!map.retired.length) shelf.append(make("span", "empty", "nothing"));
     for (const thing of map.retired) {
       shelf.append(make("span", before.retired.includes(thing) ? "thing" : "thing changed", thing));
     }
-    picture.replaceChildren(readBox, column, dirtyBox, shelf, document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+    picture.replaceChildren(readBox, column, dirtyBox, mutex, shelf, document.createElementNS("http://www.w3.org/2000/svg", "svg"));
     drawArrows();
     byId("twin").textContent = twin(map);
   }
@@ -185,7 +189,7 @@
     const outcome = make("code", "", run().outcome);
     if (now.broken) {
       verdict.append(make("b", "bad", "✕ Must not be: "), outcome, ". ", ...rich(scenario().rule));
-    } else if (scenario().runs.length === 0 || run().outcome === "") {
+    } else if (run().outcome === "") {
       verdict.append(make("b", "good", "✓ End of the script."));
     } else {
       const all = new Set(scenario().runs.map((it) => it.outcome)).size;
@@ -368,6 +372,7 @@
     restart();
     byId("scenario").selectedIndex = index;
     byId("code-switch").hidden = !scenario().broken;
+    byId("outcome").parentElement.hidden = scenario().runs[0].outcome === "";
     drawHeads();
     chosen();
   }
@@ -375,11 +380,11 @@
   /** Draws what depends on the outcome and on which code runs. */
   function chosen() {
     const { runs, broken } = scenario();
-    const old = (it) => (it.stale ? ", with an old value read" : "");
+    const note = (it) => (it.note ? `, ${it.note}` : "");
     byId("outcome").replaceChildren(
       ...(now.broken
         ? [new Option(`must not be: ${broken.outcome}`)]
-        : runs.map((it, number) => new Option(`${number + 1} of ${runs.length}: ${it.outcome}${old(it)}`, number))),
+        : runs.map((it, number) => new Option(`${number + 1} of ${runs.length}${note(it)}: ${it.outcome}`, number))),
     );
     byId("outcome").selectedIndex = now.broken ? 0 : now.outcome;
     byId("as-it-is").setAttribute("aria-pressed", String(!now.broken));

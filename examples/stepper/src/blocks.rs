@@ -6,7 +6,7 @@
 //! another line
 //! ```
 //!
-//! Lines that begin with `#` in front of the first block are comments.
+//! A line that begins with `# ` is a comment.
 
 use crate::Result;
 
@@ -56,6 +56,8 @@ pub(crate) fn parse(text: &str) -> Vec<Block> {
                 head: head.trim().to_owned(),
                 lines: Vec::new(),
             });
+        } else if line.starts_with("# ") {
+            continue;
         } else if let Some(block) = blocks.last_mut() {
             block.lines.push(line.trim_end().to_owned());
         }

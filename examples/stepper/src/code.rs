@@ -43,7 +43,11 @@ impl Code {
                 lines: Vec::new(),
                 labels: Vec::new(),
             };
-            for line in block.lines.iter().filter(|line| !line.starts_with("title:")) {
+            for line in block
+                .lines
+                .iter()
+                .filter(|line| !line.starts_with("title:"))
+            {
                 let (code, labels) = line.split_once('@').unwrap_or((line, ""));
                 for label in labels.split_whitespace() {
                     let label = label.trim_start_matches('@').to_owned();
@@ -63,7 +67,10 @@ impl Code {
     pub(crate) fn line(&self, label: &str, operation: &str) -> Result<(usize, usize)> {
         let (name, label) = label.split_once('.').unwrap_or((operation, label));
         let name = if name.is_empty() { operation } else { name };
-        let listing = self.0.iter().position(|it| it.names.iter().any(|it| it == name));
+        let listing = self
+            .0
+            .iter()
+            .position(|it| it.names.iter().any(|it| it == name));
         let listing = listing.ok_or_else(|| format!("no listing of {name}"))?;
         let mut labels = self.0[listing].labels.iter();
         let line = labels.find(|(it, _)| it == label);

@@ -5,14 +5,19 @@
 //! cargo run --release -p stepper -- --data DIR --check  # fail if the page would change
 //! cargo run --release -p stepper -- --data DIR --only two-misses
 //!                                   # these scenarios alone, to target/stepper.html
+//! cargo run --release -p stepper -- --script FILE
+//!                                   # your own calls, to target/stepper.html
 //! ```
 //!
-//! `DIR` has what `STORIES=json cargo story` writes: a file for each model. The texts are in
-//! `page/`: the scenarios, the sentences, the algorithm in ten lines. `tests/book/` has the
+//! A script has one call a line, as `store a 1` or `load a`: `examples/walkthrough` says more.
+//!
+//! `DIR` has the stories that `examples/stepper/stories.sh DIR` takes from the models. The texts
+//! are in `page/`: the scenarios, the sentences, the algorithm in ten lines. `tests/book/` has the
 //! check of the page in a browser.
 
 mod blocks;
 mod code;
+mod own;
 mod pack;
 mod page;
 mod patch;
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
 #[derive(Default)]
 struct Arguments {
     data: Option<PathBuf>,
+    script: Option<PathBuf>,
     check: bool,
     /// The scenarios to show. Empty: all.
     only: Vec<String>,
@@ -66,6 +72,7 @@ impl Arguments {
             let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
             match word.as_str() {
                 "--data" => arguments.data = Some(PathBuf::from(value()?)),
+                "--script" => arguments.script = Some(PathBuf::from(value()?)),
                 "--only" => arguments.only.push(value()?),
                 "--check" => arguments.check = true,
                 _ => return Err(format!("what is {word}?").into()),
@@ -78,8 +85,15 @@ impl Arguments {
 fn run(words: impl Iterator<Item = String>) -> Result<()> {
     let arguments = Arguments::parse(words)?;
     let root = &Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folder = arguments.data.as_deref().ok_or("--data DIR is missing")?;
     let source = Source::read(root)?;
+    if let Some(script) = &arguments.script {
+        let mut data = Data::new(Code::parse(CODE)?, &Sentences::parse("")?);
+        own::add(&mut data, script)?;
+        let page = page::write(&data, &source.hash())?;
+        return write(&in_target()?.join("stepper.html"), &page);
+    }
+    let folder = arguments.data.as_deref();
+    let folder = folder.ok_or("--data DIR or --script FILE is missing")?;
     let page = of_models(root, folder, &source, &arguments.only)?;
     if !arguments.only.is_empty() {
         return write(&in_target()?.join("stepper.html"), &page);
@@ -103,12 +117,15 @@ fn write(path: &Path, page: &str) -> Result<()> {
 /// Cargo's target folder: this program is `target/release/stepper`.
 fn in_target() -> Result<PathBuf> {
     let program = env::current_exe()?;
-    Ok(program.ancestors().nth(2).ok_or("no target folder")?.to_owned())
+    Ok(program
+        .ancestors()
+        .nth(2)
+        .ok_or("no target folder")?
+        .to_owned())
 }
 
 /// The page of the models.
 fn of_models(root: &Path, folder: &Path, source: &Source, only: &[String]) -> Result<String> {
-    let stories = story::read_all(folder)?;
     let sentences = Sentences::parse(SENTENCES)?;
     let mut data = Data::new(Code::parse(CODE)?, &sentences);
     let telling = Telling {
@@ -120,16 +137,20 @@ fn of_models(root: &Path, folder: &Path, source: &Source, only: &[String]) -> Re
         if !only.is_empty() && !only.contains(&scenario.id) {
             continue;
         }
-        let story = find(&stories, &scenario.model, None)?;
+        let story = |suffix: &str| {
+            let name = format!("{}{suffix}.json", scenario.id);
+            Story::read(&folder.join(name), &scenario.model)
+        };
+        let mut stories = vec![story("")?];
+        for number in 1..=scenario.with.len() {
+            stories.push(story(&format!(".with-{number}"))?);
+        }
         let broken = match &scenario.broken {
             None => None,
-            Some(bug) => {
-                let broken = find(&stories, &scenario.model, Some(&bug.mutant))?;
-                Some((broken, Patch::read(root, &bug.mutant)?))
-            }
+            Some(bug) => Some((story(".broken")?, Patch::read(root, &bug.mutant)?)),
         };
-        let broken = broken.as_ref().map(|(story, patch)| (*story, patch));
-        data.add(&scenario, story, broken, telling)
+        let broken = broken.as_ref().map(|(story, patch)| (story, patch));
+        data.add(&scenario, &stories, broken, telling)
             .map_err(|problem| format!("{}: {problem}", scenario.id))?;
     }
     if only.is_empty() {
@@ -141,16 +162,6 @@ fn of_models(root: &Path, folder: &Path, source: &Source, only: &[String]) -> Re
         }
     }
     page::write(&data, &source.hash())
-}
-
-/// The story of a model, as it is or with a planted bug.
-fn find<'a>(stories: &'a [Story], model: &str, mutant: Option<&str>) -> Result<&'a Story> {
-    let is_it = |story: &&Story| story.model == model && story.mutant.as_deref() == mutant;
-    let found = stories.iter().find(is_it);
-    Ok(found.ok_or_else(|| match mutant {
-        None => format!("there is no story of {model}"),
-        Some(mutant) => format!("there is no story of {model} with the bug {mutant}"),
-    })?)
 }
 
 /// Each anchor has a sentence, and each anchor of a sentence is in the source.

@@ -7,6 +7,7 @@ use crate::scenarios::Scenario;
 use crate::sentences::{Context, Sentences};
 use crate::source::Source;
 use crate::story::{Entry, Kind, Map, Outcome, Step, Story};
+use readmostly::EntryState;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +56,8 @@ struct Bug {
 #[derive(Serialize)]
 struct Run {
     outcome: String,
-    stale: bool,
+    /// What is special about it.
+    note: String,
     start: usize,
     /// Thread, kind, label, sentence, template, listing, line, place, map.
     steps: Vec<[usize; 9]>,
@@ -76,7 +78,21 @@ struct State<'a> {
     retired: &'a [String],
     /// Entries in no table whose words are still used.
     gone: Vec<[&'a str; 3]>,
+    /// Entries of a table that has been taken and is not published yet.
+    next: Vec<[&'a str; 3]>,
 }
+
+/// A call of a script.
+pub(crate) struct OneCall {
+    pub(crate) label: String,
+    pub(crate) operation: String,
+    pub(crate) sentence: String,
+    /// The map after it.
+    pub(crate) state: walkthrough::State,
+}
+
+/// No listing has so many lines.
+const NO_LINE: usize = 99;
 
 /// What a schedule is told with.
 #[derive(Clone, Copy)]
@@ -107,20 +123,29 @@ impl Data {
         untold.map(|(_, head)| head.as_str()).collect()
     }
 
+    /// Adds a scenario. `stories` are the story of its model, and one for each of its `with`.
     pub(crate) fn add(
         &mut self,
         scenario: &Scenario,
-        story: &Story,
+        stories: &[Story],
         broken: Option<(&Story, &Patch)>,
         telling: Telling<'_>,
     ) -> Result<()> {
-        let mut runs = Vec::new();
-        for outcome in story.outcomes.iter().filter(|outcome| outcome.expected) {
-            runs.push(self.run(story, outcome, telling)?);
+        let mut runs: Vec<Run> = Vec::new();
+        for (index, story) in stories.iter().enumerate() {
+            for outcome in story.outcomes.iter().filter(|outcome| outcome.expected) {
+                let mut run = self.run(story, outcome, telling)?;
+                if let Some(with) = index.checked_sub(1).map(|index| &scenario.with[index]) {
+                    run.note.clone_from(&with.note);
+                }
+                if runs.iter().all(|other| other.steps != run.steps) {
+                    runs.push(run);
+                }
+            }
         }
-        if runs.is_empty() {
-            return Err(format!("the model {} has no outcome", story.model).into());
-        }
+        let Some(story) = stories.first().filter(|_| !runs.is_empty()) else {
+            return Err(format!("the model {} has no outcome", scenario.model).into());
+        };
         let mut shown = Shown {
             id: scenario.id.clone(),
             group: scenario.group.clone(),
@@ -136,9 +161,12 @@ impl Data {
         if let (Some((story, patch)), Some(bug)) = (broken, &scenario.broken) {
             let red = story.outcomes.iter().find(|outcome| !outcome.expected);
             let red = red.ok_or_else(|| format!("{} found nothing", patch.file))?;
-            let telling = Telling { patch: Some(patch), ..telling };
+            let telling = Telling {
+                patch: Some(patch),
+                ..telling
+            };
             shown.broken = Some(self.run(story, red, telling)?);
-            shown.rule = bug.rule.clone();
+            shown.rule.clone_from(&bug.rule);
             let mut listing = Vec::new();
             for (label, line) in &bug.lines {
                 let (of, at) = self.listings.line(label, "")?;
@@ -155,6 +183,85 @@ impl Data {
         Ok(())
     }
 
+    /// Adds a scenario of calls, without the steps inside them.
+    pub(crate) fn add_calls(
+        &mut self,
+        title: &str,
+        start: &walkthrough::State,
+        calls: &[OneCall],
+    ) -> Result<()> {
+        let start = self.inspected(start);
+        let mut steps = Vec::new();
+        for call in calls {
+            let (listing, _) = self.listings.line("call", &call.operation)?;
+            steps.push([
+                0,
+                Kind::Call as usize,
+                self.string(call.label.clone()),
+                self.string(call.sentence.clone()),
+                0,
+                listing,
+                NO_LINE,
+                self.string(String::new()),
+                self.inspected(&call.state),
+            ]);
+        }
+        self.scenarios.push(Shown {
+            id: String::from("script"),
+            group: String::from("Your calls"),
+            title: title.to_owned(),
+            intro: String::from("The map is empty. Each step is a whole call."),
+            claim: String::new(),
+            rule: String::new(),
+            threads: 1,
+            runs: vec![Run {
+                outcome: String::new(),
+                note: String::new(),
+                start,
+                steps,
+            }],
+            broken: None,
+            patch: None,
+        });
+        Ok(())
+    }
+
+    /// The state of the map that `inspect()` has shown.
+    fn inspected(&mut self, state: &walkthrough::State) -> usize {
+        let entries = |entries: &[(String, EntryState<u32>)]| {
+            let entry = |(key, state): &(String, EntryState<u32>)| {
+                let p = match state {
+                    EntryState::Value(value) => value.to_string(),
+                    EntryState::Nil => String::from("nil"),
+                    EntryState::Expunged => String::from("X"),
+                };
+                Entry {
+                    key: key.clone(),
+                    entry: key.clone(),
+                    p,
+                }
+            };
+            entries.iter().map(entry).collect::<Vec<_>>()
+        };
+        let inside = &state.0;
+        let read = entries(&inside.read);
+        let dirty = inside.dirty.as_deref().map(entries);
+        self.packed(&State {
+            text: &state.to_string(),
+            snapshot: "the snapshot",
+            amended: inside.amended,
+            superseded: false,
+            read: rows(&read),
+            dirty: dirty.as_deref().map(rows),
+            misses: inside.misses,
+            mutex: None,
+            waiting: &BTreeSet::new(),
+            retired: &[],
+            gone: Vec::new(),
+            next: Vec::new(),
+        })
+    }
+
     fn run(&mut self, story: &Story, outcome: &Outcome, telling: Telling<'_>) -> Result<Run> {
         let name = format!("{} => {}", story.model, outcome.outcome);
         self.pack(story, outcome, telling)
@@ -164,7 +271,7 @@ impl Data {
     fn pack(&mut self, story: &Story, outcome: &Outcome, telling: Telling<'_>) -> Result<Run> {
         let kept = folded(&outcome.steps);
         let mut walk = Walk::new(story, outcome);
-        let start = self.state(&walk, 0)?;
+        let start = self.packed(&walk.state(0));
         let mut steps: Vec<[usize; 9]> = Vec::new();
         for (index, step) in outcome.steps.iter().enumerate() {
             let context = walk.take(step);
@@ -194,7 +301,7 @@ impl Data {
                 told.listing,
                 told.line,
                 self.string(place),
-                self.state(&walk, index + 1)?,
+                self.packed(&walk.state(index + 1)),
             ];
             if let Some(last) = steps.last() {
                 // Sentence, line and map.
@@ -209,7 +316,11 @@ impl Data {
         }
         Ok(Run {
             outcome: outcome.outcome.clone(),
-            stale: outcome.stale,
+            note: String::from(if outcome.stale {
+                "an old value is read"
+            } else {
+                ""
+            }),
             start,
             steps,
         })
@@ -223,15 +334,25 @@ impl Data {
         })
     }
 
-    /// The state of the map after so many steps.
-    fn state(&mut self, walk: &Walk<'_>, steps: usize) -> Result<usize> {
-        let state = serde_json::to_value(walk.state(steps))?;
+    fn packed(&mut self, state: &State<'_>) -> usize {
+        let state = serde_json::json!(state);
         let next = self.maps.len();
-        Ok(*self.states.entry(state.to_string()).or_insert_with(|| {
+        *self.states.entry(state.to_string()).or_insert_with(|| {
             self.maps.push(state);
             next
-        }))
+        })
     }
+}
+
+fn row(entry: &Entry) -> [&str; 3] {
+    [&entry.key, &entry.entry, &entry.p]
+}
+
+/// The entries of a table, in the order of their keys.
+fn rows(entries: &[Entry]) -> Vec<[&str; 3]> {
+    let mut rows: Vec<_> = entries.iter().map(row).collect();
+    rows.sort_unstable();
+    rows
 }
 
 /// Which steps are shown. A thread asks more than once which snapshot is current, and looks
@@ -240,28 +361,52 @@ impl Data {
 fn folded(steps: &[Step]) -> BTreeSet<usize> {
     let mut kept = BTreeSet::new();
     let mut asked: Vec<(&Step, usize)> = Vec::new();
+    // Whether the thread that holds the mutex has changed something.
+    let mut changing = false;
     for (index, step) in steps.iter().enumerate() {
-        let only_looks = step.map.is_none()
-            && step.newest
-            && step.entry().is_none()
-            && matches!(step.event.as_str(), "load" | "looks");
-        if !only_looks || asked.last().is_some_and(|(last, _)| last.actor != step.actor) {
+        let (event, subject) = (step.event.as_str(), step.subject());
+        // The address of the next snapshot follows its publication.
+        if event == "swap" && subject == "address" {
+            continue;
+        }
+        match event {
+            "locks" | "unlocks" => changing = false,
+            "dirty" | "swap" | "mark" => changing = true,
+            _ => {}
+        }
+        let asks = event == "load" && matches!(subject, "state" | "address" | "read");
+        let only_looks = asks || event == "looks";
+        if !only_looks
+            || asked
+                .last()
+                .is_some_and(|(last, _)| last.actor != step.actor)
+        {
             asked.clear();
         }
         if only_looks {
-            let same = |(it, _): &(&Step, usize)| {
-                it.event == step.event && it.on == step.on && it.to == step.to
+            // Only this thread can have changed the answer.
+            if asks && step.newest && changing && holder(steps, index) == Some(step.actor) {
+                continue;
+            }
+            let answer = |it: &Step| {
+                (
+                    it.event.clone(),
+                    it.on.clone(),
+                    it.to.clone(),
+                    it.found,
+                    it.newest,
+                )
             };
-            if asked.iter().any(same) {
+            if asked.iter().any(|(it, _)| answer(it) == answer(step)) {
                 continue;
             }
             // The address of the snapshot, and then the snapshot itself: one question.
-            let is_snapshot = |step: &Step| step.event == "load" && step.on.as_deref() != Some("read");
-            if is_snapshot(step) {
-                if let Some((before, at)) = asked.last() {
-                    if before.event == "load" && before.on.as_deref() == Some("read") {
-                        kept.remove(at);
-                    }
+            if subject == "state" {
+                if let Some((_, at)) = asked
+                    .last()
+                    .filter(|(it, _)| it.subject() == "address" && it.newest)
+                {
+                    kept.remove(at);
                 }
             }
             asked.push((step, index));
@@ -271,27 +416,48 @@ fn folded(steps: &[Step]) -> BTreeSet<usize> {
     kept
 }
 
+/// Who holds the mutex at this step.
+fn holder(steps: &[Step], index: usize) -> Option<usize> {
+    let before = steps[..index].iter().rev();
+    let mut changes = before.filter(|step| matches!(step.event.as_str(), "locks" | "unlocks"));
+    let last = changes.next()?;
+    (last.event == "locks").then_some(last.actor)
+}
+
 /// Goes through a schedule, and knows what the map's states alone do not tell.
 struct Walk<'a> {
     outcome: &'a Outcome,
     map: &'a Map,
-    calls: Vec<&'a str>,
-    /// Whether the thread has held the mutex in its current call.
-    has_locked: Vec<bool>,
+    threads: Vec<Thread<'a>>,
     waiting: BTreeSet<usize>,
     /// Every entry that has been in a table, as it is now.
     entries: BTreeMap<&'a str, Entry>,
+    /// The entries of the table that has been taken and is not published yet.
+    next: BTreeSet<&'a str>,
+}
+
+/// What is known of a thread.
+#[derive(Clone, Default)]
+struct Thread<'a> {
+    /// The calls that it is in, the innermost last.
+    calls: Vec<&'a str>,
+    /// Whether it has held the mutex in its current call.
+    has_locked: bool,
+    /// Whether it has found its key in the snapshot when it looked there last.
+    found: Option<bool>,
+    /// Its last event.
+    last: &'a str,
 }
 
 impl<'a> Walk<'a> {
     fn new(story: &'a Story, outcome: &'a Outcome) -> Self {
         let mut walk = Self {
             outcome,
-            map: &story.start,
-            calls: vec![""; story.actors],
-            has_locked: vec![false; story.actors],
+            map: &outcome.start,
+            threads: vec![Thread::default(); story.actors],
             waiting: BTreeSet::new(),
             entries: BTreeMap::new(),
+            next: BTreeSet::new(),
         };
         walk.note_entries();
         walk
@@ -306,19 +472,19 @@ impl<'a> Walk<'a> {
     /// Takes the next step. What comes back is without an anchor.
     fn take(&mut self, step: &'a Step) -> Context<'a> {
         let actor = step.actor;
-        match step.kind {
-            Kind::Call => {
-                self.calls[actor] = &step.text;
-                self.has_locked[actor] = false;
-            }
-            Kind::Step | Kind::Return => {}
-        }
+        let held = self.map.mutex;
+        let thread = &mut self.threads[actor];
         match step.event.as_str() {
+            "call" => {
+                thread.calls.push(&step.text);
+                (thread.has_locked, thread.found) = (false, None);
+            }
             "waits" => drop(self.waiting.insert(actor)),
             "locks" => {
                 self.waiting.remove(&actor);
-                self.has_locked[actor] = true;
+                thread.has_locked = true;
             }
+            "looks" if step.subject() == "table" => thread.found = step.found,
             "swap" | "cas" => {
                 if let (Some(entry), Some(to)) = (step.entry(), &step.to) {
                     if let Some(known) = self.entries.get_mut(entry) {
@@ -328,50 +494,69 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        let held = self.map.mutex;
+        if step.change.as_deref() == Some("Taken") {
+            let taken = self.map.dirty.iter().flat_map(|dirty| &dirty.entries);
+            self.next = taken.map(|entry| entry.entry.as_str()).collect();
+        } else if step.subject() == "read" {
+            self.next.clear();
+        }
         if let Some(map) = &step.map {
             self.map = map;
             self.note_entries();
         }
+        let thread = &mut self.threads[actor];
         let locked = self.map.mutex == Some(actor) || step.event == "unlocks";
-        Context {
-            call: self.calls[actor],
+        let keys = self
+            .map
+            .dirty
+            .as_ref()
+            .map_or(0, |dirty| dirty.entries.len());
+        let context = Context {
+            call: thread.calls.last().copied().unwrap_or_default(),
             anchor: None,
             locked,
-            unlocked: self.has_locked[actor] && !locked,
-            holder: if step.event == "waits" { held } else { self.map.mutex },
+            unlocked: thread.has_locked && !locked,
+            holder: if step.event == "waits" {
+                held
+            } else {
+                self.map.mutex
+            },
+            found: thread.found,
+            after: thread.last,
+            misses: (self.map.misses, keys),
+        };
+        thread.last = &step.event;
+        if step.event == "return" {
+            thread.calls.pop();
         }
+        context
     }
 
     fn state(&self, steps: usize) -> State<'_> {
         let map = self.map;
-        let read = map.read.as_ref();
-        let row = |entry: &'a Entry| [entry.key.as_str(), &entry.entry, &entry.p];
-        let rows = |entries: &'a [Entry]| {
-            let mut rows: Vec<_> = entries.iter().map(row).collect();
-            rows.sort_unstable();
-            rows
-        };
         let in_table: BTreeSet<_> = map.entries().map(|it| it.entry.as_str()).collect();
-        let later: BTreeSet<_> = self.outcome.steps[steps..]
-            .iter()
-            .chain(steps.checked_sub(1).map(|last| &self.outcome.steps[last]))
-            .filter_map(Step::entry)
-            .collect();
-        let gone = self.entries.iter();
-        let gone = gone.filter(|(name, _)| !in_table.contains(*name) && later.contains(*name));
+        // From the step before: what it has just done to an entry is to be seen.
+        let later = &self.outcome.steps[steps.saturating_sub(1)..];
+        let later: BTreeSet<_> = later.iter().filter_map(Step::entry).collect();
+        let loose = self.entries.iter().filter(|(name, _)| !in_table.contains(*name));
+        let (next, gone): (Vec<_>, Vec<_>) = loose
+            .filter(|(name, _)| later.contains(*name) || self.next.contains(*name))
+            .partition(|(name, _)| self.next.contains(*name));
+        // What was retired before the race waits all through it.
+        let retired = &map.retired[self.outcome.start.retired.len().min(map.retired.len())..];
         State {
             text: &map.text,
-            snapshot: read.and_then(|it| it.snapshot.as_deref()).unwrap_or_default(),
-            amended: read.is_some_and(|it| it.amended),
-            superseded: read.is_some_and(|it| it.superseded),
-            read: rows(read.map_or(&[], |it| &it.entries)),
+            snapshot: map.read.snapshot.as_deref().unwrap_or_default(),
+            amended: map.read.amended,
+            superseded: map.read.superseded,
+            read: rows(&map.read.entries),
             dirty: map.dirty.as_ref().map(|it| rows(&it.entries)),
             misses: map.misses,
             mutex: map.mutex,
             waiting: &self.waiting,
-            retired: &map.retired,
-            gone: gone.map(|(_, it)| [it.key.as_str(), &it.entry, &it.p]).collect(),
+            retired,
+            gone: gone.into_iter().map(|(_, it)| row(it)).collect(),
+            next: next.into_iter().map(|(_, it)| row(it)).collect(),
         }
     }
 }

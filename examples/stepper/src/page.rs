@@ -25,7 +25,9 @@ pub(crate) fn write(data: &Data, source: &str) -> Result<String> {
     let mut page = String::new();
     let mut rest = HTML;
     while let Some((before, after)) = rest.split_once("{{") {
-        let (name, after) = after.split_once("}}").ok_or("page.html: `{{` without `}}`")?;
+        let (name, after) = after
+            .split_once("}}")
+            .ok_or("page.html: `{{` without `}}`")?;
         page.push_str(before);
         page.push_str(match name {
             "policy" => &policy,
@@ -54,7 +56,11 @@ fn hash(text: &str) -> String {
         for digit in 0..4 {
             let index = bits >> (18 - 6 * digit) & 63;
             let is_padding = digit > three.len() as u32;
-            out.push(if is_padding { '=' } else { char::from(DIGITS[index as usize]) });
+            out.push(if is_padding {
+                '='
+            } else {
+                char::from(DIGITS[index as usize])
+            });
         }
     }
     out

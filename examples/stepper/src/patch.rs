@@ -32,7 +32,11 @@ impl Patch {
         let begin = format!("{number}-");
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if name.starts_with(&begin) && name.ends_with(".patch") {
                 return Self::parse(name, &fs::read_to_string(path)?);
             }

@@ -11,7 +11,15 @@ pub(crate) struct Scenario {
     pub(crate) title: String,
     pub(crate) model: String,
     pub(crate) intro: String,
+    /// Schedules that are shown besides the plainest one of each outcome.
+    pub(crate) with: Vec<With>,
     pub(crate) broken: Option<Broken>,
+}
+
+/// Schedules with a step that has some text in it, as `stories.sh` looks for it.
+pub(crate) struct With {
+    /// What is special about them, in words.
+    pub(crate) note: String,
 }
 
 /// A planted bug that the model finds.
@@ -42,7 +50,14 @@ impl Scenario {
                     .collect::<std::result::Result<_, _>>()?,
             }),
         };
+        let with = |line: &str| -> Result<With> {
+            let (_text, note) = line.split_once(" => ").ok_or("`with:` needs a `=>`")?;
+            Ok(With {
+                note: note.to_owned(),
+            })
+        };
         Ok(Self {
+            with: block.fields("with").map(with).collect::<Result<_>>()?,
             id: block.head.clone(),
             group: block.demand("group")?.to_owned(),
             title: block.demand("title")?.to_owned(),

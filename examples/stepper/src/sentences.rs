@@ -4,7 +4,7 @@
 use crate::Result;
 use crate::blocks;
 use crate::code::Code;
-use crate::story::{Kind, Step};
+use crate::story::Step;
 use std::collections::BTreeSet;
 
 /// A template.
@@ -33,6 +33,12 @@ pub(crate) struct Context<'a> {
     pub(crate) unlocked: bool,
     /// Who holds the mutex.
     pub(crate) holder: Option<usize>,
+    /// Whether this call has found its key in the snapshot when it looked there last.
+    pub(crate) found: Option<bool>,
+    /// The event before, of the same thread.
+    pub(crate) after: &'a str,
+    /// The misses, and the keys in the dirty map.
+    pub(crate) misses: (usize, usize),
 }
 
 /// A sentence that was chosen: its place in the list, its text and its line of the algorithm.
@@ -68,7 +74,10 @@ impl Sentences {
 
     /// The heads, in order.
     pub(crate) fn heads(&self) -> Vec<String> {
-        self.0.iter().map(|sentence| sentence.head.clone()).collect()
+        self.0
+            .iter()
+            .map(|sentence| sentence.head.clone())
+            .collect()
     }
 
     /// All anchors that they name.
@@ -86,7 +95,10 @@ impl Sentences {
             is(&sentence.events, &step.event)
                 && is(&sentence.operations, operation)
                 && is(&sentence.anchors, context.anchor.unwrap_or("-"))
-                && sentence.when.iter().all(|fact| fact == "*" || facts.contains(fact))
+                && sentence
+                    .when
+                    .iter()
+                    .all(|fact| fact == "*" || facts.contains(fact))
         };
         let Some(template) = self.0.iter().position(fits) else {
             let anchor = context.anchor.unwrap_or("-");
@@ -97,7 +109,12 @@ impl Sentences {
         let sentence = &self.0[template];
         let (listing, line) = code.line(&sentence.label, operation)?;
         let text = filled(&sentence.text, step, context);
-        Ok(Told { template, text, listing, line })
+        Ok(Told {
+            template,
+            text,
+            listing,
+            line,
+        })
     }
 }
 
@@ -112,42 +129,44 @@ fn arguments(call: &str) -> Vec<&str> {
     rest.trim_end_matches(')').split(", ").collect()
 }
 
-/// What is so of a step, in words that a template can ask for.
+/// What is so of a step, in words that a template can ask for:
+///
+/// - `value`, `nil`, `X`, `-`, `amended`, …: what was read, written or returned;
+/// - `was:…`: what was there; `seen:…`: what a compare-and-swap has found instead;
+/// - `on:word`, `on:state`, `on:table`, `on:dirty`, …: what the step is about;
+/// - `found`, `absent`: how a search ended; `had:found`, `had:absent`, `had:none`: how the last
+///   search of this call in the snapshot ended; `built`, `added`, …: what became of `dirty`;
+/// - `locked`, `free`, `unlocked`: whether the thread holds the mutex, does not, has held it;
+/// - `stale`: it read an old value; `after:…`: the event before, of the same thread.
 fn facts(step: &Step, context: &Context<'_>) -> BTreeSet<String> {
-    let kind = |value: &str| match value {
-        "nil" | "X" | "-" => value.to_owned(),
-        _ if value.parse::<u64>().is_ok() => String::from("value"),
-        _ => value.to_owned(),
+    let kind = |word: &str| match word.parse::<u64>() {
+        Ok(_) => String::from("value"),
+        Err(_) => word.to_owned(),
     };
     let mut facts = BTreeSet::new();
-    for (prefix, value) in [("", &step.to), ("was:", &step.from)] {
-        let Some(value) = value else { continue };
-        facts.insert(format!("{prefix}{}", kind(value)));
-        for word in value.split([' ', ',']).filter(|word| !word.is_empty()) {
+    for (prefix, value) in [("", &step.to), ("was:", &step.from), ("seen:", &step.seen)] {
+        for word in value.iter().flat_map(|value| value.split(", ")) {
             facts.insert(format!("{prefix}{}", kind(word)));
         }
     }
-    if let Some(on) = &step.on {
-        let is_snapshot = on.strip_prefix('S').is_some_and(|rest| rest.parse::<u32>().is_ok());
-        let on = if step.entry().is_some() {
-            "word"
-        } else if is_snapshot {
-            "snapshot"
-        } else {
-            on
-        };
-        facts.insert(format!("on:{on}"));
+    if let Some(result) = step.result() {
+        let words = result.split(' ').map(kind);
+        facts.extend(words);
     }
-    for word in step.text.split(|letter: char| !letter.is_alphanumeric()) {
-        if !word.is_empty() {
-            facts.insert(format!("~{word}"));
-        }
-    }
+    facts.insert(format!("on:{}", kind(step.subject())));
+    facts.insert(format!("after:{}", context.after));
+    facts.extend(step.change.iter().map(|change| change.to_lowercase()));
+    let had = |found| if found { "had:found" } else { "had:absent" };
+    facts.insert(context.found.map_or("had:none", had).to_owned());
+    let (misses, keys) = context.misses;
     for (fact, is_so) in [
+        ("found", step.found == Some(true)),
+        ("absent", step.found == Some(false)),
         ("locked", context.locked),
         ("free", !context.locked),
-        ("after", context.unlocked),
+        ("unlocked", context.unlocked),
         ("stale", !step.newest),
+        ("enough", misses >= keys),
     ] {
         if is_so {
             facts.insert(fact.to_owned());
@@ -161,23 +180,29 @@ fn filled(template: &str, step: &Step, context: &Context<'_>) -> String {
     let arguments = arguments(context.call);
     let argument = |index: usize| arguments.get(index).copied().unwrap_or_default();
     let entry = step.entry().unwrap_or(argument(0));
-    let holder = context.holder.map_or(String::from("another thread"), |actor| {
-        format!("thread {}", actor + 1)
-    });
-    let result = match step.kind {
-        Kind::Return => step.to.as_deref().unwrap_or(step.text.trim_start_matches("= ")),
-        _ => "",
-    };
+    let holder = context
+        .holder
+        .map_or(String::from("another thread"), |actor| {
+            format!("thread {}", actor + 1)
+        });
+    let (misses, keys) = context.misses;
     [
         ("{key}", argument(0)),
         ("{value}", argument(1)),
+        ("{new}", argument(2)),
         ("{entry}", entry),
         ("{from}", step.from.as_deref().unwrap_or_default()),
         ("{to}", step.to.as_deref().unwrap_or_default()),
+        ("{seen}", step.seen.as_deref().unwrap_or_default()),
         ("{on}", step.on.as_deref().unwrap_or_default()),
+        ("{snapshot}", step.snapshot().unwrap_or_default()),
         ("{holder}", &holder),
-        ("{result}", result),
+        ("{result}", step.result().unwrap_or_default()),
+        ("{misses}", &misses.to_string()),
+        ("{keys}", &keys.to_string()),
     ]
     .into_iter()
-    .fold(template.to_owned(), |text, (name, value)| text.replace(name, value))
+    .fold(template.to_owned(), |text, (name, value)| {
+        text.replace(name, value)
+    })
 }

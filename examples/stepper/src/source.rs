@@ -25,7 +25,10 @@ impl Source {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|extension| extension == "rs") {
-                    let name = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                    let name = path
+                        .strip_prefix(root)?
+                        .to_string_lossy()
+                        .replace('\\', "/");
                     files.insert(name, fs::read_to_string(&path)?);
                 }
             }
