@@ -130,7 +130,6 @@
       shelf.append(make("span", before.retired.includes(thing) ? "thing" : "thing changed", thing));
     }
     picture.replaceChildren(readBox, column, dirtyBox, mutex, shelf, document.createElementNS("http://www.w3.org/2000/svg", "svg"));
-    drawArrows();
     byId("twin").textContent = twin(map);
   }
 
@@ -228,7 +227,6 @@
   }
 
   function drawSteps() {
-    const box = byId("steps");
     for (const button of byId("lanes").querySelectorAll(".step")) {
       const number = Number(button.dataset.step);
       const hidden = number > shownUpTo();
@@ -241,9 +239,13 @@
       if (number === now.at) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
     }
+  }
+
+  /** Where the list of steps has to be scrolled to, so that the current step is seen. */
+  function scrollOf(box) {
     const current = box.querySelector(".now");
-    if (!current) box.scrollTop = 0;
-    else if (box.scrollHeight > box.clientHeight) box.scrollTop = current.offsetTop - box.clientHeight / 2;
+    if (!current || box.scrollHeight <= box.clientHeight) return 0;
+    return current.offsetTop - box.clientHeight / 2;
   }
 
   function drawHeads() {
@@ -330,6 +332,10 @@
     drawSteps();
     drawCode();
     drawMap(mapAt(now.at), mapAt(Math.max(0, now.at - 1)));
+    // What has to be measured comes after all that is written, and so is laid out once.
+    const scroll = scrollOf(byId("steps"));
+    drawArrows();
+    byId("steps").scrollTop = scroll;
     const slider = byId("slider");
     slider.max = String(last());
     slider.value = String(now.at);

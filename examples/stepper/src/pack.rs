@@ -538,7 +538,10 @@ impl<'a> Walk<'a> {
         // From the step before: what it has just done to an entry is to be seen.
         let later = &self.outcome.steps[steps.saturating_sub(1)..];
         let later: BTreeSet<_> = later.iter().filter_map(Step::entry).collect();
-        let loose = self.entries.iter().filter(|(name, _)| !in_table.contains(*name));
+        let loose = self
+            .entries
+            .iter()
+            .filter(|(name, _)| !in_table.contains(*name));
         let (next, gone): (Vec<_>, Vec<_>) = loose
             .filter(|(name, _)| later.contains(*name) || self.next.contains(*name))
             .partition(|(name, _)| self.next.contains(*name));
