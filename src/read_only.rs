@@ -147,6 +147,7 @@ impl<K, V> ReadOnly<K, V> {
 
     /// Tells readers to look in `dirty` too. The mutex is held.
     pub(crate) fn amend_locked(&self) {
+        // step: amend
         // ORDERING: SeqCst, pairs with `state`. Weakened: the model named there.
         self.state.fetch_or(AMENDED, Ordering::SeqCst);
     }
@@ -194,6 +195,7 @@ impl<K, V> Snapshot for ReadOnly<K, V> {
     }
 
     fn supersede(&self) {
+        // step: supersede
         // ORDERING: SeqCst, pairs with `state`. Weakened:
         // `across::a_clear_is_seen_by_a_held_pin_that_comes_after`.
         self.state.fetch_or(SUPERSEDED, Ordering::SeqCst);

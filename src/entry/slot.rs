@@ -74,6 +74,7 @@ impl<'g, K, V, G> Slot<'g, K, V, G> {
     where
         G: Deref<Target = Protection>,
     {
+        // step: word
         let entry = self.entry();
         // ORDERING: SeqCst, in the order of all entry words; its acquire half
         // pairs with whatever stored `p` and makes the value's bytes visible.
@@ -96,6 +97,7 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// gives `value` back. The caller then takes the mutex, and goes on with
     /// [`unexpunge_locked`](Entry::unexpunge_locked) and [`swap_locked`](Self::swap_locked).
     pub(crate) fn try_swap(self, value: V) -> Result<Option<Found<'g, K, V>>, V> {
+        // step: store
         let entry = self.entry();
         // ORDERING: SeqCst, as everywhere in this file. What is loaded is what the CAS below
         // expects.
@@ -133,6 +135,7 @@ impl<'g, K, V> Slot<'g, K, V> {
     /// to be expunged. Only the holder of the mutex expunges, so a swap is enough. The old
     /// value is retired after the unlock (M5).
     pub(crate) fn swap_locked(self, value: V) -> Option<Taken<'g, K, V>> {
+        // step: store-locked
         let new = Boxed::into_raw(value);
         // ORDERING: SeqCst, as in `try_swap`.
         // Release half: publishes the value's bytes to `load`. Weakened:
@@ -235,6 +238,7 @@ impl<'g, K, V> Slot<'g, K, V> {
     where
         V: 'g,
     {
+        // step: take
         let entry = self.entry();
         // ORDERING: SeqCst, as in `load`. Weakened:
         // `entry::a_conditional_removal_spares_the_newer_value`.

@@ -75,6 +75,7 @@ impl<K, V> Entry<K, V> {
     /// The state.
     #[inline]
     pub(crate) fn state<'g>(&'g self, guard: &'g Protection) -> EntryState<&'g V> {
+        // step: walk
         // ORDERING: SeqCst, as in `Slot::load`.
         let p = self.p.load(Ordering::SeqCst);
         match Self::value(p, guard) {
@@ -94,6 +95,7 @@ impl<K, V> Entry<K, V> {
     /// Go: tryExpungeLocked. Marks a deleted entry as left out of the dirty map that is
     /// being built. `false`: the entry holds a value, and belongs in the dirty map.
     pub(crate) fn try_expunge_locked(&self) -> bool {
+        // step: expunge
         // A load first: a CAS on every entry would wait for each in turn.
         //
         // ORDERING: SeqCst, in the order of all entry words. Nothing travels with the mark, so
@@ -119,6 +121,7 @@ impl<K, V> Entry<K, V> {
     /// Turns expunged back into nil. `true`: it was expunged, and the caller, who holds the
     /// mutex, inserts the entry in the dirty map before the unlock.
     pub(crate) fn unexpunge_locked(&self) -> bool {
+        // step: bring-back
         let (expunged, nil) = (expunged(), ptr::null_mut());
         // ORDERING: SeqCst, as in `try_expunge_locked`.
         (self.p)
@@ -128,6 +131,7 @@ impl<K, V> Entry<K, V> {
 
     /// Whether the entry is expunged. Only the holder of the mutex can change that.
     pub(crate) fn is_expunged(&self) -> bool {
+        // step: still-left-out
         // ORDERING: SeqCst, as in `try_expunge_locked`.
         self.p.load(Ordering::SeqCst) == expunged()
     }
