@@ -37,7 +37,7 @@
 //!   of absent keys take the mutex too. Use [`primitives::ShardedMap`], dashmap or scc.
 //! - The table is large. With up to 50,000 keys a look-up is faster than in papaya. With
 //!   1,000,000 keys, looked up at random, papaya and dashmap are faster
-//!   ([benchmarks](docs::benchmarks)).
+//!   ([benchmarks](docs::reference::benchmarks)).
 //! - There is only one thread, or the map never changes after it was built. Use a
 //!   `HashMap`, or a reference to one.
 //! - Destructors must run at once, or keys and values are not `'static`. Removed keys and
@@ -53,9 +53,9 @@
 //!   one of these methods: use `get_with` or `get_cloned`.
 //! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
 //!   [memory](docs::memory) and when, [moving](docs::moving) from another map,
-//!   [what does not compile](docs::what_does_not_compile), the memory [orderings](docs::orderings),
-//!   [verification](docs::verification), [benchmarks](docs::benchmarks), and the
-//!   [differences from Go](docs::go_parity).
+//!   [what does not compile](docs::what_does_not_compile), [verification](docs::verification),
+//!   and the [differences from Go](docs::go_parity). [`docs::reference`] has the tables: memory
+//!   [orderings](docs::reference::orderings), [benchmarks](docs::reference::benchmarks), and others.
 //!
 //! # Features
 //!

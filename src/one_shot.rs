@@ -442,7 +442,7 @@ impl<K, V, S: BuildHasher> SyncMap<K, V, S> {
     /// it takes up to 16 keys from `keys`, and hashes them, before it looks up the first of
     /// them. In a small map, `get` under a [`pin`](SyncMap::pin) may be faster. `get` may
     /// also be faster in a loop that only looks keys up
-    /// ([benchmarks](crate::docs::benchmarks)).
+    /// ([benchmarks](crate::docs::reference::benchmarks)).
     ///
     /// `keys` may contain a key twice. If `get` would take the mutex and count a miss for a
     /// key, this method does so too. No lock is held while `f` or `keys` runs, and both may

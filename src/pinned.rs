@@ -272,7 +272,7 @@ impl<K, V, S: BuildHasher> Pinned<'_, K, V, S> {
     /// In a map that is larger than the CPU caches, a look-up waits for memory. `get_many`
     /// lets the look-ups of up to 16 keys wait at the same time. In a small map, `get` may
     /// be faster. `get` may also be faster in a loop that only looks keys up
-    /// ([benchmarks](crate::docs::benchmarks)).
+    /// ([benchmarks](crate::docs::reference::benchmarks)).
     ///
     /// `keys` may contain a key twice. If `get` would take the mutex and count a miss for a
     /// key, this method does so too.

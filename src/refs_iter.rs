@@ -204,7 +204,7 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// thread retires is freed, in any map. An iteration that ends soon is cheaper with
     /// [`pin`](SyncMap::pin) and [`Pinned::iter`](crate::Pinned::iter), or with
     /// [`for_each`](SyncMap::for_each): they allocate nothing, and return plain references
-    /// ([measured](crate::docs::benchmarks#iterators-with-a-pin-of-their-own)).
+    /// ([measured](crate::docs::reference::benchmarks#iterators-with-a-pin-of-their-own)).
     ///
     /// # Complexity
     ///

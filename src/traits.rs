@@ -44,7 +44,7 @@ impl<K: fmt::Debug, V: fmt::Debug, S> fmt::Debug for SyncMap<K, V, S> {
 /// # Complexity
 ///
 /// As for `insert` of each pair. With many new keys, `extend` takes about half of the time
-/// ([benchmarks](crate::docs::benchmarks#many-new-keys-in-one-call)).
+/// ([benchmarks](crate::docs::reference::benchmarks#many-new-keys-in-one-call)).
 ///
 /// # Linearization
 ///

@@ -1,6 +1,6 @@
 //! The order between keys, by the classical litmus tests: store buffering, message
 //! passing, a thread's own write after another's, and independent reads of
-//! independent writes. See `docs/orderings.md`.
+//! independent writes. See `docs/reference/orderings.md`.
 //!
 //! Of threads that run at the same time, a test asks what each saw, and that no
 //! round ends as no order of all calls allows. It can only fail on a machine that

@@ -1,5 +1,5 @@
 //! What one public call does to memory that several threads use, and what it
-//! allocates: counted, and compared with the table in `docs/benchmarks.md`.
+//! allocates: counted, and compared with the table in `docs/reference/benchmarks.md`.
 //!
 //! Each call runs once, on a thread of its own that has used the map before, so
 //! that nothing is due there: no collection, no registration. What `src/sync/counted/`
@@ -323,7 +323,7 @@ fn line(call: &str, cost: Cost) -> String {
 
 /// The table in the documentation, line by line.
 fn published() -> Vec<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/benchmarks.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/benchmarks.md");
     let page = fs::read_to_string(path).expect("the page is there");
     let (_, rest) = page
         .split_once("<!-- counted:begin -->")
@@ -391,7 +391,7 @@ fn the_published_table_is_what_is_counted() {
     let wrong = differences(&published(), &counted);
     assert!(
         wrong.is_empty(),
-        "docs/benchmarks.md is out of date:\n{}\nThe table as it should be:\n\n{}\n",
+        "docs/reference/benchmarks.md is out of date:\n{}\nThe table as it should be:\n\n{}\n",
         wrong.join("\n"),
         counted.join("\n")
     );

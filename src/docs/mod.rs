@@ -2,7 +2,8 @@
 //! costs.
 //!
 //! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the
-//! source, start with [`algorithm`].
+//! source, start with [`algorithm`]. Tables, lists and figures to look something up are in
+//! [`reference`].
 
 // The text is that of `docs/`, and its examples are tested.
 //
@@ -22,13 +23,6 @@ pub mod algorithm {}
 ///
 #[doc = include_str!("../../docs/memory.md")]
 pub mod memory {}
-
-/// The memory ordering of each atomic access, and what fails without it.
-///
-#[doc = include_str!("links.md")]
-///
-#[doc = include_str!("../../docs/orderings.md")]
-pub mod orderings {}
 
 /// Verification: what is checked, how it is checked, and what is trusted.
 ///
@@ -66,19 +60,7 @@ pub mod what_does_not_compile {}
 #[doc = include_str!("../../docs/choosing.md")]
 pub mod choosing {}
 
-/// Benchmarks: what the operations cost.
-///
-#[doc = include_str!("links.md")]
-///
-#[doc = include_str!("../../docs/benchmarks.md")]
-pub mod benchmarks {}
-
-/// Scaling: a model of how look-ups scale to many cores.
-///
-#[doc = include_str!("links.md")]
-///
-#[doc = include_str!("../../docs/scaling.md")]
-pub mod scaling {}
+pub mod reference;
 
 /// Go's names are no methods here, and no private methods either: E0599, not E0624.
 #[cfg(doctest)]

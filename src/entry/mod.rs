@@ -39,7 +39,7 @@
 //! single key Release and Acquire would be enough: they make the value's bytes visible
 //! with its address. SeqCst puts the accesses to all entries into one total order. So if
 //! one thread calls `insert(a); get(b)` and another `insert(b); get(a)`, at least one
-//! finds what the other wrote, as in Go. `docs/orderings.md` has the argument. Where a
+//! finds what the other wrote, as in Go. `docs/reference/orderings.md` has the argument. If a
 //! model in `tests/loom` fails when an access is weakened to Relaxed, the access names it.
 
 mod memory;

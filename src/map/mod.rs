@@ -55,8 +55,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 ///
 /// A key is *known* if the read snapshot has it. Look-ups, overwrites and removals of known
 /// keys take no lock. The insertion of a new key takes a mutex. From then until the next
-/// promotion, look-ups of new keys and of absent keys take the mutex too. The chapter [the
-/// algorithm](crate::docs::algorithm#which-calls-take-the-mutex) has a table of all calls.
+/// promotion, look-ups of new keys and of absent keys take the mutex too. A page of the manual
+/// lists [which calls take the mutex](crate::docs::reference::which_calls_lock).
 /// The [crate documentation](crate) says when this map is the right choice, and when
 /// another map is.
 ///

@@ -69,7 +69,7 @@ impl<T: Snapshot> Snapshots<T> {
     /// Whether there is a snapshot. If not, the map is empty at this instant.
     #[inline]
     pub(crate) fn any_published(&self) -> bool {
-        // ORDERING: SeqCst, in the order of all entry words: `docs/orderings.md`.
+        // ORDERING: SeqCst, in the order of all entry words: `docs/reference/orderings.md`.
         !self.hint.load(Ordering::SeqCst).is_null()
     }
 

@@ -1,5 +1,5 @@
 //! Which calls take the mutex, and how often: counted by `stats`, and compared with
-//! the tables in `docs/algorithm.md`.
+//! the tables in `docs/reference/which-calls-lock.md`.
 //!
 //! That a call which takes no mutex waits for nobody is for `calls/reads_do_not_wait.rs`.
 
@@ -302,7 +302,10 @@ fn counted(columns: &[Column], rows: &[Row]) -> Vec<String> {
 
 /// The table that stands behind `mark`.
 fn published(mark: &str) -> Vec<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/algorithm.md");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/docs/reference/which-calls-lock.md"
+    );
     let page = fs::read_to_string(path).expect("the page is there");
     let (_, rest) = page.split_once(mark).expect("the mark is there");
     let table = rest.trim_start().lines();
@@ -319,11 +322,12 @@ fn is_published(mark: &str, columns: &[Column], rows: &[Row]) {
 /// The tables, and the sentences beside them, name every public method.
 #[test]
 fn every_method_is_in_a_table_or_beside_one() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/algorithm.md");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/docs/reference/which-calls-lock.md"
+    );
     let page = fs::read_to_string(path).expect("the page is there");
-    let (_, section) = page.split_once("## Which calls take").expect("the heading");
-    let (section, _) = section.split_once("\n## ").expect("a next heading");
-    let named: Vec<_> = section.split('`').skip(1).step_by(2).collect();
+    let named: Vec<_> = page.split('`').skip(1).step_by(2).collect();
     // These make a map, or read what no table has.
     let no_calls = [
         "new",

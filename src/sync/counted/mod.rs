@@ -1,6 +1,6 @@
 //! The real things with counters, for `--cfg counted`. They count what each public call
 //! does to memory that more than one thread can reach. `tests/counted.rs` compares the
-//! table in `docs/benchmarks.md` with the counts.
+//! table in `docs/reference/benchmarks.md` with the counts.
 //!
 //! # What is counted where it happens
 //!
