@@ -3,7 +3,7 @@
 //!
 //! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the
 //! source, start with [`algorithm`]. Tables, lists and figures to look something up are in
-//! [`reference`].
+//! [`mod@reference`].
 
 // The text is that of `docs/`, and its examples are tested.
 //

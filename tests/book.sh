@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# The book shows what is so: its links, code, commands, citations and words. Builds the book
+# (target/book) and the documentation of the crate (target/doc), which link to each other.
+#
+#     tests/book.sh            all checks
+#     tests/book.sh install    the tools that they need, on Debian, as root
+#
+# In CI, as root, missing tools are installed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 PYTHONDONTWRITEBYTECODE=1
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+export CARGO_TARGET_DIR=$target
+export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+
+mdbook_version=0.5.4
+# A debug build: it takes half the time, and the book is small.
+mdbook_install="cargo install mdbook --version $mdbook_version --locked --debug
+    --no-default-features --features search"
+
+# Each tool, and the command that installs it.
+tools=(
+    "python3|apt-get install -y python3"
+    "pip|apt-get install -y python3-pip"
+    "node|apt-get install -y nodejs"
+    "cmark-gfm|apt-get install -y cmark-gfm"
+    "mdbook|$mdbook_install"
+)
+
+is_there() {
+    case $1 in
+        # Another version writes other pages.
+        mdbook) [ "$(mdbook --version 2> /dev/null)" = "mdbook v$mdbook_version" ] ;;
+        pip) python3 -m pip --version > /dev/null 2>&1 ;;
+        *) command -v "$1" > /dev/null ;;
+    esac
+}
+
+install_missing() {
+    local tool updated=
+    for tool in "${tools[@]}"; do
+        is_there "${tool%%|*}" && continue
+        case ${tool#*|} in
+            apt-get*) [ -n "$updated" ] || apt-get update -qq; updated=yes ;;
+        esac
+        # No debug information: the build is shorter still.
+        DEBIAN_FRONTEND=noninteractive CARGO_PROFILE_DEV_DEBUG=0 ${tool#*|} || return 1
+    done
+}
+
+if [ "${1:-}" = install ] || { [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ]; }; then
+    install_missing || exit 1
+fi
+[ "${1:-}" != install ] || exit 0
+
+missing=0
+for tool in "${tools[@]}"; do
+    is_there "${tool%%|*}" && continue
+    echo "missing: ${tool%%|*}. Install it: ${tool#*|}" >&2
+    missing=1
+done
+[ "$missing" = 0 ] || exit 1
+
+passed=0 failed=0
+# Runs a command, and says what it has shown.
+check() {
+    local what=$1 begin=$SECONDS
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok: $what ($((SECONDS - begin)) s)"
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what: $*" >&2
+    fi
+}
+
+# What others generate is compared first: figures, stories, the stepper's data. (Each is a
+# command that fails if a file in the repository is out of date.)
+
+# A page of private items could be left from an earlier build.
+build_documentation() {
+    rm -rf "$target/doc/readmostly" "$target/doc/src"
+    RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --all-features
+}
+
+# mdBook only warns about some mistakes.
+build_book() {
+    local said
+    said=$(mdbook build --dest-dir "$target/book" 2>&1) || { echo "$said" >&2; return 1; }
+    if grep -E 'WARN|ERROR' <<< "$said" >&2; then return 1; fi
+}
+
+check "the documentation is built" build_documentation
+check "definitions of links are up to date" python3 tests/book/definitions.py
+check "the book is built" build_book
+check "links lead somewhere, and to the same" python3 tests/book/links.py
+check "three renderers show the same" python3 tests/book/renderers.py
+check "the search finds Go's names" node tests/book/search.mjs "$target/book"
+check "code is run" python3 tests/book/blocks.py
+check "commands of the book run as written" python3 tests/book/commands.py
+check "Go has the lines that are cited" python3 tests/book/go.py "$target/go"
+if [ -f docs/glossary.md ]; then
+    check "the glossary has the words" python3 tests/book/words.py
+fi
+check "the checks find mistakes" python3 tests/book/checks_can_fail.py
+# What needs a browser, or the built programs, comes last: the stepper's pages, the tour.
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""The glossary (B4): each word that a chapter has in **bold**, where it first stands, is an entry
+of docs/glossary.md, and each entry is a word that the chapters use. A word of one chapter is in
+bold once."""
+
+import re
+
+from common import DOCS, Report, chapters, name, prose, read
+
+BOLD = re.compile(r"\*\*([^*]+)\*\*")
+ENDINGS = re.compile(r"(ation|ion|ing|ies|ied|es|ed|s|e|y)$")
+
+
+def stem(words):
+    """A word without its ending, so that `publishes` is the entry `publish`."""
+    parts = re.findall(r"\w+", words.casefold())
+    return " ".join(ENDINGS.sub("", part) if len(part) > 4 else part.rstrip("s") for part in parts)
+
+
+def bold(text):
+    """Words in bold, with the line where each begins. Numbers, and the traps T1 to T18, are no words."""
+    lines = dict(prose(text))
+    body = "\n".join(lines.get(number, "") for number in range(1, max(lines, default=0) + 1))
+    for found in BOLD.finditer(body):
+        word = " ".join(found[1].split()).rstrip(".:,")
+        if not re.fullmatch(r"T?\d+", word):
+            yield body.count("\n", 0, found.start()) + 1, word
+
+
+def entries(text):
+    """Words that the glossary explains: those in bold that begin a line, a row or an item."""
+    found = {}
+    for number, line in prose(text):
+        if re.match(r"^(\| |[-*] )?\*\*", line):
+            head = re.split(r"(?<=\*\*)[^,*]*?(?: is | are |: | \| |\. )", line)[0]
+            for word in BOLD.findall(head):
+                found[word.rstrip(".:,")] = number
+    return found
+
+
+def main():
+    report = Report("glossary")
+    page = DOCS / "glossary.md"
+    explained = entries(read(page))
+    stems = {stem(word) for word in explained}
+    seen, used = 0, ""
+    for chapter in chapters():
+        text, here = read(chapter), set()
+        used += " " + stem(" ".join(line for _, line in prose(text)))
+        for at, word in bold(text):
+            seen += 1
+            place = f"{name(chapter)}:{at}"
+            if stem(word) not in stems:
+                report.wrong(place, f"the glossary has no **{word}**")
+            if stem(word) in here:
+                report.wrong(place, f"**{word}** is in bold a second time")
+            here.add(stem(word))
+    for word, at in explained.items():
+        if f" {stem(word)} " not in f" {used} ":
+            report.wrong(f"{name(page)}:{at}", f"no chapter uses {word!r}")
+    if chapters() and not (explained and seen):
+        report.wrong(name(page), "found no words")
+    report.end(f"{len(explained)} entries, {seen} words in bold")
+
+
+if __name__ == "__main__":
+    main()
