@@ -1,8 +1,15 @@
 #!/usr/bin/env python3
 """Code blocks (B1). Each block of Rust is a test as it stands: none is ignored, and no line is
 hidden, because GitHub shows it. Each line of a block of `sh` is a command that
-`tests/book/commands.tsv` lists, with who runs it. `ci`: the command stands in `.ci/run`. `here`:
-`tests/book/commands.py` runs it. `long`: only for pages that are no chapters."""
+`tests/book/commands.tsv` lists, with who runs it:
+
+- `ci`: the command stands in `.ci/run`.
+- `here`: `tests/book/commands.py` runs it in the checkout.
+- `copy`: the same, in a copy of the checkout, because it changes files.
+- `models`: `cargo loom` with a name. `.ci/run` runs all models; here the name has to be that of
+  at least one.
+- `long`: nobody runs it. Only for pages that are no chapters.
+"""
 
 import re
 
@@ -50,7 +57,7 @@ def check_commands(report):
                 report.wrong(place, f"a chapter has a command that nobody runs: {command}")
             elif runner == "ci" and command not in run_by_ci:
                 report.wrong(place, f".ci/run does not have: {command}")
-            elif runner not in ("ci", "here", "long"):
+            elif runner not in ("ci", "here", "copy", "models", "long"):
                 report.wrong("tests/book/commands.tsv", f"{runner} is no runner: {command}")
     for command in runners.keys() - used:
         report.wrong("tests/book/commands.tsv", f"no page has: {command}")

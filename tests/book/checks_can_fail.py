@@ -47,6 +47,9 @@ CASES = [
     ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("here\tfalse\n"), "ended with 1"),
     ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("here\techo a\tb\n"), "has no 'b'"),
     ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("here\ttrue\tred\n"), "ended with 0"),
+    ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("copy\trm book.toml\n"), None),
+    ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("copy\tfalse\n"), "with 1"),
+    ("commands.py", NO_COMMANDS, "tests/book/commands.tsv", append("models\ttrue\n"), "no model"),
     ("go.py target/go", {}, "docs/moving.md", append(CITED), None),
     ("go.py target/go", {}, "docs/moving.md", append(CITED.replace("346", "347")), "stands on [346"),
     ("go.py target/go", {}, "docs/moving.md", append(CITED.replace("map.go", "mop.go")), "no such file"),
@@ -54,7 +57,7 @@ CASES = [
     ("words.py", WORDS, None, None, None),
     ("words.py", WORDS, "docs/01-words.md", append("A **pin**.\n"), "has no **pin**"),
     ("words.py", WORDS, "docs/01-words.md", append("A **bucket**.\n"), "a second time"),
-    ("words.py", WORDS, "docs/glossary.md", append("\n**epoch**: x.\n"), "no chapter uses"),
+    ("words.py", WORDS, "docs/glossary.md", append("\n**zebra**: x.\n"), "no page uses"),
     ("definitions.py", {}, None, None, None),
     ("definitions.py", {}, "docs/book-links.md", append("[x]: y\n"), "out of date"),
     ("definitions.py", {}, "src/docs/links.md", append("[x]: crate::Gone\n"), "has no crate"),
@@ -105,7 +108,8 @@ def copy(to):
     for folder in ("docs", "src/docs", "tests/book", ".ci"):
         shutil.copytree(ROOT / folder, to / folder)
     shutil.copytree(ROOT / "src", to / "src", dirs_exist_ok=True)
-    shutil.copy(ROOT / "README.md", to)
+    for file in ("README.md", "book.toml"):
+        shutil.copy(ROOT / file, to)
     (to / "target").mkdir()
     shutil.copytree(BOOK, to / "target/book")
     (to / "target/doc").symlink_to(RUSTDOC)
