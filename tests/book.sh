@@ -98,6 +98,7 @@ check "the book is built" build_book
 check "links lead somewhere, and to the same" python3 tests/book/links.py
 check "three renderers show the same" python3 tests/book/renderers.py
 check "the search finds Go's names" node tests/book/search.mjs "$target/book"
+check "chapters have their parts" python3 tests/book/forms.py
 check "code is run" python3 tests/book/blocks.py
 check "commands of the book run as written" python3 tests/book/commands.py
 check "Go has the lines that are cited" python3 tests/book/go.py "$target/go"

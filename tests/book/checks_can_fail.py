@@ -33,6 +33,12 @@ def replace(old, new):
 CHAPTER = "# 1. Words\n\nA **bucket** is a word.\n\n```text\nx\n```\n"
 WORDS = {"docs/01-words.md": CHAPTER, "docs/glossary.md": "# Glossary\n\n**bucket**: a slot.\n"}
 
+ANSWERS = "<details><summary>Answer</summary>\n\nx\n\n</details>\n\n" * 3
+EXERCISE = "Exercise: `cargo test -p exercises chapter_01`\n"
+QUESTIONS = {
+    "docs/01-words.md": f"# 1. Words\n\n## Check yourself\n\n{ANSWERS}{EXERCISE}",
+    "examples/exercises/src/lib.rs": "mod chapter_01;\n",
+}
 NO_COMMANDS = {"tests/book/commands.tsv": ""}
 
 # The check, files to write first, the file with the mistake, the mistake, what the check says.
@@ -58,6 +64,14 @@ CASES = [
     ("words.py", WORDS, "docs/01-words.md", append("A **pin**.\n"), "has no **pin**"),
     ("words.py", WORDS, "docs/01-words.md", append("A **bucket**.\n"), "a second time"),
     ("words.py", WORDS, "docs/glossary.md", append("\n**zebra**: x.\n"), "no page uses"),
+    ("forms.py", {}, None, None, None),
+    ("forms.py", WORDS, "docs/01-words.md", append(""), "is not `Check yourself`"),
+    ("forms.py", QUESTIONS, "docs/01-words.md", append(""), None),
+    ("forms.py", QUESTIONS, "docs/01-words.md", append("\n![x][fig-x]\n"), "without a description"),
+    ("forms.py", QUESTIONS, "docs/01-words.md", replace("1. Words", "2. Words"), "first line"),
+    ("forms.py", QUESTIONS, "docs/01-words.md", replace("<details>", ""), "2 questions"),
+    ("forms.py", QUESTIONS, "docs/01-words.md", replace("_01", "_02"), "no line: Exercise"),
+    ("forms.py", QUESTIONS, "examples/exercises/src/lib.rs", replace("_01", ""), "has no chapter_01"),
     ("definitions.py", {}, None, None, None),
     ("definitions.py", {}, "docs/book-links.md", append("[x]: y\n"), "out of date"),
     ("definitions.py", {}, "src/docs/links.md", append("[x]: crate::Gone\n"), "has no crate"),
@@ -110,6 +124,7 @@ def copy(to):
     shutil.copytree(ROOT / "src", to / "src", dirs_exist_ok=True)
     for file in ("README.md", "book.toml"):
         shutil.copy(ROOT / file, to)
+    (to / "examples/exercises/src").mkdir(parents=True)
     (to / "target").mkdir()
     shutil.copytree(BOOK, to / "target/book")
     (to / "target/doc").symlink_to(RUSTDOC)
@@ -129,8 +144,8 @@ def run(check, root):
 def touched(place, first, file):
     """The files that a case may change."""
     files = [place / path for path in first]
-    if first is WORDS:
-        # These two pages alone.
+    if first in (WORDS, QUESTIONS):
+        # Its pages alone.
         files += [*(place / "docs").glob("[0-9]*.md"), place / "docs/break-it.md"]
     # The book's search index has a number in its name.
     planted = [*place.glob(f"{file}*"), place / file][0] if file else None
@@ -144,7 +159,7 @@ with tempfile.TemporaryDirectory() as temporary:
     for check, first, file, plant, says in CASES:
         files, planted = touched(place, first, file)
         before = {path: path.read_bytes() if path.exists() else None for path in files}
-        if first is WORDS:
+        if first in (WORDS, QUESTIONS):
             for path in files:
                 path.unlink(missing_ok=True)
         for path, text in first.items():
