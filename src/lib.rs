@@ -43,6 +43,22 @@
 //! - Destructors must run at once, or keys and values are not `'static`. Removed keys and
 //!   values are dropped later, by any thread that calls a map ([memory](docs::memory)).
 //!
+//! # How it works
+//!
+//! The map has two tables over the same entries. The *read snapshot* never changes after its
+//! publication, so a reader searches it without a lock ([chapter 1][1]). Each entry has one
+//! atomic word. An overwrite or a removal of a known key exchanges that word, and copies
+//! nothing ([chapter 3][3]). A new key goes into the *dirty map*, behind a mutex. A look-up that
+//! has to search the dirty map counts as a miss. After as many misses as the dirty map has
+//! keys, the dirty map becomes the next snapshot ([chapter 5][5]). A removed value is freed
+//! when no thread can be reading it any more ([chapter 7][7]). The [book](docs::book) explains
+//! each step, with the race that it prevents.
+//!
+//! [1]: docs::book::ch01_readers_that_write
+//! [3]: docs::book::ch03_the_word_p
+//! [5]: docs::book::ch05_counting_misses
+//! [7]: docs::book::ch07_who_frees_what
+//!
 //! # Where to go next
 //!
 //! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
@@ -51,11 +67,12 @@
 //!   this map. All implement the trait [`primitives::ConcurrentMap`]. Code that imports the
 //!   trait and calls only its methods switches to another map by one type alias. `get` is not
 //!   one of these methods: use `get_with` or `get_cloned`.
-//! - [`docs`] has a chapter on each of these: the [algorithm](docs::algorithm), who frees
-//!   [memory](docs::memory) and when, [moving](docs::moving) from another map,
+//! - [`docs`] has the book, and a page on each of these: who frees [memory](docs::memory) and
+//!   when, [moving](docs::moving) from another map,
 //!   [what does not compile](docs::what_does_not_compile), [verification](docs::verification),
 //!   and the [differences from Go](docs::go_parity). [`docs::reference`] has the tables: memory
-//!   [orderings](docs::reference::orderings), [benchmarks](docs::reference::benchmarks), and others.
+//!   [orderings](docs::reference::orderings), [benchmarks](docs::reference::benchmarks), and
+//!   others.
 //!
 //! # Features
 //!

@@ -1,14 +1,14 @@
-//! The chapters of the manual: how the crate works, how that was checked, and what it
-//! costs.
+//! The manual: how the crate works, how that was checked, and what it costs.
 //!
-//! To use the crate, read [`moving`], [`choosing`] and [`memory`]. To understand the
-//! source, start with [`algorithm`]. Tables, lists and figures to look something up are in
-//! [`mod@reference`].
+//! To understand how the map works, read [`book`], from its first chapter on. To use the crate,
+//! read [`moving`], [`choosing`] and [`memory`]. To look something up, read [`mod@reference`].
 
 // The text is that of `docs/`, and its examples are tested.
 //
 // `links.md` comes first in each chapter. If a link is defined twice, the first definition
 // counts. So a link leads to the documentation here, and in a file of `docs/` to another such file.
+
+pub mod book;
 
 /// The algorithm: what the two tables do, and why.
 ///

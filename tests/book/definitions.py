@@ -14,7 +14,7 @@ import re
 import sys
 import urllib.parse
 
-from common import DOCS, ROOT, RUSTDOC, Report, chapters, definitions, pages, read
+from common import DOCS, ROOT, RUSTDOC, Report, definitions, pages, read
 
 # In rustdoc a page can have no file beside it, so it says where the stepper is.
 STEPPER = "crate::docs::book#the-stepper"
@@ -100,8 +100,7 @@ def generated(report):
         rustdoc.append(f"[{label}]: ../../../../{source(path)}")
         book.append(f"[{label}]: ../doc/{source(path)}")
     yield DOCS / "book-links.md", head + "\n".join(book) + "\n"
-    if chapters():
-        yield ROOT / "src/docs/generated-links.md", head + "\n".join(rustdoc) + "\n"
+    yield ROOT / "src/docs/generated-links.md", head + "\n".join(rustdoc) + "\n"
 
 
 def main():

@@ -1,5 +1,5 @@
 //! Every trap that a test, a patch, a comment or a page names by its number is
-//! defined in `docs/algorithm.md`.
+//! defined in `docs/04-the-operations.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -33,7 +33,8 @@ fn named(line: &str) -> impl Iterator<Item = u32> {
 #[test]
 fn every_trap_that_is_named_is_defined_once() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("docs/algorithm.md")).expect("the page is there");
+    let page = root.join("docs/04-the-operations.md");
+    let page = fs::read_to_string(page).expect("the page is there");
     let mut defined = BTreeMap::<u32, u32>::new();
     for row in page.lines().filter_map(|line| line.strip_prefix("| T")) {
         let (digits, _) = row.split_once(" |").expect("a cell");

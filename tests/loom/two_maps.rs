@@ -1,5 +1,5 @@
 //! The two maps: the second look, promotion, clear, iteration. The traps are
-//! numbered as in `docs/algorithm.md`.
+//! numbered as in `docs/04-the-operations.md`.
 
 use crate::explore::explore;
 use crate::worlds::{
