@@ -7,8 +7,8 @@ use crate::read_only::ReadOnly;
 use crate::reclaim::Guard;
 use crate::table::Table;
 
-/// The internal state of a [`SyncMap`], from [`SyncMap::inspect`]. The chapter [the
-/// algorithm](crate::docs::algorithm) explains the terms.
+/// The internal state of a [`SyncMap`], from [`SyncMap::inspect`]. The
+/// [glossary](crate::docs::book::glossary) explains the terms.
 ///
 /// # Examples
 ///

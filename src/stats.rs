@@ -49,8 +49,9 @@ pub struct Stats {
     #[cfg(feature = "lock-stats")]
     pub waited: Duration,
     /// The number of calls that looked for their key in the dirty map and count towards its
-    /// promotion. The chapter [the algorithm](crate::docs::algorithm#what-counts-as-a-miss)
-    /// says which calls count.
+    /// promotion. The chapter [counting
+    /// misses](crate::docs::book::ch05_counting_misses#what-counts-as-a-miss) says which calls
+    /// count.
     pub misses: u64,
     /// How many times the dirty map became the read snapshot. A promotion copies nothing. If
     /// an entry that the last rebuild left out got a value again, the promotion looks through

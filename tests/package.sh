@@ -6,8 +6,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
-files_at_most=140
-kib_at_most=280
+# The book is part of it: rustdoc shows its chapters (14 files, some 70 KiB compressed) and
+# its figures (11 KiB).
+files_at_most=170
+kib_at_most=400
 
 CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}/package-test")
 export CARGO_TARGET_DIR

@@ -2,15 +2,22 @@
 //!
 //! Read the chapters in order. Each has one idea, and ends with questions and an exercise.
 //!
-//! 1. [Readers that write](ch01_readers_that_write): a lock makes readers write to one shared line; a table that never changes needs no lock.
-//! 2. [From one lock to two maps](ch02_from_one_lock_to_two_maps): the design is five repairs, and the failure of each forces the next.
+//! 1. [Readers that write](ch01_readers_that_write): a lock makes readers write to one shared
+//!    line; a table that never changes needs no lock.
+//! 2. [From one lock to two maps](ch02_from_one_lock_to_two_maps): the design is five repairs,
+//!    and the failure of each forces the next.
 //! 3. [The word p](ch03_the_word_p): three states, six arrows, one word.
-//! 4. [The operations, step by step](ch04_the_operations): each step guards against one race, which has a name.
+//! 4. [The operations, step by step](ch04_the_operations): each step guards against one race,
+//!    which has a name.
 //! 5. [Counting misses](ch05_counting_misses): N misses pay for the copy of N pointers.
-//! 6. [Why it is right](ch06_why_it_is_right): invariants at every unlock, and one instant for every call.
-//! 7. [Who frees what](ch07_who_frees_what): a collector answers one question: can any thread still see this?.
-//! 8. [Orderings](ch08_orderings): Release and Acquire carry the bytes of a value; `SeqCst` is for two keys.
-//! 9. [Check it yourself](ch09_check_it_yourself): loom runs every schedule, and a model that cannot fail proves nothing.
+//! 6. [Why it is right](ch06_why_it_is_right): invariants at every unlock, and one instant for
+//!    every call.
+//! 7. [Who frees what](ch07_who_frees_what): a collector answers one question: can any thread
+//!    still see this?
+//! 8. [Orderings](ch08_orderings): Release and Acquire carry the bytes of a value; `SeqCst` is
+//!    for two keys.
+//! 9. [Check it yourself](ch09_check_it_yourself): loom runs every schedule, and a model that
+//!    cannot fail proves nothing.
 //! 10. [What is commonly said](ch10_commonly_said): sentences about `sync.Map` that are not so.
 //! 11. [History](ch11_history): from 2016 to the hash trie, and what is left for this design.
 //!
@@ -71,7 +78,7 @@ pub mod ch05_counting_misses {}
 #[doc = include_str!("../../docs/06-why-it-is-right.md")]
 pub mod ch06_why_it_is_right {}
 
-/// A collector answers one question: can any thread still see this?.
+/// A collector answers one question: can any thread still see this?
 ///
 #[doc = include_str!("links.md")]
 #[doc = include_str!("generated-links.md")]

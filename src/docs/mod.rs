@@ -10,13 +10,6 @@
 
 pub mod book;
 
-/// The algorithm: what the two tables do, and why.
-///
-#[doc = include_str!("links.md")]
-///
-#[doc = include_str!("../../docs/algorithm.md")]
-pub mod algorithm {}
-
 /// Memory: who owns what, when it is freed, and the rules that `SAFETY` comments cite.
 ///
 #[doc = include_str!("links.md")]

@@ -11,9 +11,9 @@
 //! - `hot_keys.rs`: what a `HybridMap` needs.
 //!
 //! The public methods are in `src/one_shot.rs`, which pins for each call, and
-//! `src/pinned.rs`, which holds a pin. `docs/algorithm.md` explains the algorithm.
+//! `src/pinned.rs`, which holds a pin. `docs/04-the-operations.md` explains the algorithm.
 //!
-//! `(T2)` in a comment is a trap of `docs/algorithm.md`, `(I3)` an invariant of
+//! `(T2)` in a comment is a trap of `docs/04-the-operations.md`, `(I3)` an invariant of
 //! `src/locked.rs`, `(M5)` a rule of `docs/memory.md`.
 //!
 //! # Rules that live here
