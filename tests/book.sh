@@ -24,6 +24,7 @@ tools=(
     "pip|apt-get install -y python3-pip"
     "node|apt-get install -y nodejs"
     "cmark-gfm|apt-get install -y cmark-gfm"
+    "chromium|apt-get install -y chromium"
     "mdbook|$mdbook_install"
 )
 
@@ -76,9 +77,6 @@ check() {
     fi
 }
 
-# What others generate is compared first: figures, stories, the stepper's data. (Each is a
-# command that fails if a file in the repository is out of date.)
-
 # A page of private items could be left from an earlier build.
 build_documentation() {
     rm -rf "$target/doc/readmostly" "$target/doc/src"
@@ -92,6 +90,12 @@ build_book() {
     if grep -E 'WARN|ERROR' <<< "$said" >&2; then return 1; fi
 }
 
+# What programs write into docs/ is what they write now.
+check "figures are drawn by their program, and legible" \
+    python3 tests/book/figures.py --browser chromium
+check "stories are those that the models print" python3 tests/book/stories.py --check
+
+# The pages.
 check "the documentation is built" build_documentation
 check "definitions of links are up to date" python3 tests/book/definitions.py
 check "the book is built" build_book
@@ -104,7 +108,6 @@ check "commands of the book run as written" python3 tests/book/commands.py
 check "Go has the lines that are cited" python3 tests/book/go.py "$target/go"
 check "the glossary has the words" python3 tests/book/words.py
 check "the checks find mistakes" python3 tests/book/checks_can_fail.py
-# What needs a browser, or the built programs, comes last: the stepper's pages, the tour.
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

