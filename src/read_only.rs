@@ -34,7 +34,7 @@ pub(crate) fn is_amended(state: usize) -> bool {
 
 impl<K, V> ReadOnly<K, V> {
     fn new(table: Table<K, V>, state: usize, count: Arc<Count>) -> Self {
-        story::snapshot(state, || table.told());
+        story::snapshot([SUPERSEDED, AMENDED], state, || table.told());
         Self {
             state: AtomicUsize::new(state),
             table,

@@ -15,6 +15,8 @@ mod worlds;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod across;
 #[cfg(all(loom, not(crossbeam_loom)))]
+mod alone;
+#[cfg(all(loom, not(crossbeam_loom)))]
 mod beyond_go;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod compared;

@@ -233,6 +233,8 @@ struct Recorder {
     /// The values that are in the map or are retired: their addresses and their numbers.
     shown: Vec<(usize, u32)>,
     snapshots: Vec<Snapshot>,
+    /// The bits of a snapshot's state: superseded, amended.
+    bits: [usize; 2],
     /// The next snapshot that is published.
     next: (usize, Vec<(usize, Shown)>),
     /// The addresses of the `ArcSwap` and of what the mutex guards, in the first map that is
@@ -501,7 +503,7 @@ struct Now<'r> {
 
 impl<'r> Now<'r> {
     fn of(recorder: &'r Recorder) -> Self {
-        let flags = recorder.snapshots.iter().map(|it| flags_of(it.flags));
+        let flags = recorder.snapshots.iter().map(|it| recorder.flags(it.flags));
         Self {
             recorder,
             held: vec![Shown::Nil; recorder.words.len()],
@@ -590,10 +592,6 @@ impl<'r> Now<'r> {
         }
     }
 }
-
-/// The flags of `read_only.rs`.
-const SUPERSEDED: usize = crate::reclaim::SUPERSEDED;
-const AMENDED: usize = SUPERSEDED << 1;
 
 /// Of what kind an atomic pointer is.
 #[derive(Clone, Copy)]
@@ -713,7 +711,7 @@ impl Number {
         let (actor, newest) = (me(), seen == newest);
         with(|it| {
             let on = it.state_of(self.0);
-            let seen = number(on, seen);
+            let seen = it.number(on, seen);
             let event = Event::Load {
                 on,
                 seen,
@@ -730,7 +728,7 @@ impl Number {
         let actor = me();
         with(|it| {
             let on = it.state_of(self.0);
-            let (from, to) = (number(on, from), number(on, to));
+            let (from, to) = (it.number(on, from), it.number(on, to));
             let event = Event::Write {
                 on,
                 from,
@@ -753,8 +751,8 @@ impl Number {
         let actor = me();
         with(|it| {
             let on = it.state_of(self.0);
-            let (from, to) = (number(on, from), number(on, to));
-            let failed = failed.map(|seen| number(on, seen));
+            let (from, to) = (it.number(on, from), it.number(on, to));
+            let failed = failed.map(|seen| it.number(on, seen));
             let event = Event::Cas {
                 on,
                 from,
@@ -767,17 +765,20 @@ impl Number {
     }
 }
 
-fn flags_of(state: usize) -> Shown {
-    Shown::Flags {
-        amended: state & AMENDED != 0,
-        superseded: state & SUPERSEDED != 0,
+impl Recorder {
+    fn flags(&self, state: usize) -> Shown {
+        let [superseded, amended] = self.bits.map(|bit| state & bit != 0);
+        Shown::Flags {
+            amended,
+            superseded,
+        }
     }
-}
 
-fn number(on: On, number: usize) -> Shown {
-    match on {
-        On::State(_) => flags_of(number),
-        _ => Shown::Number(number),
+    fn number(&self, on: On, number: usize) -> Shown {
+        match on {
+            On::State(_) => self.flags(number),
+            _ => Shown::Number(number),
+        }
     }
 }
 
@@ -878,12 +879,16 @@ impl Recorder {
     }
 }
 
-/// A snapshot is made, in this state. It is about to be published.
-pub(crate) fn snapshot<'t, K: 't, V: 't, I>(state: usize, entries: impl FnOnce() -> I)
-where
+/// A snapshot is made, in this state. It is about to be published. `bits`: superseded, amended.
+pub(crate) fn snapshot<'t, K: 't, V: 't, I>(
+    bits: [usize; 2],
+    state: usize,
+    entries: impl FnOnce() -> I,
+) where
     I: Iterator<Item = Line<'t, K, V>>,
 {
     with(|it| {
+        it.bits = bits;
         let entries = it.lines(entries()).unwrap_or_default();
         it.next = (state, entries);
     });

@@ -27,9 +27,9 @@ pub(crate) type Line<'t, K, V> = (&'t K, &'t AtomicPtr<V>);
 #[inline(always)]
 pub(crate) fn looked<T>(_table: &T, _found: bool) {}
 
-/// A snapshot is made, in this state. It is about to be published.
+/// A snapshot is made, in this state. It is about to be published. `bits`: superseded, amended.
 #[inline(always)]
-pub(crate) fn snapshot<I>(_state: usize, _entries: impl FnOnce() -> I) {}
+pub(crate) fn snapshot<I>(_bits: [usize; 2], _state: usize, _entries: impl FnOnce() -> I) {}
 
 /// The dirty map has changed, or the number of misses.
 #[inline(always)]

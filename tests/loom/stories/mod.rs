@@ -95,7 +95,7 @@ fn tell_panics() {
             // Under a second panic the first one has been told.
             if story::is_any() {
                 let told = story::take();
-                println!("{}", red(&told));
+                println!("{}", red(&told, "a panic"));
             }
             before(panic);
         }));
@@ -108,8 +108,11 @@ pub(crate) fn forget() {
 }
 
 /// A story that must not be, with what its model says.
-fn red(told: &Story) -> String {
+fn red(told: &Story, outcome: &str) -> String {
     let model = MODEL.with_borrow(Clone::clone);
+    if let Some(Wanted::Json) = wanted() {
+        return json::json(&model, &[(false, &outcome.to_owned(), told)]);
+    }
     let columns = columns::columns(told, show_all());
     let mut text = format!("\n{}\n", model.name);
     text.extend(model.claim.lines().map(|line| format!("  {line}\n")));
@@ -159,7 +162,7 @@ impl Stories {
     pub(crate) fn red(&self) -> Option<(String, &str)> {
         let by_rank = |(_, (rank, _)): &(&String, &(Rank, Story))| *rank;
         let (outcome, (_, told)) = self.plainest.iter().min_by_key(by_rank)?;
-        Some((red(told), outcome))
+        Some((red(told, outcome), outcome))
     }
 
     /// Prints what is wanted of a model that passes, and checks it.
