@@ -10,8 +10,9 @@ use loom::cell::UnsafeCell;
 #[cfg(crossbeam_loom)]
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
-use readmostly::internals::story;
+use readmostly::internals::story::{self, Argument, Argument::Key as Of, Argument::Number};
 use readmostly::{Compute, EntryState, Operation, Ref, SyncMap};
+use std::array;
 use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
@@ -43,8 +44,12 @@ pub(crate) fn begin_story() {
 }
 
 /// Records a call and what it saw.
-fn told(what: String, call: impl FnOnce() -> String) -> String {
-    story::call(what);
+fn told<const N: usize>(
+    name: &'static str,
+    arguments: [Argument; N],
+    call: impl FnOnce() -> String,
+) -> String {
+    story::call(name, array::from_fn(|place| arguments.get(place).copied()));
     let saw = call();
     story::returned(saw.clone());
     saw
@@ -152,13 +157,13 @@ impl World {
     }
 
     pub(crate) fn load(&self, name: char) -> String {
-        told(format!("load({name})"), || {
+        told("load", [Of(name)], || {
             show(self.map.get(&key(name)).as_deref())
         })
     }
 
     pub(crate) fn contains(&self, name: char) -> String {
-        told(format!("contains({name})"), || {
+        told("contains", [Of(name)], || {
             String::from(if self.map.contains_key(&key(name)) {
                 "there"
             } else {
@@ -176,7 +181,7 @@ impl World {
     /// Three loads of a key. The first and the third are under one pin. The second is a
     /// one-shot call while that pin is held.
     pub(crate) fn load_around(&self, name: char) -> String {
-        told(format!("load_around({name})"), || {
+        told("load_around", [Of(name)], || {
             let pinned = self.map.pin();
             let first = show(pinned.get(&key(name)));
             let by_itself = self.load(name);
@@ -186,7 +191,7 @@ impl World {
 
     /// Two loads under one pin.
     pub(crate) fn load_two_pinned(&self, first: char, second: char) -> String {
-        told(format!("load_two_pinned({first}, {second})"), || {
+        told("load_two_pinned", [Of(first), Of(second)], || {
             let pinned = self.map.pin();
             let (first, second) = (pinned.get(&key(first)), pinned.get(&key(second)));
             format!("{} {}", show(first), show(second))
@@ -195,7 +200,7 @@ impl World {
 
     /// Loads `kept` and then `then`. Reads the first reference after the second load.
     pub(crate) fn load_and_keep(&self, kept: char, then: char) -> String {
-        told(format!("load_and_keep({kept}, {then})"), || {
+        told("load_and_keep", [Of(kept), Of(then)], || {
             let kept = self.map.get(&key(kept));
             let then = self.load(then);
             format!("{} {then}", show(kept.as_deref()))
@@ -204,7 +209,7 @@ impl World {
 
     /// Two loads under one pin. Sets the word beside the map between them.
     pub(crate) fn load_announce_load(&self, name: char) -> String {
-        told(format!("load_announce_load({name})"), || {
+        told("load_announce_load", [Of(name)], || {
             let pinned = self.map.pin();
             let first = show(pinned.get(&key(name)));
             self.announce();
@@ -223,13 +228,13 @@ impl World {
     }
 
     pub(crate) fn swap(&self, name: char, number: u32) -> String {
-        told(format!("store({name}, {number})"), || {
+        told("store", [Of(name), Number(number)], || {
             show(self.map.insert(key(name), value(number)).as_deref())
         })
     }
 
     pub(crate) fn load_or_store(&self, name: char, number: u32) -> String {
-        told(format!("load_or_store({name}, {number})"), || {
+        told("load_or_store", [Of(name), Number(number)], || {
             match self.map.try_insert(key(name), value(number)) {
                 Ok(stored) => format!("stored {}", show(Some(&*stored))),
                 Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
@@ -239,7 +244,8 @@ impl World {
 
     pub(crate) fn load_or_store_with(&self, name: char, number: u32) -> String {
         told(
-            format!("load_or_store_with({name}, {number})"),
+            "load_or_store_with",
+            [Of(name), Number(number)],
             || match self.map.try_insert_with(key(name), || value(number)) {
                 Ok(stored) => format!("stored {}", show(Some(&*stored))),
                 Err(refused) => format!("loaded {}", show(Some(&*refused.current))),
@@ -249,7 +255,7 @@ impl World {
 
     /// LoadOrStore of a value that one thread makes. Says whether this call made it.
     pub(crate) fn make_once(&self, name: char, number: u32) -> String {
-        told(format!("make_once({name}, {number})"), || {
+        told("make_once", [Of(name), Number(number)], || {
             let mut made = false;
             let present = self.map.get_or_insert_once(key(name), || {
                 made = true;
@@ -262,7 +268,7 @@ impl World {
 
     /// As [`make_once`](Self::make_once), but the value cannot be made.
     pub(crate) fn fail_once(&self, name: char) -> String {
-        told(format!("fail_once({name})"), || {
+        told("fail_once", [Of(name)], || {
             match self.map.get_or_try_insert_once(key(name), || Err(())) {
                 Ok(present) => format!("found {}", show(Some(&*present))),
                 Err(()) => String::from("failed"),
@@ -271,27 +277,31 @@ impl World {
     }
 
     pub(crate) fn load_and_delete(&self, name: char) -> String {
-        told(format!("delete({name})"), || {
+        told("delete", [Of(name)], || {
             show(self.map.remove(&key(name)).as_deref())
         })
     }
 
     pub(crate) fn compare_and_swap(&self, name: char, old: u32, new: u32) -> String {
-        told(format!("compare_and_swap({name}, {old}, {new})"), || {
-            let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
-            String::from(if swapped.is_ok() { "swapped" } else { "kept" })
-        })
+        told(
+            "compare_and_swap",
+            [Of(name), Number(old), Number(new)],
+            || {
+                let swapped = (self.map).compare_exchange(&key(name), &value(old), value(new));
+                String::from(if swapped.is_ok() { "swapped" } else { "kept" })
+            },
+        )
     }
 
     pub(crate) fn compare_and_delete(&self, name: char, old: u32) -> String {
-        told(format!("compare_and_delete({name}, {old})"), || {
+        told("compare_and_delete", [Of(name), Number(old)], || {
             let deleted = self.map.compare_remove(&key(name), &value(old));
             String::from(if deleted.is_some() { "deleted" } else { "kept" })
         })
     }
 
     pub(crate) fn range(&self) -> String {
-        told(String::from("range()"), || {
+        told("range", [], || {
             let mut seen = Vec::new();
             let _ = self.map.for_each(|key, value| {
                 seen.push(pair(key, value));
@@ -302,18 +312,18 @@ impl World {
     }
 
     pub(crate) fn len(&self) -> String {
-        told(String::from("len()"), || format!("len {}", self.map.len()))
+        told("len", [], || format!("len {}", self.map.len()))
     }
 
     pub(crate) fn clear(&self) -> String {
-        told(String::from("clear()"), || {
+        told("clear", [], || {
             self.map.clear();
             String::from("cleared")
         })
     }
 
     pub(crate) fn update(&self, name: char, add: u32) -> String {
-        told(format!("update({name}, +{add})"), || {
+        told("update", [Of(name), Number(add)], || {
             let updated = (self.map).update(&key(name), |old| value(old.0.look() + add));
             show(updated.as_deref())
         })
@@ -321,7 +331,7 @@ impl World {
 
     /// Subtracts one from the value. Removes the key if the value is 1.
     pub(crate) fn compute_down(&self, name: char) -> String {
-        told(format!("compute_down({name})"), || {
+        told("compute_down", [Of(name)], || {
             Self::tell(self.map.compute(key(name), |seen| match seen {
                 None => Operation::Abort(()),
                 Some((_, last)) if last.0.look() == 1 => Operation::Remove,
@@ -332,7 +342,7 @@ impl World {
 
     /// Adds one to the value. Inserts an absent key with 1.
     pub(crate) fn compute_up(&self, name: char) -> String {
-        told(format!("compute_up({name})"), || {
+        told("compute_up", [Of(name)], || {
             Self::tell(self.map.compute(key(name), |seen| {
                 let before = seen.map_or(0, |(_, before)| before.0.look());
                 Operation::Insert(value(before + 1))
@@ -350,9 +360,7 @@ impl World {
     }
 
     pub(crate) fn compact(&self) -> String {
-        told(String::from("compact()"), || {
-            format!("purged {}", self.map.compact())
-        })
+        told("compact", [], || format!("purged {}", self.map.compact()))
     }
 }
 
@@ -392,7 +400,7 @@ impl World {
     /// Loads a key twice, and holds both references. Drops the first one before it reads the
     /// second one.
     pub(crate) fn load_twice_first_goes_first(&self, name: char) -> String {
-        told(format!("load_twice_first_goes_first({name})"), || {
+        told("load_twice_first_goes_first", [Of(name)], || {
             let first = self.map.get(&key(name));
             let second = self.map.get(&key(name));
             let saw = show(first.as_deref());
@@ -404,7 +412,7 @@ impl World {
     /// Loads a key twice, and holds both references. Drops the second one before it reads the
     /// first one.
     pub(crate) fn load_twice_first_goes_last(&self, name: char) -> String {
-        told(format!("load_twice_first_goes_last({name})"), || {
+        told("load_twice_first_goes_last", [Of(name)], || {
             let first = self.map.get(&key(name));
             let second = self.load(name);
             format!("{} {second}", show(first.as_deref()))
@@ -413,7 +421,7 @@ impl World {
 
     /// A load whose reference is read after this thread has given its record back.
     pub(crate) fn load_and_end(&self, name: char) -> String {
-        told(format!("load_and_end({name})"), || {
+        told("load_and_end", [Of(name)], || {
             let kept = self.map.get(&key(name));
             readmostly::internals::end_of_thread();
             show(kept.as_deref())
@@ -438,7 +446,7 @@ impl World {
 
     /// A removal, and then a look at the key and the value that it returned.
     pub(crate) fn delete_and_look(&self, name: char) -> String {
-        told(format!("delete_and_look({name})"), || {
+        told("delete_and_look", [Of(name)], || {
             let removed = self.map.remove(&key(name));
             self.announced();
             let seen = removed.iter();
@@ -448,7 +456,7 @@ impl World {
 
     /// Takes the first item of an iterator. Looks at the item when the iterator is gone.
     pub(crate) fn first_item(&self) -> String {
-        told(String::from("first_item()"), || {
+        told("first_item", [], || {
             let first = self.map.iter().next();
             self.announced();
             let seen = first.iter();
@@ -459,7 +467,7 @@ impl World {
     /// A removal whose value the caller owns, if no guard is in the way. Its destructor runs
     /// at once then.
     pub(crate) fn remove_and_own(&self, name: char) -> String {
-        told(format!("remove_owned({name})"), || {
+        told("remove_owned", [Of(name)], || {
             let Some(removed) = self.map.remove_owned(&key(name)) else {
                 return String::from("-");
             };
@@ -472,7 +480,7 @@ impl World {
 
     /// Takes all pairs. The caller owns them, if no guard is in the way.
     pub(crate) fn take_all_and_own(&self) -> String {
-        told(String::from("take_all()"), || {
+        told("take_all", [], || {
             match self.map.take_all().try_into_inner() {
                 Ok(pairs) => {
                     let pairs: Vec<_> = pairs.collect();
@@ -491,7 +499,7 @@ impl World {
 
     /// Two loads under one pin, which is renewed between them.
     pub(crate) fn load_repin_load(&self, name: char) -> String {
-        told(format!("load_repin_load({name})"), || {
+        told("load_repin_load", [Of(name)], || {
             let mut pinned = self.map.pin();
             let first = show(pinned.get(&key(name)));
             pinned.repin();
@@ -502,7 +510,7 @@ impl World {
     /// Two loads of a key under a pin that is renewed between them. `before` is called before
     /// the renewal.
     pub(crate) fn load_around_a_renewal(&self, name: char, before: fn()) -> String {
-        told(format!("load_around_a_renewal({name})"), || {
+        told("load_around_a_renewal", [Of(name)], || {
             let mut pinned = self.map.pin();
             let first = show(pinned.get(&key(name)));
             before();

@@ -24,7 +24,7 @@ pub(super) fn columns(story: &Story, all: bool) -> String {
     let mut last_states = LastStates::default();
     for (place, step) in story.steps.iter().enumerate() {
         let what = match step.event {
-            Event::Call(_) => words.step(step),
+            Event::Call(..) => words.step(step),
             _ => format!("  {}", words.step(step)),
         };
         let now = step
@@ -111,7 +111,7 @@ impl LastStates {
                 seen,
                 ..
             } => self.0.insert(step.actor, (on, seen)) == Some((on, seen)),
-            Event::Call(_) => {
+            Event::Call(..) => {
                 self.0.remove(&step.actor);
                 false
             }

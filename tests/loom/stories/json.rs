@@ -31,7 +31,7 @@ pub(super) fn json(model: &Model, stories: &[(bool, &String, &Story)]) -> String
 
 fn step(words: &Words<'_>, step: &Step) -> String {
     let (kind, event) = match &step.event {
-        Event::Call(_) => ("call", "call"),
+        Event::Call(..) => ("call", "call"),
         Event::Return(_) => ("return", "return"),
         other => ("step", name(other)),
     };

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::sync::OnceLock;
 
 thread_local! {
     /// The model that this thread explores.
@@ -60,17 +61,19 @@ pub(crate) struct Stories {
 }
 
 /// Which stories are wanted of a model that passes.
+#[derive(Clone, Copy)]
 enum Wanted {
     Text,
     Json,
 }
 
 fn wanted() -> Option<Wanted> {
-    match env::var("STORIES").ok()?.as_str() {
+    static WANTED: OnceLock<Option<Wanted>> = OnceLock::new();
+    *WANTED.get_or_init(|| match env::var("STORIES").ok()?.as_str() {
         "text" => Some(Wanted::Text),
         "json" => Some(Wanted::Json),
         other => panic!("STORIES is `text` or `json`, and not `{other}`"),
-    }
+    })
 }
 
 /// This thread's model is explored from here on. If it panics, its story is printed.

@@ -1,6 +1,6 @@
 //! A step, an atomic and a state, in words.
 
-use readmostly::internals::story::{Change, Event, Lock, Map, On, Shown, Step, Story};
+use readmostly::internals::story::{Argument, Change, Event, Lock, Map, On, Shown, Step, Story};
 use std::collections::HashMap;
 use std::fs;
 use std::panic::Location;
@@ -108,7 +108,13 @@ impl<'s> Words<'s> {
     pub(super) fn step(&self, step: &Step) -> String {
         let at = step.at;
         match &step.event {
-            Event::Call(what) => what.clone(),
+            Event::Call(name, arguments) => {
+                let shown = arguments.iter().flatten().map(|one| match one {
+                    Argument::Key(key) => key.to_string(),
+                    Argument::Number(number) => number.to_string(),
+                });
+                format!("{name}({})", shown.collect::<Vec<_>>().join(", "))
+            }
             Event::Return(saw) => format!("= {saw}"),
             Event::Load {
                 on,
