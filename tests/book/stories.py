@@ -9,6 +9,8 @@ A story stands between two comments:
 The model is one of `cargo loom`, or `epoch/FILE::NAME` of `cargo loom-epoch`. Without `=>` the
 first outcome is told. `with:` is `STORY_WITH` in `tests/loom/stories/mod.rs`. `mutant NAME` is
 the story that a planted bug's red model prints.
+
+Between `<!-- walkthrough -->` and `<!-- /walkthrough -->` stands what the walkthrough prints.
 """
 
 import glob
@@ -23,6 +25,7 @@ SUITES = {
     "loom_epoch": ["--cfg", "loom", "--cfg", "crossbeam_loom", "--cfg", "crossbeam_sanitize"],
 }
 STORY = re.compile(r"(<!-- story: (.*?) -->\n)(.*?)(<!-- /story -->)", re.S)
+WALKTHROUGH = re.compile(r"(<!-- walkthrough -->\n)(.*?)(<!-- /walkthrough -->)", re.S)
 programs = {}
 told = {}
 
@@ -100,6 +103,10 @@ def main():
     for path, before in pages.items():
         block = lambda m: f"{m[1]}```text\n{story(m[2]).rstrip()}\n```\n{m[4]}"
         after = STORY.sub(block, before)
+        # A test of the walkthrough compares this file with what it prints.
+        with open("examples/walkthrough/tests/built_in.out") as file:
+            printed = f"```text\n{file.read().rstrip()}\n```\n"
+        after = WALKTHROUGH.sub(lambda m: m[1] + printed + m[3], after)
         if after != before:
             differs.append(path)
             if not check:
