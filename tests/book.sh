@@ -23,6 +23,7 @@ tools=(
     "python3|apt-get install -y python3"
     "pip|apt-get install -y python3-pip"
     "node|apt-get install -y nodejs"
+    "playwright-core|npm install --silent --prefix $target/node playwright-core@1 axe-core@4"
     "cmark-gfm|apt-get install -y cmark-gfm"
     "chromium|apt-get install -y chromium"
     "mdbook|$mdbook_install"
@@ -32,6 +33,7 @@ is_there() {
     case $1 in
         # Another version writes other pages.
         mdbook) [ "$(mdbook --version 2> /dev/null)" = "mdbook v$mdbook_version" ] ;;
+        playwright-core) [ -d "$target/node/node_modules/playwright-core" ] ;;
         pip) python3 -m pip --version > /dev/null 2>&1 ;;
         *) command -v "$1" > /dev/null ;;
     esac
@@ -93,7 +95,11 @@ build_book() {
 # What programs write into docs/ is what they write now.
 check "figures are drawn by their program, and legible" \
     python3 tests/book/figures.py --browser chromium
-check "stories are those that the models print" python3 tests/book/stories.py --check
+check "stories are those that the models print" \
+    python3 tests/book/stories.py --check --stepper "$target/stepper/stories"
+check "the stepper shows these stories" \
+    cargo run --quiet --release -p stepper -- --data "$target/stepper/stories" --check
+check "the stepper works in a browser" node tests/book/stepper_check.mjs
 
 # The pages.
 check "the documentation is built" build_documentation

@@ -1,6 +1,6 @@
 // Checks docs/stepper.html in a headless Chromium, without a network:
 //
-//   npm install --prefix target/book playwright-core@1 axe-core@4
+//   npm install --prefix target/node playwright-core@1 axe-core@4
 //   node tests/book/stepper_check.mjs            # docs/stepper.html
 //   node tests/book/stepper_check.mjs PAGE DIR   # another page; screenshots go to DIR
 //
@@ -15,11 +15,11 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const packages = join(root, "target/book/node_modules");
+const packages = join(root, "target/node/node_modules");
 const browserPath = "/usr/bin/chromium";
 for (const [what, path, how] of [
-  ["playwright-core", join(packages, "playwright-core"), "npm install --prefix target/book playwright-core@1 axe-core@4"],
-  ["axe-core", join(packages, "axe-core"), "npm install --prefix target/book playwright-core@1 axe-core@4"],
+  ["playwright-core", join(packages, "playwright-core"), "npm install --prefix target/node playwright-core@1 axe-core@4"],
+  ["axe-core", join(packages, "axe-core"), "npm install --prefix target/node playwright-core@1 axe-core@4"],
   ["Chromium", browserPath, "apt-get install chromium"],
 ]) {
   if (!existsSync(path)) {

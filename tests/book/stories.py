@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Writes the stories that the book shows, from the models. `--check`: compares them.
+`--stepper DIR`: writes those that the stepper shows to a folder, too.
 
 A story stands between two comments:
 
@@ -13,6 +14,7 @@ the story that a planted bug's red model prints.
 Between `<!-- walkthrough -->` and `<!-- /walkthrough -->` stands what the walkthrough prints.
 """
 
+import argparse
 import glob
 import json
 import os
@@ -28,6 +30,7 @@ STORY = re.compile(r"(<!-- story: (.*?) -->\n)(.*?)(<!-- /story -->)", re.S)
 WALKTHROUGH = re.compile(r"(<!-- walkthrough -->\n)(.*?)(<!-- /walkthrough -->)", re.S)
 programs = {}
 told = {}
+printed = {}
 
 
 def program(suite):
@@ -46,22 +49,28 @@ def program(suite):
     return programs[suite]
 
 
+def run_model(model, form, parts):
+    """What a model that passes prints."""
+    suite, test = ("loom_epoch", model[6:]) if model.startswith("epoch/") else ("loom", model)
+    environment = dict(os.environ, STORIES=form, STORY_WITH=parts)
+    command = [program(suite), "--exact", test, "--nocapture"]
+    run = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if run.returncode or "1 passed" not in run.stdout:
+        sys.exit(f"{model} does not pass:\n{run.stdout}{run.stderr}")
+    return run.stdout
+
+
 def of_a_model(model, parts):
     """The outcomes of a model, and the story of each."""
     if (model, parts) not in told:
-        suite, test = ("loom_epoch", model[6:]) if model.startswith("epoch/") else ("loom", model)
-        environment = dict(os.environ, STORIES="text", STORY_WITH=parts)
-        command = [program(suite), "--exact", test, "--nocapture"]
-        run = subprocess.run(command, capture_output=True, text=True, env=environment)
-        if run.returncode or "1 passed" not in run.stdout:
-            sys.exit(f"{model} does not pass:\n{run.stdout}{run.stderr}")
-        blocks = re.findall(r"^(\S.* → .*)\n\n((?:      .*\n|\s*\d+  .*\n)+)", run.stdout, re.M)
+        printed = run_model(model, "text", parts)
+        blocks = re.findall(r"^(\S.* → .*)\n\n((?:      .*\n|\s*\d+  .*\n)+)", printed, re.M)
         told[model, parts] = dict(reversed(blocks))
     return told[model, parts]
 
 
 def run_mutants(names):
-    """The stories that the red models of these mutants print. They are built in one run."""
+    """What the red models of these mutants print. They are built in one run."""
     files = {}
     for name in names:
         found = [os.path.basename(p)[:-6] for p in glob.glob(f"tests/mutants/{name}-*.patch")]
@@ -69,19 +78,57 @@ def run_mutants(names):
             sys.exit(f"mutant {name}: {found}")
         files[name] = found[0]
     command = ["cargo", "run", "--quiet", "--release", "-p", "mutants", "--", *files.values()]
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=bool(files))
+    environment = dict(os.environ, STORIES="json")
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=bool(files), env=environment)
     for name, file in files.items():
         with open(f"target/mutants/{file}.log") as log:
-            text = log.read()
-        story = text.split("The schedule that led to this:\n\n", 1)
-        if len(story) < 2:
-            sys.exit(f"mutant {name} prints no story")
-        told[name] = story[1].split("\nagain:", 1)[0]
+            printed[name] = log.read()
+
+
+def of_a_mutant(name):
+    story = printed[name].split("The schedule that led to this:\n\n", 1)
+    if len(story) < 2:
+        sys.exit(f"mutant {name} prints no story")
+    return story[1].split("\nagain:", 1)[0]
+
+
+def for_a_program(text, what):
+    """The story in what a model prints, for a program to read."""
+    found = re.search(r'^\{"model":.*$', text, re.M)
+    if not found or not json.loads(found[0])["outcomes"]:
+        sys.exit(f"no story of {what}")
+    return found[0] + "\n"
+
+
+def scenarios():
+    """The scenarios of the stepper: name, model, mutant or none, what a schedule must have."""
+    with open("examples/stepper/page/scenarios.txt") as file:
+        for part in re.split(r"^== ", file.read(), flags=re.M)[1:]:
+            name, *lines = part.splitlines()
+            fields = [line.partition(": ") for line in lines]
+            of = lambda field: [value for key, _, value in fields if key == field]
+            withs = [value.partition(" => ")[0] for value in of("with")]
+            yield name, of("model")[0], (of("mutant") or [None])[0], withs
+
+
+def write_for_stepper(folder):
+    """NAME.json has a schedule for each outcome, NAME.with-1.json those with the first `with`,
+    NAME.broken.json the red one of the planted bug."""
+    os.makedirs(folder, exist_ok=True)
+    for name, model, mutant, withs in scenarios():
+        files = {name: run_model(model, "json", "")}
+        for number, parts in enumerate(withs, 1):
+            files[f"{name}.with-{number}"] = run_model(model, "json", parts)
+        if mutant:
+            files[f"{name}.broken"] = printed[mutant]
+        for file, text in files.items():
+            with open(os.path.join(folder, file + ".json"), "w") as out:
+                out.write(for_a_program(text, file))
 
 
 def story(what):
     if what.startswith("mutant "):
-        return told[what.split()[1]]
+        return of_a_mutant(what.split()[1])
     what, _, parts = what.partition(" ; with: ")
     model, _, outcome = what.partition(" => ")
     outcomes = of_a_model(model.strip(), parts.strip())
@@ -92,14 +139,22 @@ def story(what):
 
 
 def main():
-    check = sys.argv[1:] == ["--check"]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--stepper", metavar="DIR")
+    arguments = parser.parse_args()
     differs = []
     pages = {}
     for path in sorted(glob.glob("docs/*.md")):
         with open(path) as file:
             pages[path] = file.read()
     whats = [what for page in pages.values() for _, what, _, _ in STORY.findall(page)]
-    run_mutants(sorted({what.split()[1] for what in whats if what.startswith("mutant ")}))
+    mutants = {what.split()[1] for what in whats if what.startswith("mutant ")}
+    if arguments.stepper:
+        mutants |= {mutant for _, _, mutant, _ in scenarios() if mutant}
+    run_mutants(sorted(mutants))
+    if arguments.stepper:
+        write_for_stepper(arguments.stepper)
     for path, before in pages.items():
         block = lambda m: f"{m[1]}```text\n{story(m[2]).rstrip()}\n```\n{m[4]}"
         after = STORY.sub(block, before)
@@ -109,12 +164,12 @@ def main():
         after = WALKTHROUGH.sub(lambda m: m[1] + printed + m[3], after)
         if after != before:
             differs.append(path)
-            if not check:
+            if not arguments.check:
                 with open(path, "w") as file:
                     file.write(after)
-    if check and differs:
+    if arguments.check and differs:
         sys.exit(f"stories that the models do not print any more: {', '.join(differs)}")
-    print(f"{len(told)} models and mutants told the stories of the book")
+    print(f"{len(told)} models and {len(printed)} mutants told the stories")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@
 //!
 //! A script has one call a line, as `store a 1` or `load a`: `examples/walkthrough` says more.
 //!
-//! `DIR` has the stories that `examples/stepper/stories.sh DIR` takes from the models. The texts
+//! `DIR` has the stories that `tests/book/stories.py --stepper DIR` takes from the models. The texts
 //! are in `page/`: the scenarios, the sentences, the algorithm in ten lines. `tests/book/` has the
 //! check of the page in a browser.
 

@@ -16,7 +16,7 @@ pub(crate) struct Scenario {
     pub(crate) broken: Option<Broken>,
 }
 
-/// Schedules with a step that has some text in it, as `stories.sh` looks for it.
+/// Schedules with a step that has some text in it, as `tests/book/stories.py` looks for it.
 pub(crate) struct With {
     /// What is special about them, in words.
     pub(crate) note: String,

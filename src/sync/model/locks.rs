@@ -27,7 +27,7 @@ impl<T> Mutex<T> {
     #[track_caller]
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         let gate = self.gate.get_or_init(|| loom::sync::Mutex::new(()));
-        let told = LockAt::of::<T>(std::ptr::from_ref(self) as usize);
+        let mut told = LockAt::of::<T>(std::ptr::from_ref(self) as usize);
         told.wants();
         // parking_lot does not poison.
         let gate = gate.lock().unwrap_or_else(PoisonError::into_inner);

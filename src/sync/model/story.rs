@@ -255,8 +255,8 @@ struct Recorder {
     /// used. Of a second map nothing is told but its atomics.
     read_at: Option<usize>,
     locked_at: Option<usize>,
-    /// Locks, by address, and whether they are held.
-    locks: Vec<(usize, bool)>,
+    /// Locks, by address, and how often they were taken or given back.
+    locks: Vec<(usize, usize)>,
 }
 
 /// A snapshot, as it was published.
@@ -452,7 +452,7 @@ impl Recorder {
     fn lock(&mut self, address: usize) -> usize {
         let place = self.locks.iter().position(|(other, _)| *other == address);
         place.unwrap_or_else(|| {
-            self.locks.push((address, false));
+            self.locks.push((address, 0));
             self.locks.len() - 1
         })
     }
@@ -820,59 +820,72 @@ impl Recorder {
     }
 }
 
-/// A lock at this address, of a `T`.
+/// A lock at this address, of a `T`, that a thread takes.
 pub(super) struct LockAt {
     address: usize,
     is_of_the_map: bool,
+    /// How often it had been taken or given back when this thread came.
+    changes_before: usize,
 }
 
 impl LockAt {
     pub(super) fn of<T>(address: usize) -> Self {
-        let is_of_the_map = type_name::<T>().starts_with("readmostly::locked::Locked<");
         Self {
             address,
+            is_of_the_map: type_name::<T>().starts_with("readmostly::locked::Locked<"),
+            changes_before: 0,
+        }
+    }
+
+    fn lock(&self, it: &mut Recorder) -> Lock {
+        let is_of_the_map = self.is_of_the_map;
+        let number = it.lock(self.address);
+        Lock {
+            number,
             is_of_the_map,
         }
     }
 
-    fn tell(
-        &self,
-        at: Option<&'static Location<'static>>,
-        event: impl FnOnce(&mut bool, Lock) -> Option<Event>,
-    ) {
+    /// The thread comes to the lock. Whether it waits is known when it has the lock.
+    #[track_caller]
+    pub(super) fn wants(&mut self) {
+        let at = Location::caller();
         let actor = me();
         with(|it| {
-            let number = it.lock(self.address);
-            let is_of_the_map = self.is_of_the_map;
-            let lock = Lock {
-                number,
-                is_of_the_map,
-            };
-            if let Some(event) = event(&mut it.locks[number].1, lock) {
-                it.tell(actor, event, at);
-            }
+            let lock = self.lock(it);
+            self.changes_before = it.locks[lock.number].1;
+            it.tell(actor, Event::Waits(lock), Some(at));
         });
     }
 
-    #[track_caller]
-    pub(super) fn wants(&self) {
-        self.tell(Some(Location::caller()), |is_held, lock| {
-            is_held.then_some(Event::Waits(lock))
-        });
-    }
-
+    /// The thread has the lock. It has waited if another thread took the lock, or gave it back, in
+    /// the meantime.
     #[track_caller]
     pub(super) fn has(&self) {
-        self.tell(Some(Location::caller()), |is_held, lock| {
-            *is_held = true;
-            Some(Event::Locks(lock))
+        let at = Location::caller();
+        let actor = me();
+        with(|it| {
+            let lock = self.lock(it);
+            let changes = &mut it.locks[lock.number].1;
+            let has_waited = *changes != self.changes_before;
+            *changes += 1;
+            if !has_waited {
+                let came = |it: &Happened| it.actor == actor && it.event == Event::Waits(lock);
+                if let Some(place) = it.happened.iter().rposition(came) {
+                    it.happened.remove(place);
+                    it.before -= usize::from(place < it.before);
+                }
+            }
+            it.tell(actor, Event::Locks(lock), Some(at));
         });
     }
 
     pub(super) fn gives_back(&self) {
-        self.tell(None, |is_held, lock| {
-            *is_held = false;
-            Some(Event::Unlocks(lock))
+        let actor = me();
+        with(|it| {
+            let lock = self.lock(it);
+            it.locks[lock.number].1 += 1;
+            it.tell(actor, Event::Unlocks(lock), None);
         });
     }
 }

@@ -113,16 +113,17 @@ pub(crate) fn forget() {
 /// A story that must not be, with what its model says.
 fn red(told: &Story, outcome: &str) -> String {
     let model = MODEL.with_borrow(Clone::clone);
-    if let Some(Wanted::Json) = wanted() {
-        return json::json(&model, &[(false, &outcome.to_owned(), told)]);
-    }
+    let for_programs = match wanted() {
+        Some(Wanted::Json) => json::json(&model, &[(false, &outcome.to_owned(), told)]),
+        _ => String::new(),
+    };
     let columns = columns::columns(told, show_all());
     let mut text = format!("\n{}\n", model.name);
     text.extend(model.claim.lines().map(|line| format!("  {line}\n")));
     text.push_str("\nExpected:\n");
     text.extend(model.expected.iter().map(|one| format!("  {one}\n")));
     format!(
-        "{text}\nThe schedule that led to this:\n\n{columns}\nagain: {} {}\n",
+        "{for_programs}{text}\nThe schedule that led to this:\n\n{columns}\nagain: {} {}\n",
         command(),
         model.name
     )
