@@ -30,10 +30,9 @@ pub(crate) use std::sync::Arc;
 /// in the models, and `std`'s in every other build.
 pub(crate) mod bare {
     #[cfg(loom)]
-    pub(crate) use loom::{
-        cell::Cell,
-        sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, fence},
-    };
+    pub(crate) use crate::sync::model::bare::{AtomicBool, AtomicPtr, AtomicUsize};
+    #[cfg(loom)]
+    pub(crate) use loom::{cell::Cell, sync::atomic::fence};
     #[cfg(not(loom))]
     pub(crate) use std::{
         cell::Cell,

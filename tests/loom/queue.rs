@@ -6,10 +6,12 @@
 //! is lost or dropped twice.
 
 use crate::outcomes::Outcomes;
+use crate::world;
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 use readmostly::internals::DueQueue;
+use readmostly::internals::story::{self, Argument};
 
 struct Item {
     name: &'static str,
@@ -37,11 +39,32 @@ impl Item {
     }
 }
 
+/// The thread with this number does what `act` does.
+fn thread_does<R>(number: usize, act: impl FnOnce() -> R) -> R {
+    story::by(number - 1, act)
+}
+
+/// A thread of its own, with this number.
+fn spawn<R: 'static>(number: usize, act: impl FnOnce() -> R + 'static) -> JoinHandle<R> {
+    thread::spawn(move || thread_does(number, act))
+}
+
+fn add(queue: &DueQueue<Item>, name: &'static str) {
+    story::call("add", [name.chars().next().map(Argument::Key), None, None]);
+    queue.add(Item::new(name));
+    story::returned(String::new());
+}
+
 /// Takes items until the queue is empty or another thread is taking.
 fn take_all(queue: &DueQueue<Item>) -> String {
-    std::iter::from_fn(|| queue.take().0)
-        .map(Item::read)
-        .collect()
+    take_while("take_all", || queue.take().0)
+}
+
+fn take_while(name: &'static str, take: impl FnMut() -> Option<Item>) -> String {
+    story::call(name, [None; 3]);
+    let taken: String = std::iter::from_fn(take).map(Item::read).collect();
+    story::returned(taken.clone());
+    taken
 }
 
 /// Explores `model`, and demands exactly the `expected` outcomes.
@@ -50,6 +73,8 @@ fn explore(expected: &[&str], model: impl Fn() -> String + Send + Sync + 'static
     let outcomes = Outcomes::exactly(expected);
     let each = std::sync::Arc::clone(&outcomes);
     loom::model(move || {
+        world::begin_story();
+        story::race();
         if !each.add(model()) {
             each.panic_if_red();
         }
@@ -69,12 +94,12 @@ fn two_threads_add_while_one_takes() {
     explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         let (first, second) = (Arc::clone(&queue), Arc::clone(&queue));
-        let first = thread::spawn(move || {
-            first.add(Item::new("a"));
-            first.add(Item::new("b"));
+        let first = spawn(1, move || {
+            add(&first, "a");
+            add(&first, "b");
         });
-        let second = thread::spawn(move || second.add(Item::new("c")));
-        let meanwhile = take_all(&queue);
+        let second = spawn(2, move || add(&second, "c"));
+        let meanwhile = thread_does(3, || take_all(&queue));
         first.join().unwrap();
         second.join().unwrap();
         format!("{meanwhile}|{}", take_all(&queue))
@@ -91,11 +116,11 @@ fn two_threads_take_what_was_added() {
     explore(&expected, || {
         let queue = Arc::new(DueQueue::new());
         for name in ["a", "b", "c"] {
-            queue.add(Item::new(name));
+            add(&queue, name);
         }
         let other = Arc::clone(&queue);
-        let other = thread::spawn(move || take_all(&other));
-        let ours = take_all(&queue);
+        let other = spawn(1, move || take_all(&other));
+        let ours = thread_does(2, || take_all(&queue));
         let theirs = other.join().unwrap();
         format!("{ours}|{theirs}|{}", take_all(&queue))
     });
@@ -108,15 +133,15 @@ fn who_adds_and_then_takes_knows_of_what_is_left() {
     explore(&["a||", "|a|", "a|busy|", "|busy|a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
-        let other = thread::spawn(move || {
-            other.add(Item::new("a"));
+        let other = spawn(1, move || {
+            add(&other, "a");
             match other.take() {
                 (Some(item), _) => item.read(),
                 (None, true) => "busy",
                 (None, false) => "",
             }
         });
-        let ours = take_all(&queue);
+        let ours = thread_does(2, || take_all(&queue));
         let theirs = other.join().unwrap();
         format!("{ours}|{theirs}|{}", take_all(&queue))
     });
@@ -129,7 +154,7 @@ fn a_queue_drops_what_is_left_in_it() {
         drop(DueQueue::<Item>::new());
         let queue = DueQueue::new();
         for name in ["a", "b", "c"] {
-            queue.add(Item::new(name));
+            add(&queue, name);
         }
         assert_eq!(queue.take().0.map(Item::read), Some("a"));
     });
@@ -137,9 +162,7 @@ fn a_queue_drops_what_is_left_in_it() {
 
 /// Takes items until the next one has to wait for a grace period.
 fn take_ripe(queue: &DueQueue<Item>) -> String {
-    std::iter::from_fn(|| queue.take_ripe().0)
-        .map(Item::read)
-        .collect()
+    take_while("take_ripe", || queue.take_ripe().0)
 }
 
 /// Thread 1 adds a. Twice, thread 2 adds a mark, ends that grace period, and takes. What is in
@@ -150,12 +173,14 @@ fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
     explore(&["|a||", "||a|", "|||a"], || {
         let queue = Arc::new(DueQueue::new());
         let other = Arc::clone(&queue);
-        let other = thread::spawn(move || other.add(Item::new("a")));
-        let at_once = take_ripe(&queue);
+        let other = spawn(1, move || add(&other, "a"));
+        let at_once = thread_does(2, || take_ripe(&queue));
         let [first, second] = [(), ()].map(|()| {
-            queue.add_mark();
-            queue.one_more_is_over();
-            take_ripe(&queue)
+            thread_does(2, || {
+                queue.add_mark();
+                queue.one_more_is_over();
+                take_ripe(&queue)
+            })
         });
         other.join().unwrap();
         format!("{at_once}|{first}|{second}|{}", take_all(&queue))
@@ -168,12 +193,12 @@ fn what_is_in_front_of_a_mark_waits_for_that_grace_period() {
 fn what_is_behind_a_mark_does_not_go_with_what_is_in_front_of_it() {
     explore(&["|a|b", "a||b"], || {
         let queue = Arc::new(DueQueue::new());
-        queue.add(Item::new("a"));
+        add(&queue, "a");
         queue.add_mark();
-        queue.add(Item::new("b"));
+        add(&queue, "b");
         let other = Arc::clone(&queue);
-        let other = thread::spawn(move || other.one_more_is_over());
-        let meanwhile = take_ripe(&queue);
+        let other = spawn(1, move || other.one_more_is_over());
+        let meanwhile = thread_does(2, || take_ripe(&queue));
         other.join().unwrap();
         let after = take_ripe(&queue);
         format!("{meanwhile}|{after}|{}", take_all(&queue))

@@ -220,11 +220,16 @@ impl World {
     /// Sets the word beside the map. A read-modify-write stands for a SeqCst access, as under
     /// `be_sequential`.
     pub(crate) fn announce(&self) {
+        story::call("announce", [None; 3]);
         self.aside.fetch_or(1, Ordering::Release);
+        story::returned(String::new());
     }
 
     pub(crate) fn announced(&self) -> usize {
-        self.aside.fetch_or(0, Ordering::Acquire)
+        story::call("announced", [None; 3]);
+        let announced = self.aside.fetch_or(0, Ordering::Acquire);
+        story::returned(announced.to_string());
+        announced
     }
 
     pub(crate) fn swap(&self, name: char, number: u32) -> String {

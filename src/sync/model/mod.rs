@@ -20,6 +20,7 @@
 
 pub(crate) mod arc_swap;
 pub(crate) mod atomics;
+pub(crate) mod bare;
 pub(crate) mod heavy_fence;
 pub(crate) mod locks;
 pub mod story;

@@ -701,6 +701,26 @@ impl Pointer {
         });
     }
 
+    /// A plain store, of what is no snapshot.
+    #[track_caller]
+    pub(super) fn stored<T>(&self, from: *mut T, to: *mut T, order: Ordering) {
+        let at = Location::caller();
+        let actor = me();
+        with(|it| {
+            let on = it.on(self.address, self.kind);
+            let from = it.shown(from, self.kind, false);
+            let to = it.shown(to, self.kind, true);
+            let event = Event::Write {
+                on,
+                from,
+                to,
+                order,
+                by: "store",
+            };
+            it.tell(actor, event, Some(at));
+        });
+    }
+
     #[track_caller]
     pub(super) fn exchanged<T>(
         &self,
