@@ -35,3 +35,8 @@ pub mod chapter_07;
 pub mod chapter_08;
 #[cfg_attr(feature = "solutions", path = "solutions/chapter_09.rs")]
 pub mod chapter_09;
+#[cfg_attr(feature = "solutions", path = "solutions/chapter_10.rs")]
+pub mod chapter_10;
+#[cfg_attr(feature = "solutions", path = "solutions/chapter_11.rs")]
+pub mod chapter_11;
+pub mod two_maps;

@@ -10,6 +10,8 @@ mod chapter_06;
 mod chapter_07;
 mod chapter_08;
 mod chapter_09;
+mod chapter_10;
+mod chapter_11;
 mod views;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
