@@ -100,6 +100,7 @@ check "stories are those that the models print" \
 check "the stepper shows these stories" \
     cargo run --quiet --release -p stepper -- --data "$target/stepper/stories" --check
 check "the stepper works in a browser" node tests/book/stepper_check.mjs
+check "the stepper shows the states of Go" python3 tests/book/stepper_states.py
 
 # The pages.
 check "the documentation is built" build_documentation

@@ -3,6 +3,10 @@
 //! the whole inside are what Go's were. `tests/oracle/README.md` says what a
 //! trace is and how to make one.
 //!
+//! So is every scenario of one thread that the stepper shows, in
+//! `tests/oracle/scenarios`. That the stepper shows the same states is for
+//! `tests/book/stepper_states.py`.
+//!
 //! # What an operation of a trace is here
 //!
 //! | trace | method | its answer, as `ret` has it |
@@ -21,6 +25,7 @@
 //! | `range` | `for_each` | the pairs visited, sorted |
 //! | `range_stop` | `for_each` that breaks at once | the number of calls |
 //! | `clear` | `clear` | none |
+//! | `compact` | `compact` | how many entries went |
 //!
 //! The inside is `inspect()`: both maps with the state of each entry, `amended`
 //! and `misses`. `len()` and `stats()` are held against it too, and the counters
@@ -45,17 +50,21 @@ use std::sync::LazyLock;
 /// What the folder holds, by the word of its README.
 const TRACES: usize = 14;
 const OPERATIONS: usize = 21_000;
+const SCENARIOS: usize = 7;
 
 /// Parsed once for all tests.
-static ALL: LazyLock<Vec<Trace>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/traces");
-    let files = fs::read_dir(&folder).unwrap_or_else(|error| {
-        panic!("{error}: the traces are in the repository, in tests/oracle/traces, but not in the published package")
+static ALL: LazyLock<Vec<Trace>> = LazyLock::new(|| read_all("traces"));
+
+/// Every trace of a folder, by name.
+fn read_all(folder: &str) -> Vec<Trace> {
+    let oracle = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle");
+    let files = fs::read_dir(oracle.join(folder)).unwrap_or_else(|error| {
+        panic!("{error}: the traces are in the repository, in tests/oracle/{folder}, but not in the published package")
     });
     let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
     paths.sort();
     paths.iter().map(|path| Trace::read(path)).collect()
-});
+}
 
 /// One file.
 struct Trace {
@@ -90,6 +99,9 @@ enum Call {
     Range,
     RangeStop,
     Clear,
+    /// Go has no such method: the oracle brings it about with others. In
+    /// scenarios alone.
+    Compact,
 }
 
 /// Keys and their entries' states, ascending by key.
@@ -160,6 +172,7 @@ fn parse(line: &Value) -> Option<(Call, Value, State)> {
         "range" => Call::Range,
         "range_stop" => Call::RangeStop,
         "clear" => Call::Clear,
+        "compact" => Call::Compact,
         _ => return None,
     };
     let after = State {
@@ -263,6 +276,14 @@ impl Happened {
             (None, Some(_)) => {
                 self.rebuilds += 1;
                 self.copied_entries += (after.read.len() - after.expunged()) as u64;
+            }
+            // The states show neither the rebuild nor the promotion.
+            (None, None) if matches!(call, Call::Compact) => {
+                let kept = after.read.len();
+                self.rebuilds += 1;
+                self.promotions += 1;
+                self.copied_entries += kept as u64;
+                self.expunges += (before.read.len() - kept) as u64;
             }
             _ => self.misses += after.misses.saturating_sub(before.misses) as u64,
         }
@@ -435,6 +456,7 @@ macro_rules! perform {
                 $map.clear();
                 Value::Null
             }
+            Call::Compact => json!($map.compact()),
         }
     };
 }
@@ -576,4 +598,16 @@ fn colliding_keys_go_through_the_states_of_go() {
 #[test]
 fn colliding_keys_under_a_held_pin_go_through_the_states_of_go() {
     play_all(constant, Handle::Pinned);
+}
+
+#[test]
+fn the_scenarios_of_the_stepper_go_through_the_states_of_go() {
+    let scenarios = read_all("scenarios");
+    assert_eq!(scenarios.len(), SCENARIOS);
+    for choice in CHOICES {
+        for scenario in &scenarios {
+            play(scenario, RandomState::new(), Handle::OneShot, choice);
+            play(scenario, constant(), Handle::Pinned, choice);
+        }
+    }
 }

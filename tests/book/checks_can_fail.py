@@ -14,6 +14,7 @@ from common import BOOK, ROOT, RUSTDOC, TARGET, Report, read
 
 CITED = 'See `map.go:346 "if e.p.CompareAndSwap(p, i)"`.\n'
 PYTHON = [sys.executable]
+TRACES = "tests/oracle/scenarios"
 
 
 def append(text):
@@ -106,6 +107,22 @@ CASES = [
     ("renderers.py", {}, None, None, None),
     ("renderers.py", {}, "target/book/moving.html", replace("</td>", "!</td>"), "the book ("),
     ("renderers.py", {}, "docs/moving.md", append("\n## One more\n"), "None"),
+    ("stepper_states.py", {}, None, None, None),
+    *(
+        ("stepper_states.py", {}, f"{TRACES}/{trace}.jsonl", plant, says)
+        for trace, plant, says in (
+            ("left-out", replace('"expunged"', '"nil"'), "call 1 leaves"),
+            ("clear", replace('"dirty":[]', '"dirty":null'), "call 1 leaves"),
+            ("first-keys", replace('"misses":1', '"misses":2'), "call 3 leaves"),
+            ("walk", replace('"v":3', '"v":5'), "call 2 is swap(c, 3)"),
+            ("compact", replace('"compact","ret":1', '"compact","ret":2'), "call 1 returns"),
+            ("known-key", replace('"start":2', '"start":3'), "starts with"),
+            ("known-key", replace('"start":2', '"start":2,"go":"go1.24"'), "not a whole trace"),
+            ("walk", pathlib.Path.unlink, "Go has not played it"),
+            ("gone", pathlib.Path.touch, "no such scenario"),
+        )
+    ),
+    ("stepper_states.py", {}, "docs/stepper.html", replace('"returns 2"', '"returns 7"'), "call 4"),
     ("search.mjs target/book", {}, None, None, None),
     (
         "search.mjs target/book",
@@ -119,7 +136,7 @@ CASES = [
 
 def copy(to):
     """The pages and what the checks look at."""
-    for folder in ("docs", "src/docs", "tests/book", ".ci"):
+    for folder in ("docs", "src/docs", "tests/book", TRACES, ".ci"):
         shutil.copytree(ROOT / folder, to / folder)
     shutil.copytree(ROOT / "src", to / "src", dirs_exist_ok=True)
     for file in ("README.md", "book.toml"):
