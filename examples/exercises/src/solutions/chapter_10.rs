@@ -3,8 +3,8 @@
 /// Returns which of the sentences are so. The rows are those of the chapter.
 ///
 /// 1. No. The word of a is nil, and a store to a known key changes the word alone (rows 1, 15).
-/// 2. Yes. The new key has built a dirty map without a, and a is expunged (row 23). So the store
-///    has to put the entry back into the dirty map.
+/// 2. Yes. The new key has built a dirty map without a, and a is expunged (row 23). So the
+///    store has to put the entry back into the dirty map.
 /// 3. Yes. The snapshot stays amended (row 26).
 /// 4. Yes. Each removal is a miss, and makes the dirty map smaller. So five misses meet five
 ///    keys (rows 7, 16, 25).
