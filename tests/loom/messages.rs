@@ -7,10 +7,13 @@ use crate::explore::{Actor, explore};
 use crate::world::World;
 use crate::worlds::{a_nil, a_promoted};
 use loom::sync::atomic::Ordering;
+use readmostly::internals::story::{self, Argument};
 
 /// Writes the word beside the map, without any ordering of its own.
 fn write_word(w: &World) {
+    story::call("write_aside", [Some(Argument::Number(1)), None, None]);
     w.aside.store(1, Ordering::Relaxed);
+    story::returned(String::new());
 }
 
 /// The writer: the word, and then the map.
@@ -25,7 +28,10 @@ fn word_unless(early: &str, w: &World, saw: String) -> String {
     if saw == early {
         return saw;
     }
-    format!("{saw}, aside {}", w.aside.load(Ordering::Relaxed))
+    story::call("read_aside", [None; 3]);
+    let aside = w.aside.load(Ordering::Relaxed);
+    story::returned(aside.to_string());
+    format!("{saw}, aside {aside}")
 }
 
 #[test]
