@@ -142,6 +142,7 @@ def copy(to):
     for file in ("README.md", "book.toml"):
         shutil.copy(ROOT / file, to)
     (to / "examples/exercises/src").mkdir(parents=True)
+    shutil.copy(ROOT / "examples/exercises/src/lib.rs", to / "examples/exercises/src")
     (to / "target").mkdir()
     shutil.copytree(BOOK, to / "target/book")
     (to / "target/doc").symlink_to(RUSTDOC)

@@ -104,7 +104,7 @@
     for (const { entry, p, where } of entriesOf(map)) {
       const was = old.get(entry);
       const state = stateOf(p);
-      const note = where || { nil: "deleted", X: "deleted, not in dirty", value: "" }[state];
+      const note = where || { nil: "deleted", X: "expunged: not in dirty", value: "" }[state];
       const changed = !was || was.p !== p || was.where !== where;
       const card = make("div", `entry ${state}${changed ? " changed" : ""}`, make("b", "", entry), make("span", "", p));
       if (note) card.append(make("small", "", note));
