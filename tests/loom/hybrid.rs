@@ -2,7 +2,8 @@
 //! on. The map has one shard, so all threads want the same lock.
 
 use crate::explore::{Actor, Scene, explore_in, explore_up_to};
-use crate::world::{Fixed, Key, Value, braces, key, pair, show, value};
+use crate::world::{Fixed, Key, Value, braces, key, pair, show, told, value};
+use readmostly::internals::story::Argument::{Key as Of, Number};
 use readmostly::internals::take_turns_at_numbers_too;
 use readmostly::primitives::{ConcurrentMap, HybridMap};
 use std::fmt;
@@ -22,14 +23,16 @@ impl Scene for Halves {
     }
 }
 
-fn told(yes: bool, what: &str) -> String {
+fn said(yes: bool, what: &str) -> String {
     String::from(if yes { what } else { "absent" })
 }
 
 impl Halves {
     fn get(&self, name: char) -> String {
-        let seen = (self.0).get_with(&key(name), |value| show(Some(value)));
-        seen.unwrap_or_else(|| show(None))
+        told("get", [Of(name)], || {
+            let seen = (self.0).get_with(&key(name), |value| show(Some(value)));
+            seen.unwrap_or_else(|| show(None))
+        })
     }
 
     fn get_two(&self, first: char, second: char) -> String {
@@ -38,20 +41,28 @@ impl Halves {
     }
 
     fn insert(&self, name: char, number: u32) -> String {
-        show(self.0.insert(key(name), value(number)).as_deref())
+        told("insert", [Of(name), Number(number)], || {
+            show(self.0.insert(key(name), value(number)).as_deref())
+        })
     }
 
     fn insert_hot(&self, name: char, number: u32) -> String {
-        show(self.0.insert_hot(key(name), value(number)).as_deref())
+        told("insert_hot", [Of(name), Number(number)], || {
+            show(self.0.insert_hot(key(name), value(number)).as_deref())
+        })
     }
 
     fn get_or_insert(&self, name: char, number: u32) -> String {
-        let (make, see) = (|| value(number), |value: &Value| show(Some(value)));
-        self.0.get_with_or_insert(key(name), make, see)
+        told("get_or_insert", [Of(name), Number(number)], || {
+            let (make, see) = (|| value(number), |value: &Value| show(Some(value)));
+            self.0.get_with_or_insert(key(name), make, see)
+        })
     }
 
     fn remove(&self, name: char) -> String {
-        show(self.0.remove(&key(name)).as_deref())
+        told("remove", [Of(name)], || {
+            show(self.0.remove(&key(name)).as_deref())
+        })
     }
 
     fn remove_and_insert(&self, name: char, number: u32) -> String {
@@ -60,65 +71,81 @@ impl Halves {
     }
 
     fn modify(&self, name: char, add: u32) -> String {
-        let updated = (self.0).modify(&key(name), |old| value(old.0.look() + add));
-        told(updated, "updated")
+        told("modify", [Of(name), Number(add)], || {
+            let updated = (self.0).modify(&key(name), |old| value(old.0.look() + add));
+            said(updated, "updated")
+        })
     }
 
     fn exchange(&self, name: char, old: u32, new: u32) -> String {
-        let outcome = (self.0).compare_and_set(&key(name), &value(old), value(new));
-        match outcome.map_err(|refused| refused.current) {
-            Ok(()) => String::from("exchanged"),
-            Err(current) => told(current.is_some(), "kept"),
-        }
+        told("exchange", [Of(name), Number(old), Number(new)], || {
+            let outcome = (self.0).compare_and_set(&key(name), &value(old), value(new));
+            match outcome.map_err(|refused| refused.current) {
+                Ok(()) => String::from("exchanged"),
+                Err(current) => said(current.is_some(), "kept"),
+            }
+        })
     }
 
     fn declare(&self, name: char) -> String {
-        told(self.0.declare_hot(&key(name)), "hot")
+        told("declare", [Of(name)], || {
+            said(self.0.declare_hot(&key(name)), "hot")
+        })
     }
 
     fn declare_all<const N: usize>(&self, names: [char; N]) -> String {
-        format!("{} hot", self.0.declare_all_hot(&names.map(key)))
+        told("declare_all", [], || {
+            format!("{} hot", self.0.declare_all_hot(&names.map(key)))
+        })
     }
 
     fn clear(&self) -> String {
-        self.0.clear();
-        String::from("cleared")
+        told("clear", [], || {
+            self.0.clear();
+            String::from("cleared")
+        })
     }
 
     fn len(&self) -> String {
-        self.0.len().to_string()
+        told("len", [], || self.0.len().to_string())
     }
 
     fn walk(&self) -> String {
-        let mut seen = Vec::new();
-        let _ = self.0.for_each(|key, value| {
-            seen.push(pair(key, value));
-            ControlFlow::<()>::Continue(())
-        });
-        braces(seen)
+        told("walk", [], || {
+            let mut seen = Vec::new();
+            let _ = self.0.for_each(|key, value| {
+                seen.push(pair(key, value));
+                ControlFlow::<()>::Continue(())
+            });
+            braces(seen)
+        })
     }
 
     fn retain_all(&self) -> String {
-        let mut seen = Vec::new();
-        self.0.retain(|key, value| {
-            seen.push(pair(key, value));
-            true
-        });
-        braces(seen)
+        told("retain_all", [], || {
+            let mut seen = Vec::new();
+            self.0.retain(|key, value| {
+                seen.push(pair(key, value));
+                true
+            });
+            braces(seen)
+        })
     }
 
     /// Walks a clone. A key that was cloned from both places would be there twice.
     fn clone_and_walk(&self) -> String {
-        Self(self.0.clone()).walk()
+        told("clone_and_walk", [], || Self(self.0.clone()).walk())
     }
 
     fn retain_not(&self, number: u32) -> String {
-        let mut asked = 0;
-        self.0.retain(|_, value| {
-            asked += 1;
-            value.0.look() != number
-        });
-        format!("asked {asked}")
+        told("retain_not", [Number(number)], || {
+            let mut asked = 0;
+            self.0.retain(|_, value| {
+                asked += 1;
+                value.0.look() != number
+            });
+            format!("asked {asked}")
+        })
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn begin_story() {
 }
 
 /// Records a call and what it saw.
-fn told<const N: usize>(
+pub(crate) fn told<const N: usize>(
     name: &'static str,
     arguments: [Argument; N],
     call: impl FnOnce() -> String,
