@@ -43,6 +43,12 @@ mod two_maps;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod yours;
 
+// A name of a model would pass over the test below.
+#[cfg(not(all(loom, not(crossbeam_loom))))]
+const _: () = assert!(
+    option_env!("READMOSTLY_MODELS").is_none(),
+    "your RUSTFLAGS replace those of `cargo loom`: unset them"
+);
 #[cfg(not(all(loom, not(crossbeam_loom))))]
 #[test]
 fn the_models_need_cargo_loom() {

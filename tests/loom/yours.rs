@@ -9,9 +9,13 @@
 //!    in `world.rs` has Go's operations: `w.swap('a', 2)`, `w.load_and_delete('a')`,
 //!    `w.clear()`. Two calls in a thread: `|w| format!("{} {}", w.load('a'), w.load('b'))`.
 //!    Keep to two threads with one or two calls each: a larger model may run for hours.
+//!    A call returns the value that it found, or `-`. `load_or_store` returns `stored 1` or
+//!    `loaded 1`, `compare_and_swap` `swapped` or `kept`, `compare_and_delete` `deleted` or
+//!    `kept`, and `clear` `cleared`.
 //! 3. *The outcomes.* An outcome is what thread 1 saw, what thread 2 saw, and the map at the
 //!    end. Write down every outcome that you expect, before you run the model. The model fails
-//!    if there is another outcome, and if one of yours is never reached.
+//!    if there is another outcome, and if one of yours is never reached. In the map `nil` is
+//!    removed, `X` is expunged, `+` is amended, and the number behind `dirty` counts the misses.
 
 use crate::explore::explore;
 use crate::worlds::a_promoted;

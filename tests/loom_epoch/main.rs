@@ -45,6 +45,12 @@ mod three;
 #[cfg(crossbeam_loom)]
 mod values;
 
+// A name of a model would pass over the test below.
+#[cfg(not(crossbeam_loom))]
+const _: () = assert!(
+    option_env!("READMOSTLY_MODELS").is_none(),
+    "your RUSTFLAGS replace those of `cargo loom-epoch`: unset them"
+);
 #[cfg(not(crossbeam_loom))]
 #[test]
 fn the_models_need_cargo_loom_epoch() {

@@ -11,7 +11,7 @@ mod replay;
 mod words;
 
 use readmostly::internals::story::{self, Story};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -21,6 +21,9 @@ use std::sync::OnceLock;
 thread_local! {
     /// The model that this thread explores.
     static MODEL: RefCell<Model> = RefCell::default();
+
+    /// Whether a panic has been told. What comes after it is the clean-up.
+    static HAS_PANICKED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What a story begins with.
@@ -86,6 +89,7 @@ pub(crate) fn begin(expected: &[&str]) {
         claim,
         expected,
     });
+    HAS_PANICKED.set(false);
     tell_panics();
 }
 
@@ -95,11 +99,10 @@ fn tell_panics() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            // loom ends a thread that it needs no more by a panic, whose payload is no text. Under
-            // a second panic the first one has been told.
+            // loom ends a thread that it needs no more by a panic, whose payload is no text.
             let payload = panic.payload();
             let is_text = payload.is::<&str>() || payload.is::<String>();
-            if is_text && story::is_any() {
+            if is_text && story::is_any() && !HAS_PANICKED.replace(true) {
                 let told = story::take();
                 println!("{}", red(&told, "a panic"));
             }
