@@ -9,6 +9,7 @@ use crate::garbage::Garbage;
 use crate::locked::Locked;
 use crate::outcome::{Compute, Insertion, OccupiedError, Operation, Removal, RemoveIfError};
 use crate::sync::MutexGuard;
+use crate::sync::story::Change;
 use equivalent::Equivalent;
 use std::convert::Infallible;
 use std::hash::{BuildHasher, Hash};
@@ -414,6 +415,7 @@ impl<K, V, S> SyncMap<K, V, S> {
                 unsafe { dirty.remove_entry(entry) };
                 // Fewer than the keys (I6): a miss that was counted would have promoted these.
                 mu.misses = mu.misses.min(dirty.len().saturating_sub(1));
+                mu.tell(Change::Removed);
                 // SAFETY: the entry is in no table any more. `&mut self`: no guard is left under
                 // which it was found.
                 drop(unsafe { OwnedEntries::new(vec![entry]) });

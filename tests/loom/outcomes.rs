@@ -18,6 +18,10 @@ pub(crate) struct Outcomes {
 /// The first execution that is red need not be the plainest one. So many more are explored.
 const FOR_A_PLAINER_STORY: usize = 20_000;
 
+/// So many stories are checked at the beginning of each model. Later, one of so many is: that
+/// takes a few hundredths of the time.
+const EACH: usize = 64;
+
 impl Outcomes {
     pub(crate) fn exactly(expected: &[&str]) -> Arc<Self> {
         stories::begin(expected);
@@ -33,7 +37,7 @@ impl Outcomes {
     /// Counts an execution. False: its outcome is not an expected one.
     #[must_use = "what an execution with a wrong outcome has left must not be freed"]
     pub(crate) fn add(&self, outcome: String) -> bool {
-        self.executions.fetch_add(1, Ordering::Relaxed);
+        let number = self.executions.fetch_add(1, Ordering::Relaxed) + 1;
         let is_expected = self.expected.contains(&outcome);
         let red_before = self.since_red.load(Ordering::Relaxed);
         if red_before > 0 || !is_expected {
@@ -45,6 +49,9 @@ impl Outcomes {
                 *stories = Stories::default();
             }
             stories.add(&outcome, !is_expected);
+            if is_expected && (number < EACH || number % EACH == 0) {
+                stories.check(&outcome);
+            }
         }
         if red_before > FOR_A_PLAINER_STORY {
             self.panic_if_red();
@@ -67,8 +74,8 @@ impl Outcomes {
         }
     }
 
-    /// Prints the number of executions. Panics if an expected outcome was not reached, or
-    /// another one was.
+    /// Prints the number of executions. Panics if an expected outcome was not reached, if another
+    /// one was, or if a story is wrong.
     #[track_caller]
     pub(crate) fn demand_all(&self) {
         stories::forget();
@@ -83,6 +90,8 @@ impl Outcomes {
             missing.is_empty(),
             "outcomes that were not reached: {missing:#?}"
         );
-        self.stories.lock().unwrap().print();
+        let stories = self.stories.lock().unwrap();
+        stories.demand_right();
+        stories.print();
     }
 }

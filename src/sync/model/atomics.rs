@@ -111,6 +111,13 @@ impl<T> AtomicPtr<T> {
     }
 }
 
+impl<T> Drop for AtomicPtr<T> {
+    fn drop(&mut self) {
+        // Another entry may have this address from here on.
+        self.told().is_gone();
+    }
+}
+
 /// loom's `AtomicUsize`. Panics if it is used after its drop, as long as its memory is
 /// there: the state of a snapshot to which no reference is left must not be loaded.
 ///

@@ -61,6 +61,8 @@ pub(crate) struct Stories {
     plainest: BTreeMap<String, (Rank, Story)>,
     /// The plainest of those that read an old value.
     with_old_values: BTreeMap<String, (Rank, Story)>,
+    /// Why the first story is wrong that is.
+    wrong: Option<String>,
 }
 
 /// Which stories are wanted of a model that passes.
@@ -168,6 +170,20 @@ impl Stories {
         }
     }
 
+    /// Checks the story of the execution that has just ended.
+    pub(crate) fn check(&mut self, outcome: &str) {
+        if self.wrong.is_none() {
+            self.wrong = is_wrong(&story::story(), outcome);
+        }
+    }
+
+    /// Panics if a story is wrong. A model that is red says so first.
+    pub(crate) fn demand_right(&self) {
+        if let Some(wrong) = &self.wrong {
+            panic!("{wrong}");
+        }
+    }
+
     /// The plainest of all stories, none of which must be, and its outcome.
     pub(crate) fn red(&self) -> Option<(String, &str)> {
         let by_rank = |(_, (rank, _)): &(&String, &(Rank, Story))| *rank;
@@ -185,8 +201,8 @@ impl Stories {
             .map(|(old, (outcome, (_, told)))| (old, outcome, told))
             .collect();
         for (_, outcome, told) in &all {
-            if let Err(why) = replay::replay(told, outcome) {
-                panic!("the story of {outcome} cannot be replayed: {why}");
+            if let Some(wrong) = is_wrong(told, outcome) {
+                panic!("{wrong}");
             }
         }
         match wanted {
@@ -204,6 +220,15 @@ impl Stories {
             }
         }
     }
+}
+
+/// Why a story is wrong, if it is, and the story.
+fn is_wrong(told: &Story, outcome: &str) -> Option<String> {
+    let why = replay::replay(told, outcome).err()?;
+    let columns = columns::columns(told, true);
+    Some(format!(
+        "the story of {outcome} cannot be replayed: {why}\n\n{columns}"
+    ))
 }
 
 /// Whether these steps come in this order: `STORY_WITH='1: locks then 2: waits'`. A number is a
