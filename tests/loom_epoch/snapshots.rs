@@ -77,15 +77,14 @@ fn a_renewed_pin_does_not_find_what_was_retired_before() {
             },
             |w| {
                 wait_for(1);
-                w.swap('a', 1);
-                let seen = w.load('a');
+                let (stored, seen) = (w.swap('a', 1), w.load('a'));
                 hand_over();
                 reach(2);
                 wait_for(3);
                 hand_over();
-                seen
+                format!("{stored} {seen}")
             },
         ],
-        &["- 1, 1 → read{a:1} len 1"],
+        &["- 1, - 1 → read{a:1} len 1"],
     );
 }

@@ -5,8 +5,9 @@
 //! on one thread of the system. So it adds no edge and no branch, and loom explores the same
 //! executions.
 //!
-//! The state of the map is the sum of the steps. Nothing looks into the map: a step may come
-//! in the middle of a change of a table.
+//! The state of the map is the sum of the steps. A step does not look into the map: it may come in
+//! the middle of a change of a table. A table is listed only by the calls of [`snapshot`] and
+//! [`dirty`], which the map makes where a table may be looked into (rule M2 of `docs/memory.md`).
 
 use crate::sync::Ordering;
 use std::any::type_name;
@@ -250,7 +251,7 @@ struct Recorder {
     /// The bits of a snapshot's state: superseded, amended.
     bits: [usize; 2],
     /// The snapshots that are about to be published, and by whom: a second map may have one too.
-    next: Vec<(Option<usize>, usize, Vec<(usize, Shown)>)>,
+    next: Vec<Next>,
     /// The addresses of the `ArcSwap`, of the hint, of the mutex and of what it guards, in the
     /// first map that is used. Of a second map nothing is told but its atomics and locks.
     read_at: Option<usize>,
@@ -260,6 +261,9 @@ struct Recorder {
     /// Locks, by address, and how often they were taken or given back.
     locks: Vec<(usize, usize)>,
 }
+
+/// A snapshot that this actor is about to publish: its state, and its entries.
+type Next = (Option<usize>, usize, Vec<(usize, Shown)>);
 
 /// A snapshot, as it was published.
 struct Snapshot {

@@ -4,6 +4,9 @@
 //! for each outcome of a model that passes. `STORIES=json cargo story MODEL` prints them for a
 //! program to read, in one line that begins with `{"model":`. `STORY_WITH` says which steps a
 //! story must have ([`has_wanted_steps`]), and `STORY_ALL=1` folds none.
+//!
+//! Every model plays some of its stories on a plain map (`replay.rs`). A model whose story is
+//! wrong fails, even if nothing else is wrong.
 
 mod columns;
 mod json;
