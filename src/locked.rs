@@ -275,8 +275,6 @@ impl<K, V> Locked<K, V> {
         self.tell(Change::Built);
     }
 
-    /// Tells a model what has become of the dirty map. The mutex is held, or the map is borrowed
-    /// exclusively: so the dirty map may be looked into (M2).
     #[track_caller]
     pub(crate) fn tell(&self, change: Change) {
         let entries = || self.dirty.as_ref().map(Table::told);

@@ -986,6 +986,7 @@ impl Recorder {
 }
 
 /// A snapshot is made, in this state. It is about to be published. `bits`: superseded, amended.
+/// The mutex is held: its table was the dirty map until now (M2).
 pub(crate) fn snapshot<'t, K: 't, V: 't, I>(
     bits: [usize; 2],
     state: usize,
@@ -1002,7 +1003,8 @@ pub(crate) fn snapshot<'t, K: 't, V: 't, I>(
     });
 }
 
-/// The dirty map has changed, or the number of misses.
+/// The dirty map has changed, or the number of misses. The mutex is held, or the map is borrowed
+/// exclusively: so the dirty map may be looked into (M2).
 #[track_caller]
 pub(crate) fn dirty<'t, K: 't, V: 't, I, T>(
     locked: &T,
