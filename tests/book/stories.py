@@ -160,8 +160,8 @@ def main():
         after = STORY.sub(block, before)
         # A test of the walkthrough compares this file with what it prints.
         with open("examples/walkthrough/tests/built_in.out") as file:
-            printed = f"```text\n{file.read().rstrip()}\n```\n"
-        after = WALKTHROUGH.sub(lambda m: m[1] + printed + m[3], after)
+            walk = f"```text\n{file.read().rstrip()}\n```\n"
+        after = WALKTHROUGH.sub(lambda m: m[1] + walk + m[3], after)
         if after != before:
             differs.append(path)
             if not arguments.check:

@@ -20,6 +20,8 @@ struct Plain {
     map: Map,
     /// Who has each lock.
     holders: HashMap<usize, usize>,
+    /// Who waits for a lock, and whether another actor has had it since.
+    waiting: HashMap<usize, bool>,
     /// The entries that were taken to be published.
     taken: Option<Vec<usize>>,
     /// The calls that have begun, of each actor.
@@ -60,6 +62,7 @@ impl Plain {
             hint: None,
             map: start.clone(),
             holders: HashMap::new(),
+            waiting: HashMap::new(),
             taken: None,
             calls: HashMap::new(),
             returned: HashMap::new(),
@@ -227,6 +230,11 @@ impl Plain {
         demand(before.is_none(), || {
             format!("{lock:?} is held by {before:?}")
         })?;
+        demand(self.waiting.remove(&actor) != Some(false), || {
+            format!("nobody had {lock:?} while it waited")
+        })?;
+        // A model has one lock that several actors want at once.
+        self.waiting.values_mut().for_each(|had| *had = true);
         if lock.is_of_the_map {
             self.map.mutex = Some(actor);
         }
@@ -338,7 +346,8 @@ impl Plain {
             }
             Event::Waits(lock) => {
                 let holder = self.holders.get(&lock.number);
-                demand(holder.is_some_and(|it| *it != actor), || {
+                self.waiting.insert(actor, holder.is_some());
+                demand(holder != Some(&actor), || {
                     format!("{lock:?} is held by {holder:?}")
                 })
             }
