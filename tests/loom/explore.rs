@@ -99,7 +99,7 @@ fn preemptions(actors: usize, turns: bool) -> Option<usize> {
 fn run<S: Scene>(init: fn(&S), actors: &[Actor<S>], order: &[usize], outcomes: &Outcomes) {
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(S::new());
-    world::begin_story();
+    world::begin_story(&*world);
     init(&world);
     story::race();
     let (&main, spawned) = order.split_last().expect("a model has actors");

@@ -17,6 +17,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::ops::ControlFlow;
+use std::ptr;
 
 thread_local! {
     /// Keys and values made and not yet dropped in this execution. One counter serves all
@@ -38,9 +39,12 @@ pub(crate) fn forget_balance() {
     ALIVE.set(0);
 }
 
-/// An execution begins, whose steps are recorded.
-pub(crate) fn begin_story() {
-    story::begin(|key: &Key| key.0.told, |value: &Value| value.0.told);
+/// An execution begins, whose steps are recorded. The map in `scene` is followed, and not a clone
+/// of it.
+pub(crate) fn begin_story<S>(scene: &S) {
+    let begin = ptr::from_ref(scene) as usize;
+    let (key, value) = (|key: &Key| key.0.told, |value: &Value| value.0.told);
+    story::begin(key, value, begin..begin + size_of::<S>());
 }
 
 /// Records a call and what it saw.

@@ -62,7 +62,7 @@ fn explore_all<const N: usize>(
 fn run(init: fn(&World), actors: &[Actor], main: usize) -> String {
     // Shared outside the model, so that sharing it adds no edge.
     let world = Arc::new(World::new());
-    world::begin_story();
+    world::begin_story(&*world);
     init(&world);
     let others: Vec<_> = (0..actors.len())
         .filter(|&actor| actor != main)

@@ -13,6 +13,7 @@ use crate::sync::Ordering;
 use std::any::type_name;
 use std::cell::{Cell, RefCell};
 use std::hint::black_box;
+use std::ops::Range;
 use std::panic::Location;
 use std::ptr;
 
@@ -175,7 +176,7 @@ pub enum Shown {
 pub struct Lock {
     /// By the order of their first use in this execution.
     pub number: usize,
-    /// Whether it is the mutex of the `SyncMap` that was used first.
+    /// Whether it is the mutex of the `SyncMap` that is followed.
     pub is_of_the_map: bool,
 }
 
@@ -252,12 +253,14 @@ struct Recorder {
     bits: [usize; 2],
     /// The snapshots that are about to be published, and by whom: a second map may have one too.
     next: Vec<Next>,
-    /// The addresses of the `ArcSwap`, of the hint, of the mutex and of what it guards, in the
-    /// first map that is used. Of a second map nothing is told but its atomics and locks.
+    /// The map that is followed is here. Of another map nothing is told but its atomics, locks and
+    /// snapshots.
+    followed: Range<usize>,
+    /// The addresses of its `ArcSwap`, of the hint, of the mutex and of what that guards.
     read_at: Option<usize>,
     hint_at: Option<usize>,
     mutex_at: Option<usize>,
-    locked_at: Option<usize>,
+    locked_at: Option<Range<usize>>,
     /// Locks, by address, and how often they were taken or given back.
     locks: Vec<(usize, usize)>,
 }
@@ -267,7 +270,7 @@ type Next = (Option<usize>, usize, Vec<(usize, Shown)>);
 
 /// A snapshot, as it was published.
 struct Snapshot {
-    addresses: std::ops::Range<usize>,
+    addresses: Range<usize>,
     flags: usize,
     entries: Vec<(usize, Shown)>,
 }
@@ -283,8 +286,9 @@ fn with<R>(f: impl FnOnce(&mut Recorder) -> R) -> Option<R> {
         .ok()?
 }
 
-/// An execution begins. `key` and `value` read the number of a key and a value of the model.
-pub fn begin<K, V>(key: fn(&K) -> u32, value: fn(&V) -> u32) {
+/// An execution begins. `key` and `value` read the number of a key and a value of the model. Of
+/// the maps, the first one is followed that is used and is stored at one of these `addresses`.
+pub fn begin<K, V>(key: fn(&K) -> u32, value: fn(&V) -> u32, addresses: Range<usize>) {
     // SAFETY: a reference and a pointer are passed in the same way. `lines` calls it with a
     // reference to a `K` (M2). It compares the names of the types before: a model has one
     // type of this name.
@@ -294,6 +298,7 @@ pub fn begin<K, V>(key: fn(&K) -> u32, value: fn(&V) -> u32) {
     let value = unsafe { std::mem::transmute::<fn(&V) -> u32, fn(*const ()) -> u32>(value) };
     with(|it| {
         it.forget();
+        it.followed = addresses;
         STACKS.set([(0, false); ACTORS]);
         it.keys = Some((type_name::<K>(), key));
         it.values = Some((type_name::<V>(), value));
@@ -515,7 +520,7 @@ impl Recorder {
             true => (&mut self.hint_at, On::Hint),
             false => (&mut self.read_at, On::Read),
         };
-        match *first.get_or_insert(atomic) == atomic {
+        match self.followed.contains(&atomic) && *first.get_or_insert(atomic) == atomic {
             true => on,
             false => On::Other,
         }
@@ -890,8 +895,9 @@ impl LockAt {
 
     fn lock(&self, it: &mut Recorder) -> Lock {
         let number = it.lock(self.address);
-        let is_of_the_map =
-            self.is_of_a_map && *it.mutex_at.get_or_insert(self.address) == self.address;
+        let is_of_the_map = self.is_of_a_map
+            && it.followed.contains(&self.address)
+            && *it.mutex_at.get_or_insert(self.address) == self.address;
         Lock {
             number,
             is_of_the_map,
@@ -954,8 +960,13 @@ pub(crate) fn looked<T>(table: &T, found: bool) {
     let at = Location::caller();
     let actor = me();
     with(|it| {
-        let snapshot = it.snapshot_at(ptr::from_ref(table) as usize);
-        it.tell(actor, Event::Looked { snapshot, found }, Some(at));
+        let address = ptr::from_ref(table) as usize;
+        let snapshot = it.snapshot_at(address);
+        let is_dirty = (it.locked_at.as_ref()).is_some_and(|at| at.contains(&address));
+        // The dirty map of a second map is not followed.
+        if snapshot.is_some() || is_dirty {
+            it.tell(actor, Event::Looked { snapshot, found }, Some(at));
+        }
     });
 }
 
@@ -1018,7 +1029,8 @@ pub(crate) fn dirty<'t, K: 't, V: 't, I, T>(
     let actor = me();
     let address = ptr::from_ref(locked) as usize;
     with(|it| {
-        if *it.locked_at.get_or_insert(address) != address {
+        let here = address..address + size_of::<T>();
+        if !it.followed.contains(&address) || *it.locked_at.get_or_insert(here.clone()) != here {
             return;
         }
         let entries = entries().and_then(|entries| it.lines(entries));

@@ -20,8 +20,8 @@ struct Plain {
     map: Map,
     /// Who has each lock.
     holders: HashMap<usize, usize>,
-    /// Who waits for a lock, and whether another actor has had it since.
-    waiting: HashMap<usize, bool>,
+    /// Who waits for which lock, and whether another actor has had it since.
+    waiting: HashMap<usize, (usize, bool)>,
     /// The entries that were taken to be published.
     taken: Option<Vec<usize>>,
     /// The calls that have begun, of each actor.
@@ -230,11 +230,13 @@ impl Plain {
         demand(before.is_none(), || {
             format!("{lock:?} is held by {before:?}")
         })?;
-        demand(self.waiting.remove(&actor) != Some(false), || {
+        let waited = self.waiting.remove(&actor);
+        demand(waited.is_none_or(|it| it == (lock.number, true)), || {
             format!("nobody had {lock:?} while it waited")
         })?;
-        // A model has one lock that several actors want at once.
-        self.waiting.values_mut().for_each(|had| *had = true);
+        for (number, had) in self.waiting.values_mut() {
+            *had |= *number == lock.number;
+        }
         if lock.is_of_the_map {
             self.map.mutex = Some(actor);
         }
@@ -293,6 +295,11 @@ impl Plain {
                 "there is no dirty map".into()
             });
         };
+        // A call of many keys has none of them in its arguments.
+        let is_key = |it: &&Argument| matches!(it, Argument::Key(_));
+        if !arguments.iter().flatten().any(|it| is_key(&it)) {
+            return Ok(());
+        }
         let is_there = |key: char| table.iter().any(|word| story.words[*word].0 == key);
         let is_key = |it: &Argument| matches!(it, Argument::Key(key) if is_there(*key) == found);
         demand(arguments.iter().flatten().any(is_key), || {
@@ -346,7 +353,7 @@ impl Plain {
             }
             Event::Waits(lock) => {
                 let holder = self.holders.get(&lock.number);
-                self.waiting.insert(actor, holder.is_some());
+                self.waiting.insert(actor, (lock.number, holder.is_some()));
                 demand(holder != Some(&actor), || {
                     format!("{lock:?} is held by {holder:?}")
                 })
@@ -396,7 +403,11 @@ pub(super) fn replay(story: &Story, outcome: &str) -> Result<(), String> {
     demand(!expected.starts_with("read{") || end == expected, || {
         format!("it ends with {end}")
     })?;
-    is_what_was_seen(&plain.returned, saw)
+    match outcome.contains(" → ") {
+        true => is_what_was_seen(&plain.returned, saw),
+        // An outcome of its own kind: that of a queue, for example.
+        false => Ok(()),
+    }
 }
 
 /// Two entries of one key have two names.
