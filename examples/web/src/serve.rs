@@ -1,0 +1,133 @@
+//! The loop that accepts connections, and its end.
+//!
+//! `axum::serve` has no limits on slow clients. So this is the loop that axum's documentation
+//! describes, over hyper, with the limits.
+
+use crate::Limits;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All requests under way were finished.
+    Finished,
+    /// The time of [`Limits::shutdown`] was over: so many connections were cut off.
+    CutOff(usize),
+}
+
+/// Serves `router` under `limits` until `end` is ready. Then accepts no more connections, and
+/// finishes the requests under way.
+///
+/// A connection beyond [`Limits::connections`] waits in the system's queue until another one
+/// ends.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    end: impl Future<Output = ()>,
+) -> Ended {
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
+    let mut end = pin!(end);
+    loop {
+        let (stream, slot) = tokio::select! {
+            biased;
+            () = &mut end => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.header_read)
+            .serve_connection(
+                TokioIo::new(Box::pin(patient(stream, limits.write))),
+                TowerToHyperService::new(router.clone()),
+            );
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            // An error here is the client's: it has closed the connection, or was too slow.
+            let _ = connection.await;
+            drop(slot);
+        });
+    }
+    drop(listener);
+    if timeout(limits.shutdown, graceful.shutdown()).await.is_ok() {
+        return Ended::Finished;
+    }
+    while connections.try_join_next().is_some() {}
+    let cut_off = connections.len();
+    connections.shutdown().await;
+    Ended::CutOff(cut_off)
+}
+
+/// The next connection, as soon as fewer than the limit are served.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    let slot = Arc::clone(slots).acquire_owned().await;
+    let slot = slot.expect("a semaphore that nobody closes");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, slot),
+            Err(why) if is_of_one_connection(&why) => {}
+            // The process has no file descriptor left, most likely. Some request will end.
+            Err(_) => sleep(Duration::from_millis(100)).await,
+        }
+    }
+}
+
+/// Whether the error is that of a connection that has ended before it was accepted.
+fn is_of_one_connection(why: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        why.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+/// A stream that fails if the client takes no byte of an answer for so long.
+fn patient(stream: TcpStream, write: Duration) -> TimeoutStream<TcpStream> {
+    // Without it, small events wait for the answers to earlier packets.
+    let _ = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(write));
+    stream
+}
+
+/// Ready when the program is to end: at Ctrl-C or, on Unix, at SIGTERM.
+///
+/// # Panics
+///
+/// Panics if the system cannot tell about signals.
+pub async fn interrupted() {
+    let interrupt = async {
+        let told = tokio::signal::ctrl_c().await;
+        told.expect("a handler for Ctrl-C");
+    };
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM");
+        tokio::select! {
+            () = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await;
+}

@@ -1,0 +1,6 @@
+//! What the web programs share, over real sockets.
+
+mod answers;
+mod client;
+mod limits;
+mod the_end;

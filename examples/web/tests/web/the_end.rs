@@ -1,0 +1,77 @@
+//! The end of a program: what is under way is finished.
+
+use crate::client::Server;
+use axum::Router;
+use axum::routing::get;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use web::{Ended, Limits};
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+#[derive(Clone, Default)]
+struct Steps {
+    begun: Arc<Notify>,
+    goes_on: Arc<Notify>,
+}
+
+/// A handler that says when it has begun, and waits until it may go on.
+fn router(steps: &Steps) -> Router {
+    let steps = steps.clone();
+    let handler = move || {
+        let steps = steps.clone();
+        async move {
+            steps.begun.notify_one();
+            steps.goes_on.notified().await;
+            "done"
+        }
+    };
+    Router::new().route("/", get(handler))
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished() {
+    let steps = Steps::default();
+    let server = Server::start(router(&steps), Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send(GET).await;
+    steps.begun.notified().await;
+    let ended = server.end();
+    steps.goes_on.notify_one();
+    // The answer is whole, and the connection is closed although the client would keep it.
+    assert!(client.read_to_end().await.ends_with("done"));
+    assert_eq!(ended.await.expect("no panic"), Ended::Finished);
+}
+
+#[tokio::test]
+async fn a_connection_that_waits_for_a_request_does_not_delay_the_end() {
+    let steps = Steps::default();
+    let server = Server::start(router(&steps), Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send(GET).await;
+    steps.goes_on.notify_one();
+    client.read_until("done").await;
+    assert_eq!(server.end().await.expect("no panic"), Ended::Finished);
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_end_is_cut_off_and_counted() {
+    let begun = Arc::new(Notify::new());
+    let told = Arc::clone(&begun);
+    let stuck = move || {
+        told.notify_one();
+        pending::<()>()
+    };
+    let limits = Limits {
+        shutdown: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let server = Server::start(Router::new().route("/", get(stuck)), limits).await;
+    let mut client = server.connect().await;
+    client.send(GET).await;
+    begun.notified().await;
+    assert_eq!(server.end().await.expect("no panic"), Ended::CutOff(1));
+    assert_eq!(client.read_to_end().await, "");
+}
