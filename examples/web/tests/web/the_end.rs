@@ -58,6 +58,7 @@ async fn a_connection_that_waits_for_a_request_does_not_delay_the_end() {
 
 #[tokio::test]
 async fn a_request_that_does_not_end_is_cut_off_and_counted() {
+    let steps = Steps::default();
     let begun = Arc::new(Notify::new());
     let told = Arc::clone(&begun);
     let stuck = move || {
@@ -68,10 +69,18 @@ async fn a_request_that_does_not_end_is_cut_off_and_counted() {
         shutdown: Duration::from_millis(200),
         ..Limits::default()
     };
-    let server = Server::start(Router::new().route("/", get(stuck)), limits).await;
+    let router = router(&steps).route("/stuck", get(stuck));
+    let server = Server::start(router, limits).await;
     let mut client = server.connect().await;
-    client.send(GET).await;
+    client.send("GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n").await;
     begun.notified().await;
-    assert_eq!(server.end().await.expect("no panic"), Ended::CutOff(1));
+    let mut finished = server.connect().await;
+    finished.send(GET).await;
+    steps.begun.notified().await;
+    let ended = server.end();
+    // One that is finished meanwhile does not count.
+    steps.goes_on.notify_one();
+    assert!(finished.read_to_end().await.ends_with("done"));
+    assert_eq!(ended.await.expect("no panic"), Ended::CutOff(1));
     assert_eq!(client.read_to_end().await, "");
 }
