@@ -1,7 +1,8 @@
 //! The manual: how the crate works, how that was checked, and what it costs.
 //!
 //! To understand how the map works, read [`book`], from its first chapter on. To use the crate,
-//! read [`moving`], [`choosing`] and [`memory`]. To look something up, read [`mod@reference`].
+//! read [`cookbook`], [`with_async`], [`moving`], [`choosing`] and [`memory`]. To look something
+//! up, read [`mod@reference`].
 
 // The text is that of `docs/`, and its examples are tested.
 //
@@ -37,6 +38,22 @@ pub mod go_parity {}
 ///
 #[doc = include_str!("../../docs/moving.md")]
 pub mod moving {}
+
+/// Fifteen questions of users of other maps, each with a program that answers it.
+///
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/cookbook.md")]
+pub mod cookbook {}
+
+/// The map in asynchronous tasks: what compiles, what blocks, and what a held guard costs.
+///
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/async.md")]
+#[doc(alias = "await")]
+#[doc(alias = "tokio")]
+pub mod with_async {}
 
 /// Code that the compiler rejects, each time next to similar code that it accepts.
 ///
