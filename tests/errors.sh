@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A guard that a spawned task holds across an `.await` is one error, which names the marker.
+# A guard that a spawned task holds across an `.await` is one error, which names the marker. The
+# error that docs/async.md prints is the one that its program has.
 #
 #     tests/errors.sh
 set -euo pipefail
@@ -20,6 +21,7 @@ edition = "2024"
 
 [dependencies]
 readmostly = { path = "$PWD" }
+tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
 
 [workspace]
 TOML
@@ -70,3 +72,28 @@ rejected dropped_too_late 'let pinned = map.pin(); let n = pinned.len(); wait().
 rejected set 'let found = set.get("a"); wait().await; drop(found);'
 rejected pinned_set 'let pinned = set.pin(); wait().await; drop(pinned);'
 echo "$tried programs, one error each"
+
+# The first block of docs/async.md with this fence.
+block() {
+    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" docs/async.md | sed '1d; /^```$/,$d'
+}
+# Line breaks and indentation aside: the page breaks long lines.
+words() { tr -s ' \n' ' '; }
+
+block compile_fail > "$program/src/main.rs"
+if cargo check --quiet --manifest-path "$program/Cargo.toml" --bin program 2> "$program/said"; then
+    echo "docs/async.md: the program compiles" >&2
+    exit 1
+fi
+said=$(words < "$program/said")
+# Two parts: a note is left out between them.
+first=$(block text | sed '/^note: /,$d' | words)
+second=$(block text | sed -n '/^note: /,$p' | words)
+for part in "$first" "$second"; do
+    if [ "${#part}" -lt 100 ] || [[ "$said" != *"$part"* ]]; then
+        cat "$program/said" >&2
+        echo "docs/async.md prints another error: $part" >&2
+        exit 1
+    fi
+done
+echo "docs/async.md prints the error of its program"
