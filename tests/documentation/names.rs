@@ -1,6 +1,7 @@
 //! Names that a user of another map guesses. None of them may be the name of an internal
 //! method: the compiler would say that the method is private (E0624), not that there is none
-//! (E0599). And each method that `docs/moving.md` names is there.
+//! (E0599). And each method that `docs/moving.md`, `docs/cookbook.md` or `docs/async.md` names is
+//! there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -191,6 +192,7 @@ fn each_method_that_the_chapter_on_moving_names_is_there() {
         "Ref::map",
         "Ref::filter_map",
         "MappedRef",
+        "clone",
         "into_iter",
         "extend",
         "collect",
@@ -219,5 +221,52 @@ fn each_method_that_the_chapter_on_moving_names_is_there() {
             named += 1;
         }
     }
-    assert!(named > 90, "{named}");
+    assert!(named > 130, "{named}");
+}
+
+/// What these pages name in prose beside methods.
+const NO_METHODS: &[&str] = &[
+    // Of the crate.
+    "locks",
+    "metrics",
+    "oldest_guard",
+    "primitives",
+    "rayon",
+    "reclamation",
+    "synchronize",
+    // Of others.
+    "clone",
+    "drop",
+    "extend",
+    "for",
+    "match",
+    "spawn_blocking",
+    "static",
+    "watch",
+];
+
+#[test]
+fn each_method_that_the_cookbook_names_is_there() {
+    let of_removed = methods_of(&[" Removed<", " RemovedAll<"]);
+    let public: Vec<_> = methods()
+        .into_iter()
+        .chain(of_removed)
+        .filter(|(_, public)| *public)
+        .collect();
+    for page in ["docs/cookbook.md", "docs/async.md"] {
+        let text = fs::read_to_string(root().join(page)).expect("a readable file");
+        // Every second part is a block of code.
+        let prose: String = text.split("```").step_by(2).collect();
+        let mut named = 0;
+        for span in spans(&prose) {
+            let name = span.trim_end_matches("()");
+            if !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
+                continue;
+            }
+            let known = public.iter().any(|(method, _)| method == name);
+            assert!(known || NO_METHODS.contains(&name), "{page}: {name}");
+            named += usize::from(known);
+        }
+        assert!(named > 20, "{page}: {named}");
+    }
 }
