@@ -61,7 +61,7 @@
 //!
 //! # Where to go next
 //!
-//! - [`SyncMap`] has the methods. For several calls in a row, and to iterate, see
+//! - [`SyncMap`] has the methods. For many calls in a row, and to iterate, see
 //!   [`SyncMap::pin`]. [`SyncSet`] is a set.
 //! - [`primitives`] has other maps: with one lock, with shards, and a hybrid of shards and
 //!   this map. All implement the trait [`primitives::ConcurrentMap`]. Code that imports the

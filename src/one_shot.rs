@@ -192,6 +192,10 @@ impl<K, V, S> SyncMap<K, V, S> {
     /// ([what only one has](crate::docs::moving#what-only-one-of-the-two-has)). The methods of
     /// the handle, and its iterators, return plain references.
     ///
+    /// A call of the handle costs less than one of the map, but the pin itself costs as much as
+    /// some calls of the map do: [from how many on it is
+    /// worth it](crate::docs::with_async#how-do-i-pin-once-for-each-request).
+    ///
     /// While the handle is alive, nothing that any thread retires is freed, in any map.
     /// Renew a long-lived handle regularly: call [`Pinned::repin`], or drop the handle and
     /// call `pin` again.

@@ -332,6 +332,29 @@ where
         self.map.try_insert(element, ()).is_ok()
     }
 
+    /// Returns the element of the set that equals `element`. If there is none, inserts the
+    /// element that `make` returns. The closure is given `element`, so a function such as
+    /// `str::to_owned` can be passed. In all other respects the same as
+    /// [`SyncMap::get_or_insert_with_ref`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let names = readmostly::SyncSet::<String>::new();
+    /// for name in ["tea", "milk", "tea"] {
+    ///     assert_eq!(*names.get_or_insert_with(name, str::to_owned), name);
+    /// }
+    /// assert_eq!(names.len(), 2);
+    /// ```
+    #[doc(alias = "intern")]
+    pub fn get_or_insert_with<Q>(&self, element: &Q, make: impl FnOnce(&Q) -> T) -> SetRef<'_, T>
+    where
+        Q: Hash + Equivalent<T> + ?Sized,
+    {
+        let make = || make(element);
+        SetRef(self.map.get_or_insert_with_ref(element, make, || ()))
+    }
+
     /// Removes `element`. Returns `true` if it was present. In all other respects the same as
     /// [`SyncMap::remove`].
     ///
@@ -552,6 +575,27 @@ where
     /// ```
     pub fn insert(&self, element: T) -> bool {
         self.map.try_insert(element, ()).is_ok()
+    }
+
+    /// The same as [`SyncSet::get_or_insert_with`], but returns a plain reference.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let names = readmostly::SyncSet::<String>::new();
+    /// let pinned = names.pin();
+    /// let tea = pinned.get_or_insert_with("tea", str::to_owned);
+    /// assert!(std::ptr::eq(tea, pinned.get_or_insert_with("tea", str::to_owned)));
+    /// ```
+    #[doc(alias = "intern")]
+    pub fn get_or_insert_with<Q>(&self, element: &Q, make: impl FnOnce(&Q) -> T) -> &T
+    where
+        Q: Hash + Equivalent<T> + ?Sized,
+    {
+        let make = || make(element);
+        self.map
+            .get_or_insert_key_value_with_ref(element, make, || ())
+            .0
     }
 
     /// The same as [`SyncSet::remove`].

@@ -21,6 +21,7 @@ type Set = SyncSet<u32>;
 #[derive(Clone, Debug)]
 enum Step {
     Insert(u32),
+    GetOrInsert(u32),
     Remove(u32),
     Take(u32),
     Contains(u32),
@@ -36,7 +37,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let element = || 0..8_u32;
     let step = prop_oneof![
-        8 => element().prop_map(Step::Insert),
+        6 => element().prop_map(Step::Insert),
+        2 => element().prop_map(Step::GetOrInsert),
         5 => element().prop_map(Step::Remove),
         3 => element().prop_map(Step::Take),
         6 => element().prop_map(Step::Contains),
@@ -61,6 +63,19 @@ fn apply(set: &mut Set, model: &mut BTreeSet<u32>, step: Step, pinned: bool) {
                 set.insert(n)
             };
             assert_eq!(new, model.insert(n));
+        }
+        Step::GetOrInsert(n) => {
+            let mut made = false;
+            let make = |&n: &u32| {
+                made = true;
+                n
+            };
+            let element = if pinned {
+                *set.pin().get_or_insert_with(&n, make)
+            } else {
+                *set.get_or_insert_with(&n, make)
+            };
+            assert_eq!((element, made), (n, model.insert(n)));
         }
         Step::Remove(n) => {
             let removed = if pinned {
@@ -173,6 +188,9 @@ fn an_element_that_is_there_stays_and_the_other_one_is_dropped() {
     (&set).extend([Arc::clone(&theirs)]);
     assert_eq!(Arc::strong_count(&theirs), 1);
     assert!(Arc::ptr_eq(&set.get(&1).unwrap(), &ours));
+    let make = |_: &_| -> Arc<i32> { unreachable!("the element is there") };
+    assert!(Arc::ptr_eq(&set.get_or_insert_with(&1, make), &ours));
+    assert!(Arc::ptr_eq(set.pin().get_or_insert_with(&1, make), &ours));
     let taken = set.take(&1).unwrap();
     assert!(Arc::ptr_eq(&taken, &ours));
 }
