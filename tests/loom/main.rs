@@ -5,6 +5,13 @@
 mod explore;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod outcomes;
+#[cfg(all(
+    loom,
+    not(crossbeam_loom),
+    target_os = "linux",
+    target_pointer_width = "64"
+))]
+mod stacks;
 #[cfg(all(loom, not(crossbeam_loom)))]
 mod stories;
 #[cfg(all(loom, not(crossbeam_loom)))]

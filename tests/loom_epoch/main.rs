@@ -14,6 +14,9 @@ mod explore;
 #[cfg(crossbeam_loom)]
 #[path = "../loom/outcomes.rs"]
 mod outcomes;
+#[cfg(all(crossbeam_loom, target_os = "linux", target_pointer_width = "64"))]
+#[path = "../loom/stacks.rs"]
+mod stacks;
 #[cfg(crossbeam_loom)]
 #[path = "../loom/stories/mod.rs"]
 mod stories;
