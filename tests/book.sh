@@ -3,11 +3,13 @@
 # (target/book) and the documentation of the crate (target/doc), which link to each other.
 #
 #     tests/book.sh            all checks
-#     tests/book.sh install    the tools that they need, on Debian, as root
+#     tests/book.sh tools      are the tools there that they need?
+#     tests/book.sh install    installs them, on Debian, as root
 #
 # In CI, as root, missing tools are installed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+source tests/common/tools.sh
 export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0 PYTHONDONTWRITEBYTECODE=1
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR=$target
@@ -38,32 +40,8 @@ is_there() {
         *) command -v "$1" > /dev/null ;;
     esac
 }
-
-install_missing() {
-    local tool updated=
-    for tool in "${tools[@]}"; do
-        is_there "${tool%%|*}" && continue
-        case ${tool#*|} in
-            apt-get*) [ -n "$updated" ] || apt-get update -qq; updated=yes ;;
-        esac
-        # In a folder that cargo removes, and without debug information: that is quicker.
-        env -u CARGO_TARGET_DIR DEBIAN_FRONTEND=noninteractive CARGO_PROFILE_DEV_DEBUG=0 \
-            ${tool#*|} || return 1
-    done
-}
-
-if [ "${1:-}" = install ] || { [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ]; }; then
-    install_missing || exit 1
-fi
-[ "${1:-}" != install ] || exit 0
-
-missing=0
-for tool in "${tools[@]}"; do
-    is_there "${tool%%|*}" && continue
-    echo "missing: ${tool%%|*}. Install it: ${tool#*|}" >&2
-    missing=1
-done
-[ "$missing" = 0 ] || exit 1
+need_tools "${1:-}"
+[ "${1:-}" != tools ] || exit 0
 
 passed=0 failed=0
 # Runs a command, and says what it has shown.
