@@ -11,7 +11,8 @@ export CARGO_TERM_COLOR=never CARGO_INCREMENTAL=0
 files_at_most=170
 kib_at_most=400
 
-CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}/package-test")
+# That of the checkout: what the package depends on is built there already.
+CARGO_TARGET_DIR=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 export CARGO_TARGET_DIR
 rm -f "$CARGO_TARGET_DIR"/package/*.crate
 cargo package --package readmostly --no-verify --allow-dirty --quiet
