@@ -12,7 +12,7 @@ thread_local! {
     static STACKS: RefCell<Stacks> = const { RefCell::new(Stacks::new()) };
 }
 
-/// The most stacks that a test keeps. loom has at most so many threads.
+/// The most stacks that a test keeps: more than loom has threads.
 const KEPT: usize = 8;
 
 /// The stacks that this thread has mapped: address and length.
