@@ -17,7 +17,8 @@ FILE = Path(__file__).with_name("executions.tsv")
 def explored(log):
     """Per model: its counts, in their order. A test may explore several models."""
     counts = {}
-    for count, model in re.findall(r"^ *(\d+) executions  (\S+)$", log, re.M):
+    # On one thread, libtest has written the test's name into the line already.
+    for count, model in re.findall(r"^(?:test \S+ \.\.\.)? *(\d+) executions  (\S+)$", log, re.M):
         counts.setdefault(model, []).append(count)
     return {model: " ".join(sorted(found, key=int)) for model, found in counts.items()}
 
