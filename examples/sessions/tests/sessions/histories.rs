@@ -85,7 +85,11 @@ async fn history<M: SessionMap<u64>>(map: M, seed: u64) {
     for _ in 0..200 {
         step(&sessions, &mut model, &mut begun, &mut random).await;
         compare(&sessions, &model, &begun);
-        assert_eq!(*audit.lock().unwrap(), model.ended, "seed {seed}");
+        // In any order: each number ends once.
+        let mut log = audit.lock().unwrap().clone();
+        log.sort_by_key(|(number, _)| *number);
+        model.ended.sort_by_key(|(number, _)| *number);
+        assert_eq!(log, model.ended, "seed {seed}");
     }
 }
 
@@ -148,15 +152,14 @@ async fn step<M: SessionMap<u64>>(
     }
 }
 
-/// Sessions end in an order that the model does not prescribe: by number, in a sorted log.
 fn sweep<M: SessionMap<u64>>(sessions: &Sessions<u64, M>, model: &mut Model) {
     while sessions.sweep() > 0 {}
     let now = sessions.now();
     let due = |number: &u64| model.alive[number].deadline <= now;
-    let mut due: Vec<u64> = model.alive.keys().copied().filter(due).collect();
-    due.sort_by_key(|number| (model.alive[number].deadline, *number));
-    due.iter()
-        .for_each(|number| assert!(model.end(*number, Reason::Expired)));
+    let due: Vec<u64> = model.alive.keys().copied().filter(due).collect();
+    for number in due {
+        assert!(model.end(number, Reason::Expired));
+    }
 }
 
 fn compare<M: SessionMap<u64>>(

@@ -132,15 +132,13 @@ async fn other_tasks_run_while_many_sessions_expire_together() {
         sessions.begin("ann", ()).unwrap();
     }
     tokio::spawn(expire(Arc::downgrade(&sessions)));
-    sleep(seconds(9)).await;
+    sleep(seconds(1)).await;
+    advance(seconds(10)).await;
     let mut seen = Vec::new();
     let watch = async {
         while !sessions.is_empty() {
             seen.push(sessions.len());
-            match sessions.len() {
-                2_000 => sleep(Duration::from_millis(1)).await,
-                _ => tokio::task::yield_now().await,
-            }
+            tokio::task::yield_now().await;
         }
     };
     timeout(HOUR, watch).await.unwrap();
