@@ -15,6 +15,12 @@ mod lifetime;
 mod map;
 mod session;
 mod sessions;
+mod word;
+
+/// The atomics of `word.rs`.
+mod atomics {
+    pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
+}
 
 pub use expiry::expire;
 pub use id::{InvalidId, SessionId};

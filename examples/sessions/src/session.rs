@@ -1,22 +1,9 @@
-//! [`Session`]: what the map keeps for an id, and the word that decides who ends it.
-//!
-//! # The word
-//!
-//! | value | meaning | next |
-//! |---|---|---|
-//! | a deadline, in nanoseconds | alive | a later deadline (`renew`), or `ENDED` |
-//! | `ENDED` | ended | nothing |
-//!
-//! Each change is a compare-and-swap. So exactly one call ends a session, and a renewal that
-//! has returned `true` is never lost: an expiry that saw the earlier deadline fails.
+//! [`Session`]: what the map keeps for an id.
 
 use crate::SessionId;
+use crate::word::Word;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// No deadline is this: clocks of sessions begin at zero.
-const ENDED: u64 = u64::MAX;
 
 /// One session: its user, and data of type `T`.
 ///
@@ -26,8 +13,7 @@ pub struct Session<T> {
     pub(crate) number: u64,
     pub(crate) user: Arc<str>,
     pub(crate) started: u64,
-    /// See the table above. Requests read the word, and only `renew` and an end write it.
-    word: AtomicU64,
+    pub(crate) word: Word,
     /// What the service keeps for the session.
     pub data: T,
 }
@@ -39,7 +25,7 @@ impl<T> Session<T> {
             number,
             user,
             started,
-            word: AtomicU64::new(deadline.min(ENDED - 1)),
+            word: Word::new(deadline),
             data,
         }
     }
@@ -66,55 +52,12 @@ impl<T> Session<T> {
 
     /// Returns when the session is due, or `None` if it has ended.
     pub fn deadline(&self) -> Option<Duration> {
-        self.deadline_nanos().map(Duration::from_nanos)
+        self.word.deadline().map(Duration::from_nanos)
     }
 
     /// Returns `true` until the session has ended, by whatever reason.
     pub fn is_alive(&self) -> bool {
-        self.deadline_nanos().is_some()
-    }
-
-    pub(crate) fn deadline_nanos(&self) -> Option<u64> {
-        // ORDERING: Acquire, pairs with AcqRel in `change`: who sees `ENDED` sees what the
-        // ending call did before.
-        Some(self.word.load(Ordering::Acquire)).filter(|&word| word != ENDED)
-    }
-
-    /// Moves the deadline to a later time. `false`: the session has ended.
-    pub(crate) fn renew(&self, deadline: u64) -> bool {
-        let deadline = deadline.min(ENDED - 1);
-        loop {
-            match self.deadline_nanos() {
-                None => return false,
-                Some(seen) if seen >= deadline => return true,
-                Some(seen) if self.change(seen, deadline) => return true,
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// Ends the session. `true` for exactly one call, of this or of `end_if_due`.
-    pub(crate) fn end(&self) -> bool {
-        // ORDERING: as `change`.
-        self.word.swap(ENDED, Ordering::AcqRel) != ENDED
-    }
-
-    /// Ends the session if its deadline has come.
-    pub(crate) fn end_if_due(&self, now: u64) -> Due {
-        loop {
-            match self.deadline_nanos() {
-                None => return Due::Over,
-                Some(deadline) if deadline > now => return Due::Later(deadline),
-                Some(deadline) if self.change(deadline, ENDED) => return Due::Now,
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn change(&self, seen: u64, new: u64) -> bool {
-        // ORDERING: AcqRel, pairs with the loads in `deadline_nanos`.
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
-        (self.word.compare_exchange(seen, new, success, failure)).is_ok()
+        self.word.deadline().is_some()
     }
 }
 
@@ -128,16 +71,6 @@ impl<T> std::fmt::Debug for Session<T> {
             .field("deadline", &self.deadline())
             .finish_non_exhaustive()
     }
-}
-
-/// What `end_if_due` found.
-pub(crate) enum Due {
-    /// This call ended the session.
-    Now,
-    /// The session was renewed: it is due at this deadline.
-    Later(u64),
-    /// Another call has ended the session.
-    Over,
 }
 
 /// Why a session ended.

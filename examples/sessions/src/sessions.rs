@@ -5,13 +5,14 @@
 //!
 //! 1. `begin` inserts the session into the map, and then lists it. Only the caller of `begin`
 //!    learns the id, afterwards. So nobody can end the session between the two steps.
-//! 2. The call that ends a session changes its word first (`session.rs`). Then it removes the
+//! 2. The call that ends a session changes its word first (`word.rs`). Then it removes the
 //!    session from the map, and strikes it out of the ledger. A request that still finds the
 //!    session in the map sees the word.
 
 use crate::ledger::Ledger;
 use crate::lifetime::nanos;
-use crate::session::{Due, Ended, Reason, Session};
+use crate::session::{Ended, Reason, Session};
+use crate::word::Due;
 use crate::{Lifetime, SessionId, SessionMap};
 use parking_lot::Mutex;
 use readmostly::primitives::ShardedMap;
@@ -116,9 +117,11 @@ impl<T, M: SessionMap<T>> Sessions<T, M> {
     /// If `renew` returns `true`, the session does not expire before its new deadline.
     pub fn renew(&self, id: &SessionId) -> bool {
         let now = self.now_nanos();
-        let renew =
-            |session: &Session<T>| session.renew(self.lifetime.deadline(session.started, now));
-        self.with(id, renew).unwrap_or(false)
+        let renewed = self.map.find(id, |session| {
+            let deadline = self.lifetime.deadline(session.started, now);
+            session.word.renew(deadline)
+        });
+        renewed.unwrap_or(false)
     }
 
     /// Ends the session with this id. However many calls, expiries and revocations of one
@@ -196,7 +199,7 @@ impl<T, M: SessionMap<T>> Sessions<T, M> {
             now,
         };
         for session in batch.due.by_ref() {
-            match session.end_if_due(now) {
+            match session.word.end_if_due(now) {
                 Due::Now => self.finish(session, Reason::Expired),
                 Due::Later(due) => self.ledger.lock().put_back(&session, due),
                 Due::Over => {}
@@ -206,7 +209,7 @@ impl<T, M: SessionMap<T>> Sessions<T, M> {
     }
 
     fn end_session(&self, session: Arc<Session<T>>, reason: Reason) -> Option<Ended<T>> {
-        if !session.end() {
+        if !session.word.end() {
             return None;
         }
         self.finish(Arc::clone(&session), reason);

@@ -46,6 +46,27 @@ async fn the_audit_learns_each_end_once_with_its_reason() {
     assert_eq!(*log.lock().unwrap(), expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_audit_may_use_the_store() {
+    let left = Arc::new(Mutex::new(Vec::new()));
+    let sessions = Arc::new_cyclic(|store: &Weak<Sessions<()>>| {
+        let (left, store) = (Arc::clone(&left), store.clone());
+        Sessions::new(Lifetime::absolute(seconds(1)), 10).on_end(move |ended| {
+            let store = store.upgrade().unwrap();
+            assert!(store.get(&ended.session.id()).is_none());
+            left.lock()
+                .unwrap()
+                .push((store.len(), store.of_user("ann").len()));
+        })
+    });
+    let [one, two, _three] = [1, 2, 3].map(|_| sessions.begin("ann", ()).unwrap());
+    sessions.end(&one.id()).unwrap();
+    sessions.revoke("ann", two.number()).unwrap();
+    advance(seconds(1)).await;
+    assert_eq!(sessions.sweep(), 1);
+    assert_eq!(*left.lock().unwrap(), [(2, 2), (1, 1), (0, 0)]);
+}
+
 #[test]
 fn an_ended_session_leaves_nothing_behind() {
     let sessions = Sessions::new(Lifetime::absolute(HOUR), 10);

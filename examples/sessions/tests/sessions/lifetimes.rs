@@ -135,13 +135,15 @@ async fn other_tasks_run_while_many_sessions_expire_together() {
     sleep(seconds(1)).await;
     advance(seconds(10)).await;
     let mut seen = Vec::new();
-    let watch = async {
-        while !sessions.is_empty() {
-            seen.push(sessions.len());
-            tokio::task::yield_now().await;
+    // The runtime takes turns: so many turns are more than the task needs.
+    for _ in 0..10_000 {
+        if sessions.is_empty() {
+            break;
         }
-    };
-    timeout(HOUR, watch).await.unwrap();
+        seen.push(sessions.len());
+        tokio::task::yield_now().await;
+    }
+    assert!(sessions.is_empty());
     assert!(seen.iter().any(|left| (1..2_000).contains(left)));
     assert_eq!(ended.lock().unwrap().len(), 2_000);
 }

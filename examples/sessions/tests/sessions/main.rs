@@ -8,3 +8,4 @@ mod ids;
 mod lifetimes;
 mod lists;
 mod store;
+mod word;
