@@ -1,1 +1,11 @@
-//! tests
+//! The library `response_cache`: single flight, the bound in bytes, times to live, and what
+//! headers allow. Time is tokio's paused clock.
+
+mod bound;
+mod dropped_leaders;
+mod headers;
+mod histories;
+mod hit_ratio;
+mod lives;
+mod one_flight;
+mod service;
