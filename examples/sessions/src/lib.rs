@@ -15,6 +15,7 @@ mod lifetime;
 mod map;
 mod session;
 mod sessions;
+pub mod web;
 mod word;
 
 /// The atomics of `word.rs`.

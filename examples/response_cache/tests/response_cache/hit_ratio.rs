@@ -4,8 +4,8 @@ use moka::sync::Cache;
 use response_cache::Store;
 use std::sync::Arc;
 
-const KEYS: usize = 10_000;
-const REQUESTS: usize = 200_000;
+const KEYS: usize = 4_000;
+const REQUESTS: usize = 60_000;
 
 /// Some keys are large: each weighs 100 to 10,000 bytes, by its number.
 fn bytes(key: usize) -> usize {

@@ -1,10 +1,11 @@
 //! A session ends once: who gets it, who is told, and what is freed.
 
-use crate::store::{HOUR, audited, seconds};
+use crate::store::{HOUR, audited, seconds, without_deadlock};
 use sessions::{Lifetime, Reason, Sessions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
 use tokio::time::advance;
 
 #[test]
@@ -46,25 +47,25 @@ async fn the_audit_learns_each_end_once_with_its_reason() {
     assert_eq!(*log.lock().unwrap(), expected);
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_audit_may_use_the_store() {
-    let left = Arc::new(Mutex::new(Vec::new()));
-    let sessions = Arc::new_cyclic(|store: &Weak<Sessions<()>>| {
-        let (left, store) = (Arc::clone(&left), store.clone());
-        Sessions::new(Lifetime::absolute(seconds(1)), 10).on_end(move |ended| {
-            let store = store.upgrade().unwrap();
-            assert!(store.get(&ended.session.id()).is_none());
-            left.lock()
-                .unwrap()
-                .push((store.len(), store.of_user("ann").len()));
-        })
+#[test]
+fn the_audit_may_use_the_store() {
+    without_deadlock(|| {
+        let left = Arc::new(Mutex::new(Vec::new()));
+        let sessions = Arc::new_cyclic(|store: &Weak<Sessions<()>>| {
+            let (left, store) = (Arc::clone(&left), store.clone());
+            Sessions::new(Lifetime::absolute(Duration::ZERO), 10).on_end(move |ended| {
+                let store = store.upgrade().unwrap();
+                assert!(store.get(&ended.session.id()).is_none());
+                let listed = store.of_user("ann").len();
+                left.lock().unwrap().push((store.len(), listed));
+            })
+        });
+        let [one, two, _three] = [1, 2, 3].map(|_| sessions.begin("ann", ()).unwrap());
+        sessions.end(&one.id()).unwrap();
+        sessions.revoke("ann", two.number()).unwrap();
+        assert_eq!(sessions.sweep(), 1);
+        assert_eq!(*left.lock().unwrap(), [(2, 2), (1, 1), (0, 0)]);
     });
-    let [one, two, _three] = [1, 2, 3].map(|_| sessions.begin("ann", ()).unwrap());
-    sessions.end(&one.id()).unwrap();
-    sessions.revoke("ann", two.number()).unwrap();
-    advance(seconds(1)).await;
-    assert_eq!(sessions.sweep(), 1);
-    assert_eq!(*left.lock().unwrap(), [(2, 2), (1, 1), (0, 0)]);
 }
 
 #[test]
@@ -91,22 +92,23 @@ impl Drop for Nosy {
 }
 
 /// A destructor that runs under the mutex of the ledger would wait for ever.
-#[tokio::test(start_paused = true)]
-async fn the_destructor_of_data_may_use_the_store() {
-    let (store, seen) = (Arc::default(), Arc::default());
-    let nosy = || Nosy(Arc::clone(&store), Arc::clone(&seen));
-    let sessions = Arc::new(Sessions::new(Lifetime::absolute(seconds(1)), 3));
-    store.set(Arc::downgrade(&sessions)).unwrap();
-    let id = sessions.begin("ann", nosy()).unwrap().id();
-    let two = sessions.begin("ann", nosy()).unwrap().number();
-    sessions.begin("ann", nosy()).unwrap();
-    drop(sessions.begin("ann", nosy()).unwrap_err());
-    drop(sessions.end(&id));
-    drop(sessions.revoke("ann", two));
-    advance(seconds(1)).await;
-    assert_eq!(sessions.sweep(), 1);
-    // Refused: one user, three sessions. Then two and one are left, and then none.
-    assert_eq!(seen.load(Ordering::Relaxed), 5 + 4 + 3 + 1);
+#[test]
+fn the_destructor_of_data_may_use_the_store() {
+    without_deadlock(|| {
+        let (store, seen) = (Arc::default(), Arc::default());
+        let nosy = || Nosy(Arc::clone(&store), Arc::clone(&seen));
+        let sessions = Arc::new(Sessions::new(Lifetime::absolute(Duration::ZERO), 3));
+        store.set(Arc::downgrade(&sessions)).unwrap();
+        let id = sessions.begin("ann", nosy()).unwrap().id();
+        let two = sessions.begin("ann", nosy()).unwrap().number();
+        sessions.begin("ann", nosy()).unwrap();
+        drop(sessions.begin("ann", nosy()).unwrap_err());
+        drop(sessions.end(&id));
+        drop(sessions.revoke("ann", two));
+        assert_eq!(sessions.sweep(), 1);
+        // Refused: one user, three sessions. Then two and one are left, and then none.
+        assert_eq!(seen.load(Ordering::Relaxed), 5 + 4 + 3 + 1);
+    });
 }
 
 #[tokio::test(start_paused = true)]

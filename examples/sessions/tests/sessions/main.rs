@@ -7,5 +7,7 @@ mod histories;
 mod ids;
 mod lifetimes;
 mod lists;
+mod program;
+mod service;
 mod store;
 mod word;

@@ -1,7 +1,9 @@
 //! What the tests share.
 
 use sessions::{Ended, Lifetime, Sessions};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 /// Long enough to be out of the way.
@@ -25,4 +27,17 @@ pub(crate) fn audited(lifetime: Lifetime) -> (Sessions<()>, Arc<Mutex<Vec<u64>>>
     let audit = Arc::clone(&numbers);
     let note = move |ended: Ended<()>| audit.lock().unwrap().push(ended.session.number());
     (Sessions::new(lifetime, usize::MAX).on_end(note), numbers)
+}
+
+/// Fails instead of waiting for ever, if `test` waits for a lock that is never free.
+pub(crate) fn without_deadlock(test: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        test();
+        done.send(()).unwrap();
+    });
+    match is_done.recv_timeout(seconds(60)) {
+        Err(RecvTimeoutError::Timeout) => panic!("a deadlock"),
+        _ => thread.join().unwrap(),
+    }
 }

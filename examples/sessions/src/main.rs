@@ -1,0 +1,86 @@
+//! Sessions of a web service, to try with curl.
+//!
+//! ```text
+//! cargo run --release -p sessions
+//! ```
+#![forbid(unsafe_code)]
+
+use clap::Parser;
+use sessions::web::{Service, router};
+use sessions::{Ended, Lifetime, SessionId, Sessions, expire};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use web::{Limits, interrupted, serve};
+
+/// A web service whose users log in. It shows sessions that are listed, that expire, and that
+/// end once.
+#[derive(Parser)]
+#[command(name = "sessions")]
+struct Arguments {
+    /// The address to listen on. With port 0, the system chooses a port
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    listen: SocketAddr,
+    /// How long a session lasts, in seconds
+    #[arg(long, default_value_t = 3_600, value_parser = clap::value_parser!(u32).range(1..))]
+    lifetime: u32,
+    /// How long a session lasts without a request, in seconds. Without it, only the lifetime
+    /// counts
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    idle: Option<u32>,
+    /// How many sessions there may be
+    #[arg(long, default_value_t = 100_000)]
+    limit: usize,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    let lifetime = Lifetime {
+        idle: arguments.idle.map(seconds),
+        ..Lifetime::absolute(seconds(arguments.lifetime))
+    };
+    let sessions = Arc::new(Sessions::new(lifetime, arguments.limit).on_end(report));
+    let code = SessionId::random().reveal();
+    let service = Arc::new(Service {
+        sessions: Arc::clone(&sessions),
+        code: code.clone(),
+    });
+    let listener = TcpListener::bind(arguments.listen).await?;
+    print_what_to_do(listener.local_addr()?, &code);
+    let expiry = tokio::spawn(expire(Arc::downgrade(&sessions)));
+    let limits = Limits::default();
+    let router = router(service, &limits);
+    let ended = serve(listener, router, limits, interrupted()).await;
+    expiry.abort();
+    println!("ended with {} sessions: {ended:?}", sessions.len());
+    Ok(())
+}
+
+/// The audit of this service: a line for each session that has ended.
+fn report<T>(ended: Ended<T>) {
+    let (session, reason) = (ended.session, ended.reason);
+    println!(
+        "session {} of {:?} has ended: {reason:?}",
+        session.number(),
+        session.user()
+    );
+}
+
+fn print_what_to_do(address: SocketAddr, code: &str) {
+    println!("listening on http://{address}");
+    println!("the code of this run: {code}");
+    println!();
+    println!("To log in, to see who you are, to list your sessions, and to log out:");
+    println!();
+    let curl = "curl -b cookies -c cookies";
+    println!("  {curl} --json '{{\"user\":\"ann\",\"code\":\"{code}\"}}' http://{address}/login");
+    println!("  {curl} http://{address}/me");
+    println!("  {curl} http://{address}/sessions");
+    println!("  {curl} -X POST http://{address}/logout");
+    println!();
+    println!("Each session that ends is shown here. Ctrl-C ends the service.");
+}
