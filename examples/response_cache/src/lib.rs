@@ -18,6 +18,7 @@ mod kept;
 mod map;
 mod store;
 mod upstream;
+pub mod web;
 
 pub use answer::Answer;
 pub use cache::{Cache, Limits, Served, Source};

@@ -8,4 +8,7 @@ mod histories;
 mod hit_ratio;
 mod lives;
 mod one_flight;
+mod program;
+mod proxy;
+mod second_look;
 mod service;

@@ -1,0 +1,98 @@
+//! A caching proxy in front of a slow service, to try with curl.
+//!
+//! ```text
+//! cargo run --release -p response_cache
+//! ```
+#![forbid(unsafe_code)]
+
+use axum::http::uri::Authority;
+use clap::Parser;
+use response_cache::web::{Demo, HttpUpstream, demo, router};
+use response_cache::{Cache, Lifespan, Limits};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use web::{interrupted, serve};
+
+/// A proxy that keeps the answers of one upstream service in memory.
+#[derive(Parser)]
+#[command(name = "response_cache")]
+struct Arguments {
+    /// The address to listen on. With port 0, the system chooses a port
+    #[arg(long, default_value = "127.0.0.1:8082")]
+    listen: SocketAddr,
+    /// The upstream service, as HOST:PORT. Without it, a slow service for a first try is started
+    #[arg(long)]
+    upstream: Option<Authority>,
+    /// How many MiB of answers the cache may keep
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    mebibytes: u32,
+    /// The time to live of an answer that does not state one, in seconds
+    #[arg(long, default_value_t = 0)]
+    fresh: u32,
+    /// How long an upstream call may take, in seconds
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
+    patience: u32,
+    /// How long each answer of the service for a first try takes, in milliseconds
+    #[arg(long, default_value_t = 2_000)]
+    slow: u32,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let upstream = match arguments.upstream {
+        Some(upstream) => upstream,
+        None => start_demo(arguments.slow).await?,
+    };
+    let limits = Limits {
+        bytes: arguments.mebibytes as usize * (1 << 20),
+        body: (arguments.mebibytes as usize * (1 << 20)).min(Limits::default().body),
+        patience: Duration::from_secs(arguments.patience.into()),
+        ..Limits::default()
+    };
+    let default = Lifespan {
+        fresh: Duration::from_secs(arguments.fresh.into()),
+        ..Lifespan::default()
+    };
+    let listener = TcpListener::bind(arguments.listen).await?;
+    let address = listener.local_addr()?;
+    println!("listening on http://{address}");
+    println!("upstream: http://{upstream}");
+    print_what_to_do(address);
+    let cache = Cache::new(HttpUpstream::new(upstream, default), limits);
+    let router = router(Arc::clone(&cache), limits);
+    let ended = serve(listener, router, web::Limits::default(), interrupted()).await;
+    println!("ended after {} upstream calls: {ended:?}", cache.calls());
+    Ok(())
+}
+
+/// Starts the service for a first try, for as long as the program runs.
+async fn start_demo(milliseconds: u32) -> Result<Authority, Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let authority = listener.local_addr()?.to_string().parse()?;
+    let takes = Duration::from_millis(milliseconds.into());
+    let service = demo(Arc::new(Demo::new(takes)));
+    tokio::spawn(serve(
+        listener,
+        service,
+        web::Limits::default(),
+        std::future::pending(),
+    ));
+    Ok(authority)
+}
+
+fn print_what_to_do(address: SocketAddr) {
+    println!();
+    println!("A slow answer, and the same again from the cache (see Cache-Status and Age):");
+    println!("  curl -i http://{address}/a");
+    println!("A hundred requests for one new key, which make one upstream call:");
+    println!("  seq 100 | xargs -P 100 -I N curl -s -o /dev/null http://{address}/c");
+    println!("  curl http://{address}/-/cache");
+    println!("Let the service for a first try fail, and see stale answers:");
+    println!("  curl -X POST http://{address}/fail; curl -i http://{address}/a");
+    println!();
+    println!("Ctrl-C ends the proxy.");
+}
