@@ -162,7 +162,29 @@ async fn what_is_forgotten_during_a_flight_is_not_kept_by_it() {
     assert_eq!(call_of(&cache.get("/").await), Some((3, Source::Fetched)));
 }
 
-/// The old flight lands after the new one: it takes neither its answer nor its place.
+#[tokio::test(start_paused = true)]
+async fn an_outdated_flight_keeps_nothing() {
+    let cache = cache(Does::Keep(LIFESPAN));
+    let early = tokio::spawn({
+        let cache = Arc::clone(&cache);
+        async move { cache.get("/").await }
+    });
+    sleep(seconds(1) / 2).await;
+    cache.forget("/");
+    assert_eq!(call_of(&early.await.unwrap()), Some((1, Source::Fetched)));
+    assert!(cache.store().is_empty());
+    cache.upstream().now(Does::Bypass);
+    let early = tokio::spawn({
+        let cache = Arc::clone(&cache);
+        async move { cache.get("/").await }
+    });
+    sleep(seconds(1) / 2).await;
+    cache.forget("/");
+    early.await.unwrap();
+    assert!(cache.store().is_empty());
+}
+
+/// The old flight lands before the new one: it takes neither its answer nor its place.
 #[tokio::test(start_paused = true)]
 async fn an_outdated_flight_leaves_the_next_one_alone() {
     let cache = cache(Does::Share(StatusCode::OK));
