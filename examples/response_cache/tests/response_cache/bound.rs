@@ -3,7 +3,7 @@
 use readmostly::primitives::{ConcurrentMap, ShardedMap};
 use response_cache::{DefaultMap, Slot, Store, StoreMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 const OVERHEAD: usize = Store::<usize>::OVERHEAD;
@@ -141,7 +141,6 @@ fn threads_together_never_exceed_the_bound_and_every_byte_is_counted() {
         bound: BOUND,
     };
     let store = Store::with_map(map, BOUND);
-    let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let writers: Vec<_> = (0..3)
             .map(|seed| {
@@ -160,16 +159,10 @@ fn threads_together_never_exceed_the_bound_and_every_byte_is_counted() {
             })
             .collect();
         // Marks all the time, so that the eviction finds nothing unmarked.
-        scope.spawn(|| {
-            while !done.load(Ordering::Relaxed) {
-                (0..200).for_each(|n| drop(store.get(&format!("/{n}"))));
-                assert!(store.bytes() <= BOUND);
-            }
-        });
-        for writer in writers {
-            writer.join().unwrap();
+        while !writers.iter().all(|writer| writer.is_finished()) {
+            (0..200).for_each(|n| drop(store.get(&format!("/{n}"))));
+            assert!(store.bytes() <= BOUND);
         }
-        done.store(true, Ordering::Relaxed);
     });
     assert_eq!(store.bytes(), bytes.load(Ordering::Relaxed));
     // It is in use, and not only empty.

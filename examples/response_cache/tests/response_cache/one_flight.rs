@@ -5,7 +5,7 @@ use http::StatusCode;
 use response_cache::{Cache, Failure, Limits, Served, Source};
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use tokio::time::{advance, sleep, timeout};
+use tokio::time::{Instant, advance, sleep, timeout};
 
 /// A thousand requests, each a task of its own.
 async fn a_thousand(cache: &Arc<Cache<crate::service::Service>>, key: &'static str) -> Vec<Served> {
@@ -71,7 +71,10 @@ async fn a_panic_in_a_call_is_a_failure_of_those_who_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_hangs_is_given_up() {
     let cache = cache(Does::Hang);
+    let begun = Instant::now();
     let served = cache.get("/").await;
+    // tokio's timer has a grain of a millisecond.
+    assert_eq!(begun.elapsed().as_secs(), 10);
     assert!(matches!(served, Served::Failed(Failure::TooSlow(limit)) if limit == seconds(10)));
     assert_eq!(cache.under_way(), 0);
 }
