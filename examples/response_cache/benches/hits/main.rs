@@ -33,7 +33,7 @@ const NAMES: [&str; 5] = ["ShardedMap", "SyncMap", "HybridMap", "dashmap", "moka
 /// Two in a smoke test, which is a run without cargo's `--bench`.
 fn rounds() -> usize {
     match std::env::args().any(|argument| argument == "--bench") {
-        true => 31,
+        true => 15,
         false => 2,
     }
 }

@@ -57,7 +57,7 @@ fn a_steady_load_has_about_the_hit_ratio_of_moka() {
     let trace: Vec<usize> = zipf(1).collect();
     let (ours, theirs) = ratios(&trace);
     println!("steady: Store {ours:.3}, moka {theirs:.3}");
-    assert!(ours > theirs - 0.12 && ours > 0.3, "{ours} and {theirs}");
+    assert!(ours > theirs - 0.15 && ours > 0.3, "{ours} and {theirs}");
 }
 
 /// A crawler asks once for everything, again and again. moka admits only what is asked for often.
