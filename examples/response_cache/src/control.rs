@@ -27,8 +27,8 @@ pub enum Verdict {
     Bypass,
 }
 
-/// Decides by the status and the headers. `default` is for an answer that says nothing about its
-/// lifetime.
+/// Decides by the status and the headers. `default` is for an answer that says nothing about
+/// its lifetime.
 ///
 /// What is not clear is not kept: `Expires` without `max-age`, a `max-age` that is no number,
 /// any `Vary` but that on `Accept-Encoding`, and any status but 200.

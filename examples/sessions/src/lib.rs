@@ -1,4 +1,4 @@
-//! Sessions of a web service: typed, counted, listed by user, expired by a task, and ended once.
+//! Sessions of a web service: typed, counted, listed by user, expired by a task, ended once.
 //!
 //! [`Sessions`] is the part to copy: `id.rs`, `session.rs`, `ledger.rs`, `sessions.rs` and
 //! `expiry.rs`. The rest of this package is a small web service that shows it.

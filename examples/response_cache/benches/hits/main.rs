@@ -1,5 +1,5 @@
-//! Look-ups of a store on four maps, and of moka: hits, and one miss in a thousand, a hundred or
-//! ten, which keeps a new key and evicts another.
+//! Look-ups of a store on four maps, and of moka: hits, and one miss in a thousand, a hundred
+//! or ten, which keeps a new key and evicts another.
 //!
 //! ```text
 //! cargo bench -p response_cache --bench hits

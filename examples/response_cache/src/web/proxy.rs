@@ -3,9 +3,12 @@
 //! | request | what happens |
 //! |---|---|
 //! | `GET` | the cache answers, with `Age` and `Cache-Status` |
-//! | `GET` with `Authorization`, `Cookie`, `Range`, a body, or `Cache-Control: no-cache` or `no-store` | passed on |
-//! | another method | passed on. If its status is below 400, the cache forgets the path |
+//! | `GET` that asks for something of its own | passed on |
+//! | another method | passed on. If that succeeds, the cache forgets the path |
 //! | `GET /-/cache` | what the cache has, as JSON |
+//!
+//! A request asks for something of its own by `Authorization`, `Cookie`, `Range`, a body, or
+//! `Cache-Control: no-cache` or `no-store`. Methods that are safe, such as `HEAD`, end nothing.
 
 use super::client::HttpUpstream;
 use super::shown::{Passed, cache_status, problem};

@@ -60,7 +60,7 @@ fn a_steady_load_has_about_the_hit_ratio_of_moka() {
     assert!(ours > theirs - 0.15 && ours > 0.3, "{ours} and {theirs}");
 }
 
-/// A crawler asks once for everything, again and again. moka admits only what is asked for often.
+/// A crawler asks once for everything, again and again. moka admits what is asked for often.
 #[test]
 fn moka_keeps_hot_keys_better_while_a_crawler_comes_by() {
     let crawler = (0..KEYS).map(|n| KEYS + n).cycle();

@@ -34,9 +34,9 @@ impl FromRequestParts<Arc<Service>> for Caller {
     }
 }
 
-/// With an idle limit, a request renews its session if a tenth of the limit is over. So a session
-/// with many requests is written to ten times in each limit, and not for each request. Without
-/// an idle limit, no request looks at a clock.
+/// With an idle limit, a request renews its session if a tenth of the limit is over. So a
+/// session with many requests is written to ten times in each limit, and not for each request.
+/// Without an idle limit, no renewal reads a clock.
 fn renew_now_and_then(sessions: &Sessions<Visitor>, session: &Session<Visitor>) {
     let Some(idle) = sessions.lifetime().idle else {
         return;

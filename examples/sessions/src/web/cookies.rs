@@ -1,6 +1,6 @@
 //! The cookie that carries a session id.
 //!
-//! `HttpOnly`: no script reads it. `Secure` and the prefix `__Host-`: it is sent over TLS alone,
+//! `HttpOnly`: no script reads it. `Secure` and the prefix `__Host-`: it is sent over TLS only,
 //! and no other host can set it (browsers and curl make an exception for the own machine).
 //! `SameSite=Strict`: no other site's page sends it, so no such page acts for the user.
 

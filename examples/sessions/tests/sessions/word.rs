@@ -15,8 +15,8 @@ use subject::{Due, Word};
 /// The deadline that each word begins with.
 const DEADLINE: u64 = 10;
 
-/// Runs `a` and `b` in every order, with each of them once on the main thread. Returns what they
-/// have returned, and the word at the end.
+/// Runs `a` and `b` in every order, with each of them once on the main thread. Returns what
+/// they have returned, and the word at the end.
 fn race<A, B>(a: fn(&Word) -> A, b: fn(&Word) -> B) -> BTreeSet<(A, B, Option<u64>)>
 where
     A: Copy + Ord + Send + Sync + 'static,
