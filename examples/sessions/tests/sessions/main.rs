@@ -8,6 +8,7 @@ mod ids;
 mod lifetimes;
 mod lists;
 mod program;
+mod readme;
 mod service;
 mod store;
 mod word;
