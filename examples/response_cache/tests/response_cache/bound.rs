@@ -4,7 +4,9 @@ use readmostly::primitives::{ConcurrentMap, ShardedMap};
 use response_cache::{DefaultMap, Slot, Store, StoreMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 const OVERHEAD: usize = Store::<usize>::OVERHEAD;
 
@@ -180,13 +182,20 @@ impl Drop for Nosy {
 
 #[test]
 fn values_are_dropped_with_no_lock_held() {
-    let store: Arc<Store<Nosy>> = Arc::new(Store::new(2 * (1 + Store::<Nosy>::OVERHEAD)));
-    let nosy = || Nosy(Arc::clone(&store));
-    for name in ["a", "b", "b", "c", "d"] {
-        store.keep(&key(name), nosy(), 0, || true);
-    }
-    store.keep(&key("e"), nosy(), 0, || false);
-    store.keep(&key("d"), nosy(), 1_000, || true);
-    store.remove("c");
-    assert!(store.is_empty());
+    let (done, is_done) = mpsc::channel();
+    let test = thread::spawn(move || {
+        let store: Arc<Store<Nosy>> = Arc::new(Store::new(2 * (1 + Store::<Nosy>::OVERHEAD)));
+        let nosy = || Nosy(Arc::clone(&store));
+        for name in ["a", "b", "b", "c", "d"] {
+            store.keep(&key(name), nosy(), 0, || true);
+        }
+        store.keep(&key("e"), nosy(), 0, || false);
+        store.keep(&key("d"), nosy(), 1_000, || true);
+        store.remove("c");
+        assert!(store.is_empty());
+        done.send(()).unwrap();
+    });
+    let waited = is_done.recv_timeout(Duration::from_secs(60));
+    assert_ne!(waited, Err(RecvTimeoutError::Timeout), "a deadlock");
+    test.join().unwrap();
 }
