@@ -32,22 +32,22 @@ pub(crate) struct Arguments {
 
     /// How many flags there may be
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    #[arg(value_parser = within(0..=1_000_000_usize))]
+    #[arg(value_parser = within(0..=1_000_000_usize), allow_hyphen_values = true)]
     max_flags: usize,
 
     /// How many streams of events may be open
     #[arg(long, value_name = "N", default_value_t = 64)]
-    #[arg(value_parser = within(0..=100_000_usize))]
+    #[arg(value_parser = within(0..=100_000_usize), allow_hyphen_values = true)]
     max_streams: usize,
 
     /// How many connections are served at a time; more of them wait
     #[arg(long, value_name = "N", default_value_t = 1_024)]
-    #[arg(value_parser = within(1..=100_000_usize))]
+    #[arg(value_parser = within(1..=100_000_usize), allow_hyphen_values = true)]
     max_connections: usize,
 
     /// How many events are held for streams that come late
     #[arg(long, value_name = "N", default_value_t = 1_024)]
-    #[arg(value_parser = within(1..=1_000_000_usize))]
+    #[arg(value_parser = within(1..=1_000_000_usize), allow_hyphen_values = true)]
     history: usize,
 
     /// From which length on the journal is compacted, in bytes
@@ -64,12 +64,12 @@ pub(crate) struct Arguments {
         default_value_t = 10.0,
         verbatim_doc_comment
     )]
-    #[arg(value_parser = within(0.1..=3_600.0))]
+    #[arg(value_parser = within(0.1..=3_600.0), allow_hyphen_values = true)]
     patience: f64,
 
     /// How long requests under way may take at the end
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
-    #[arg(value_parser = within(0.1..=3_600.0))]
+    #[arg(value_parser = within(0.1..=3_600.0), allow_hyphen_values = true)]
     last_requests: f64,
 }
 
