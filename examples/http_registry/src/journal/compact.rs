@@ -17,8 +17,6 @@ use crate::journal::rewrite::{Rewriting, Rewritten};
 use crate::journal::{CompactError, Journal, OpenError};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 /// What a compaction has done.
@@ -32,10 +30,9 @@ pub struct Compacted {
 
 type Outcome<D> = Result<Rewritten<D>, OpenError>;
 
-/// A compaction under way. Its thread is stopped and waited for when this is dropped.
+/// A compaction under way. Its thread is waited for when this is dropped.
 pub(super) struct Running<D: Disk> {
     thread: Option<JoinHandle<Outcome<D>>>,
-    stop: Arc<AtomicBool>,
     /// Up to where the thread reads the old file.
     upto: u64,
 }
@@ -70,13 +67,11 @@ impl<D: Disk> Journal<D> {
         if self.running.is_some() {
             return Ok(());
         }
-        let stop = Arc::new(AtomicBool::new(false));
         let rewriting = Rewriting {
             disk: self.disk.clone(),
             paths: self.paths.clone(),
             upto: self.bytes,
             cut: self.version().saturating_sub(self.options.history as u64),
-            stop: Arc::clone(&stop),
         };
         let thread = thread::Builder::new().name(String::from("compaction"));
         let thread = thread.spawn(move || {
@@ -88,7 +83,6 @@ impl<D: Disk> Journal<D> {
         let thread = Some(thread.map_err(CompactError::Failed)?);
         self.running = Some(Running {
             thread,
-            stop,
             upto: self.bytes,
         });
         Ok(())
@@ -190,7 +184,6 @@ impl<D: Disk> Running<D> {
 
 impl<D: Disk> Drop for Running<D> {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             // What the thread has written is a leftover, which the next start removes.
             drop(thread.join());

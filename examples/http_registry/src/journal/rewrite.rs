@@ -7,8 +7,6 @@ use crate::journal::paths::Paths;
 use crate::journal::scan::{Scan, Step};
 use std::collections::HashMap;
 use std::io::{self, BufWriter, Read, Take, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the thread needs to know.
 pub(super) struct Rewriting<D> {
@@ -18,7 +16,6 @@ pub(super) struct Rewriting<D> {
     pub(super) upto: u64,
     /// Changes after this one are kept one by one, if the old file has them all.
     pub(super) cut: u64,
-    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// The new file, and the old one at the place up to which the new one has its records.
@@ -123,10 +120,6 @@ impl<D: Disk> Rewriting<D> {
 
     /// The next record up to the place where the old file ended at the beginning.
     fn step(&self, scan: &mut Scan<'_, Take<D::File>>) -> Result<Option<Record>, OpenError> {
-        if self.stop.load(Ordering::Relaxed) {
-            let stopped = io::Error::other("the journal is closed");
-            return Err(OpenError::io("compact", &self.paths.journal)(stopped));
-        }
         match scan.step()? {
             Step::Record(record) => Ok(Some(record)),
             Step::End if scan.offset() == self.upto => Ok(None),

@@ -1,5 +1,10 @@
-//! The journal, tested through its files and through file systems that fail.
+//! The journal, tested through its files and through disks that fail.
 
+mod simulated;
 mod support;
 
+mod compaction;
+mod crashes;
+mod damage;
+mod histories;
 mod reopening;

@@ -1,0 +1,293 @@
+//! A disk in memory whose calls fail on demand, and which forgets what was not synced.
+
+use http_registry::journal::disk::{Disk, DiskFile};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The calls that fail.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    /// The number of the first call that fails, counted from 0.
+    pub(crate) at: usize,
+    /// So many calls fail one after another. `usize::MAX`: the process is gone.
+    pub(crate) count: usize,
+    /// If call `at` is a write, the call writes a half, and the calls after it fail.
+    pub(crate) short: bool,
+}
+
+/// What a crash leaves of that which was not synced.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Crash {
+    /// The process is killed: everything is left.
+    Kill,
+    /// The power fails: nothing is left.
+    PowerAll,
+    /// The power fails: names are left, and contents are not.
+    PowerContents,
+    /// The power fails: contents are left up to a half, and names are not.
+    PowerNames,
+}
+
+/// A disk. Clones are the same disk.
+#[derive(Clone, Default)]
+pub(crate) struct Simulated {
+    state: Arc<Mutex<State>>,
+    /// A test that holds it keeps every creation of a file waiting.
+    pub(crate) creations: Arc<Mutex<()>>,
+}
+
+#[derive(Clone, Default)]
+struct State {
+    files: Vec<Contents>,
+    names: BTreeMap<PathBuf, usize>,
+    synced_names: BTreeMap<PathBuf, usize>,
+    locked: BTreeSet<PathBuf>,
+    calls: usize,
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Default)]
+struct Contents {
+    bytes: Vec<u8>,
+    synced: Vec<u8>,
+}
+
+pub(crate) struct SimulatedFile {
+    disk: Simulated,
+    file: usize,
+    position: usize,
+}
+
+pub(crate) struct SimulatedLock {
+    disk: Simulated,
+    path: PathBuf,
+}
+
+impl Simulated {
+    /// A disk with one file, which is synced.
+    pub(crate) fn with(path: &Path, bytes: &[u8]) -> Self {
+        let disk = Self::default();
+        let mut state = disk.state();
+        let bytes = bytes.to_vec();
+        state.files.push(Contents {
+            synced: bytes.clone(),
+            bytes,
+        });
+        state.names.insert(path.to_owned(), 0);
+        state.synced_names = state.names.clone();
+        drop(state);
+        disk
+    }
+
+    pub(crate) fn failing(fault: Fault) -> Self {
+        let disk = Self::default();
+        disk.state().fault = Some(fault);
+        disk
+    }
+
+    /// How many calls there have been.
+    pub(crate) fn calls(&self) -> usize {
+        self.state().calls
+    }
+
+    pub(crate) fn fail(&self, fault: Option<Fault>) {
+        self.state().fault = fault;
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
+        let state = self.state();
+        let file = *state.names.get(path)?;
+        Some(state.files[file].bytes.clone())
+    }
+
+    pub(crate) fn names(&self) -> Vec<PathBuf> {
+        self.state().names.keys().cloned().collect()
+    }
+
+    /// What the next process finds.
+    pub(crate) fn after(&self, crash: Crash) -> Self {
+        let mut state = self.state().clone();
+        state.locked.clear();
+        state.fault = None;
+        state.calls = 0;
+        if matches!(crash, Crash::PowerAll | Crash::PowerNames) {
+            state.names = state.synced_names.clone();
+        }
+        for file in &mut state.files {
+            file.forget(crash);
+        }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            ..Self::default()
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.state();
+        state.call(false)?;
+        Ok(state)
+    }
+}
+
+impl Contents {
+    fn forget(&mut self, crash: Crash) {
+        match crash {
+            Crash::Kill => {}
+            Crash::PowerAll | Crash::PowerContents => self.bytes = self.synced.clone(),
+            Crash::PowerNames if self.bytes.starts_with(&self.synced) => {
+                let unsynced = self.bytes.len() - self.synced.len();
+                self.bytes
+                    .truncate(self.synced.len() + unsynced.div_ceil(2));
+            }
+            Crash::PowerNames => self.bytes = self.synced.clone(),
+        }
+        self.synced = self.bytes.clone();
+    }
+}
+
+impl State {
+    /// Counts a call. `Ok(true)`: it is a write that writes a half.
+    fn call(&mut self, writes: bool) -> io::Result<bool> {
+        let call = self.calls;
+        self.calls += 1;
+        let Some(fault) = self.fault else {
+            return Ok(false);
+        };
+        if fault.short && call == fault.at {
+            return Ok(writes);
+        }
+        let first = fault.at + usize::from(fault.short);
+        if call >= first && call - first < fault.count {
+            return Err(io::Error::other(format!("call {call} was made to fail")));
+        }
+        Ok(false)
+    }
+}
+
+impl Disk for Simulated {
+    type File = SimulatedFile;
+    type Lock = SimulatedLock;
+
+    fn create_folder(&self, _: &Path) -> io::Result<()> {
+        self.call().map(drop)
+    }
+
+    fn lock(&self, path: &Path) -> io::Result<Option<SimulatedLock>> {
+        let locked = self.call()?.locked.insert(path.to_owned());
+        Ok(locked.then(|| SimulatedLock {
+            disk: self.clone(),
+            path: path.to_owned(),
+        }))
+    }
+
+    fn create(&self, path: &Path) -> io::Result<SimulatedFile> {
+        drop(
+            self.creations
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        let mut state = self.call()?;
+        let file = state.names.get(path).copied().unwrap_or(state.files.len());
+        if file == state.files.len() {
+            state.files.push(Contents::default());
+            state.names.insert(path.to_owned(), file);
+        }
+        state.files[file].bytes.clear();
+        Ok(SimulatedFile {
+            disk: self.clone(),
+            file,
+            position: 0,
+        })
+    }
+
+    fn open(&self, path: &Path) -> io::Result<Option<SimulatedFile>> {
+        let file = self.call()?.names.get(path).copied();
+        Ok(file.map(|file| SimulatedFile {
+            disk: self.clone(),
+            file,
+            position: 0,
+        }))
+    }
+
+    fn exists(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.call()?.names.contains_key(path))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.call()?;
+        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        state.names.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let removed = self.call()?.names.remove(path);
+        removed.map(drop).ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        let mut state = self.call()?;
+        state.synced_names = state.names.clone();
+        Ok(())
+    }
+}
+
+impl Read for SimulatedFile {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let state = self.disk.call()?;
+        let mut rest = &state.files[self.file].bytes[self.position..];
+        let read = rest.read(into)?;
+        drop(state);
+        self.position += read;
+        Ok(read)
+    }
+}
+
+impl Write for SimulatedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.disk.state();
+        let length = if state.call(true)? {
+            bytes.len() / 2
+        } else {
+            bytes.len()
+        };
+        state.files[self.file]
+            .bytes
+            .extend_from_slice(&bytes[..length]);
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl DiskFile for SimulatedFile {
+    fn sync(&mut self) -> io::Result<()> {
+        let mut state = self.disk.call()?;
+        let file = &mut state.files[self.file];
+        file.synced = file.bytes.clone();
+        Ok(())
+    }
+
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        let mut state = self.disk.call()?;
+        state.files[self.file]
+            .bytes
+            .truncate(usize::try_from(len).expect("a small file"));
+        Ok(())
+    }
+}
+
+impl Drop for SimulatedLock {
+    fn drop(&mut self) {
+        self.disk.state().locked.remove(&self.path);
+    }
+}
