@@ -81,7 +81,7 @@ fn the_readme_has_every_option_and_no_other() {
             .split(|c| !is_part(c))
             .filter(|word| word.starts_with("--"));
         words
-            .filter(|word| word.len() > 2)
+            .filter(|word| word[2..].starts_with(|c: char| c != '-'))
             .map(str::to_owned)
             .collect()
     };
