@@ -1,7 +1,7 @@
 //! A client of the registry.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder};
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -81,9 +81,17 @@ impl Answer {
 
 impl Api {
     pub(crate) fn new(base: String) -> Self {
-        let client = Client::builder()
-            .no_proxy()
-            .timeout(crate::server::PATIENCE);
+        Self::with(base, Client::builder())
+    }
+
+    /// A client with a connection for each request. A server with little patience may close
+    /// an idle one in the moment in which it is used again.
+    pub(crate) fn without_idle_connections(base: String) -> Self {
+        Self::with(base, Client::builder().pool_max_idle_per_host(0))
+    }
+
+    fn with(base: String, client: ClientBuilder) -> Self {
+        let client = client.no_proxy().timeout(crate::server::PATIENCE);
         Self {
             client: client.build().expect("a client"),
             base,

@@ -9,7 +9,7 @@ const PUT: &str = "PUT /v1/flags/half HTTP/1.1\r\nHost: test\r\nContent-Length: 
                    Content-Type: application/json\r\n\r\n";
 
 fn impatient() -> Server {
-    Server::start(&["--patience", "0.5", "--max-connections", "4"])
+    Server::start(&["--patience", "1", "--max-connections", "4"])
 }
 
 #[tokio::test]

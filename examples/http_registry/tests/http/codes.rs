@@ -43,7 +43,7 @@ fn status_and_code(text: &str) -> (u16, String) {
 async fn provoke(code: &str) -> Option<(u16, String)> {
     let short = [
         "--patience",
-        "0.5",
+        "1",
         "--max-flags",
         "1",
         "--max-streams",

@@ -10,6 +10,7 @@ mod limits;
 mod maps;
 mod numbers;
 mod pages;
+mod prometheus;
 mod raw;
 mod readme;
 mod server;

@@ -65,7 +65,10 @@ impl Server {
             .to_owned();
         Self {
             address: url.strip_prefix("http://").expect("it is HTTP").to_owned(),
-            api: Api::new(url),
+            api: match options.contains(&"--patience") {
+                true => Api::without_idle_connections(url),
+                false => Api::new(url),
+            },
             child,
             out,
             data,
