@@ -49,14 +49,14 @@ impl Follower {
             if let Some(event) = self.chunk.pop_front() {
                 return Next::Event(event);
             }
-            // Marked before the look: a change in between wakes the wait below.
-            self.woken.mark_unchanged();
             if let Err(not_held) = self.ring.copy(self.taken, CHUNK, &mut self.chunk) {
                 return Next::Dropped(not_held);
             }
             match self.chunk.back() {
                 Some(last) => self.taken = last.id,
-                // The ring is ours too, so its sender is not gone.
+                // Ready at once if there was a change since the last wait. So none is missed
+                // between the look above and this wait. The ring is ours too, so its sender is
+                // not gone.
                 None => drop(self.woken.changed().await),
             }
         }
