@@ -77,7 +77,7 @@ export class Editor {
     part("editor-version").textContent = flag ? `Version ${flag.version}, changed ${ago(flag.changed, Date.now())}` : "";
     part("save").textContent = flag ? "Save" : "Create";
     part("value-label").textContent = "Value, as JSON";
-    part("conflict").hidden = true;
+    this.#showConflict(false);
     this.#text(flag ? "" : "true");
     this.#ask(false, { focus: false });
     this.#fault("");
@@ -99,7 +99,7 @@ export class Editor {
   #nameTyped() {
     this.#open.name = part("new-name").value;
     this.#open.theirs = undefined;
-    part("conflict").hidden = true;
+    this.#showConflict(false);
     this.#fault("");
   }
 
@@ -189,7 +189,7 @@ export class Editor {
     const open = this.#open;
     Object.assign(open, { theirs, intent, newest: Math.max(open.newest, theirs?.version ?? 0) });
     const deletes = intent === "delete";
-    const nothing = deletes ? "Nothing is deleted." : "Nothing of yours is written or lost.";
+    const nothing = deletes ? "Nothing is deleted." : "Your value is not written, and not lost.";
     part("conflict-title").textContent = open.flag ? "Somebody else was faster" : "There is such a flag";
     part("conflict-words").textContent = theirs ? `The flag has version ${theirs.version} by now. ${nothing}` : `The flag is deleted by now. ${deletes ? "" : nothing}`;
     part("conflict-label").hidden = part("conflict-value").hidden = !theirs;
@@ -198,8 +198,16 @@ export class Editor {
     part("overwrite").textContent = deletes ? `Delete version ${theirs?.version}` : theirs ? `Write mine over version ${theirs.version}` : "Create it again with mine";
     part("value-label").textContent = deletes ? "Value that you saw, as JSON" : "Yours, as JSON";
     this.#ask(false, { focus: false });
-    part("conflict").hidden = false;
+    this.#fault("");
+    this.#showConflict(true);
     part("editor-spoken").textContent = `${part("conflict-title").textContent}. ${part("conflict-words").textContent}`;
+  }
+
+  /** What would be refused for sure is not offered. */
+  #showConflict(is) {
+    part("conflict").hidden = !is;
+    part("save").hidden = is;
+    if (is && !document.activeElement?.checkVisibility()) part("conflict").focus();
   }
 
   #ask(confirming, { focus = true } = {}) {

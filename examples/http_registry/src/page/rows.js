@@ -26,9 +26,9 @@ export function ago(text, now) {
   return relative.format(-Math.floor(seconds / 86400), "day");
 }
 
-/** The beginning of a value, for one or two lines. */
+/** The beginning of a value, for one or two lines. No string of JSON has a line break. */
 function short(value) {
-  const text = write(value);
+  const text = write(value, 1).replace(/(?<=[[{])\n *|\n *(?=[\]}])/g, "").replace(/\n */g, " ");
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE).toWellFormed()}…` : text;
 }
 
