@@ -11,5 +11,6 @@ pub mod events;
 pub mod flags;
 pub mod http;
 pub mod journal;
+pub mod page;
 pub mod service;
 pub mod writes;

@@ -33,7 +33,8 @@ pub(crate) fn router(app: &Arc<App>, limits: &Limits) -> Router {
         .route("/v1/inside", get(operations::inside))
         .route("/metrics", get(operations::metrics))
         .route("/healthz", get(operations::health))
-        .with_state(Arc::clone(app));
+        .with_state(Arc::clone(app))
+        .merge(crate::page::routes());
     let counters = Arc::clone(&app.counters);
     let count = move |response: Response| {
         let class = usize::from(response.status().as_u16() / 100);

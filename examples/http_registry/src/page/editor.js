@@ -207,7 +207,8 @@ export class Editor {
   #showConflict(is) {
     part("conflict").hidden = !is;
     part("save").hidden = is;
-    if (is && !document.activeElement?.checkVisibility()) part("conflict").focus();
+    // Who types goes on; the button of who does not may be gone.
+    if (is && !document.activeElement.matches("input, textarea")) part("conflict").focus();
   }
 
   #ask(confirming, { focus = true } = {}) {

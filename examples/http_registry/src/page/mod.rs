@@ -24,16 +24,56 @@ struct File {
 }
 
 const FILES: [File; 10] = [
-    File { path: "/", kind: HTML, text: include_str!("page.html") },
-    File { path: "/page.css", kind: CSS, text: include_str!("page.css") },
-    File { path: "/page.js", kind: SCRIPT, text: include_str!("page.js") },
-    File { path: "/page/api.js", kind: SCRIPT, text: include_str!("api.js") },
-    File { path: "/page/editor.js", kind: SCRIPT, text: include_str!("editor.js") },
-    File { path: "/page/flags.js", kind: SCRIPT, text: include_str!("flags.js") },
-    File { path: "/page/icon.svg", kind: SVG, text: include_str!("icon.svg") },
-    File { path: "/page/inside.js", kind: SCRIPT, text: include_str!("inside.js") },
-    File { path: "/page/live.js", kind: SCRIPT, text: include_str!("live.js") },
-    File { path: "/page/rows.js", kind: SCRIPT, text: include_str!("rows.js") },
+    File {
+        path: "/",
+        kind: HTML,
+        text: include_str!("page.html"),
+    },
+    File {
+        path: "/page.css",
+        kind: CSS,
+        text: include_str!("page.css"),
+    },
+    File {
+        path: "/page.js",
+        kind: SCRIPT,
+        text: include_str!("page.js"),
+    },
+    File {
+        path: "/page/api.js",
+        kind: SCRIPT,
+        text: include_str!("api.js"),
+    },
+    File {
+        path: "/page/editor.js",
+        kind: SCRIPT,
+        text: include_str!("editor.js"),
+    },
+    File {
+        path: "/page/flags.js",
+        kind: SCRIPT,
+        text: include_str!("flags.js"),
+    },
+    File {
+        path: "/page/icon.svg",
+        kind: SVG,
+        text: include_str!("icon.svg"),
+    },
+    File {
+        path: "/page/inside.js",
+        kind: SCRIPT,
+        text: include_str!("inside.js"),
+    },
+    File {
+        path: "/page/live.js",
+        kind: SCRIPT,
+        text: include_str!("live.js"),
+    },
+    File {
+        path: "/page/rows.js",
+        kind: SCRIPT,
+        text: include_str!("rows.js"),
+    },
 ];
 
 /// The routes of the page.
@@ -41,9 +81,10 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     FILES.iter().fold(Router::new(), |router, file| {
         let tag = format!("\"{:08x}\"", crc32fast::hash(file.text.as_bytes()));
         let tag = HeaderValue::try_from(tag).expect("hexadecimal digits");
-        router.route(file.path, get(move |request: Request| async move {
-            answer(file, tag, request.headers())
-        }))
+        router.route(
+            file.path,
+            get(move |request: Request| async move { answer(file, tag, request.headers()) }),
+        )
     })
 }
 
@@ -52,8 +93,14 @@ fn answer(file: &File, tag: HeaderValue, asked: &HeaderMap) -> Response {
     let known = asked.get(header::IF_NONE_MATCH) == Some(&tag);
     let headers: [(HeaderName, HeaderValue); 5] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(file.kind)),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(POLICY),
+        ),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (header::ETAG, tag),
     ];
