@@ -8,6 +8,7 @@
 
 import { existsSync, mkdirSync } from "node:fs";
 import { checks, options } from "./page/checks.mjs";
+import { model } from "./page/model.mjs";
 import { looks } from "./page/looks.mjs";
 import { launch, load, open, Server } from "./page/tools.mjs";
 
@@ -45,7 +46,7 @@ async function run(name, check) {
 }
 
 try {
-  for (const [name, check] of Object.entries({ ...checks, ...looks })) {
+  for (const [name, check] of Object.entries({ ...model, ...checks, ...looks })) {
     if (name.includes(only)) await run(name, check);
   }
 } finally {

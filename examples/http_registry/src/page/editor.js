@@ -190,8 +190,9 @@ export class Editor {
     Object.assign(open, { theirs, intent, newest: Math.max(open.newest, theirs?.version ?? 0) });
     const deletes = intent === "delete";
     const nothing = deletes ? "Nothing is deleted." : "Your value is not written, and not lost.";
-    part("conflict-title").textContent = open.flag ? "Somebody else was faster" : "There is such a flag";
-    part("conflict-words").textContent = theirs ? `The flag has version ${theirs.version} by now. ${nothing}` : `The flag is deleted by now. ${deletes ? "" : nothing}`;
+    part("conflict-title").textContent = open.flag ? "Somebody else was faster" : "A flag with this name exists";
+    const now = theirs ? `It has version ${theirs.version} now.` : "It is deleted now.";
+    part("conflict-words").textContent = theirs || !deletes ? `${now} ${nothing}` : now;
     part("conflict-label").hidden = part("conflict-value").hidden = !theirs;
     part("conflict-value").textContent = theirs ? write(theirs.value, 2) : "";
     part("overwrite").hidden = deletes && !theirs;

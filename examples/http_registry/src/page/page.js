@@ -90,7 +90,8 @@ function sayWhatIsShown() {
   const count = flags.names.length;
   const end = flags.next === null ? "" : ", and more follow";
   const begin = flags.from === null ? "" : `, after ${quote(flags.from)}`;
-  part("shown").textContent = count ? `${number.format(count)} ${count === 1 ? "flag is" : "flags are"} shown${begin}${end}.` : "";
+  const shown = count ? `${number.format(count)} ${count === 1 ? "flag is" : "flags are"} shown${begin}${end}.` : "";
+  if (part("shown").textContent !== shown) part("shown").textContent = shown;
   part("more").hidden = flags.next === null;
   part("more").textContent = flags.full ? "Show the next ones instead" : "Show more";
   part("first").hidden = flags.from === null;

@@ -133,7 +133,7 @@ export const checks = {
     await page.fill("#new-name", "fresh");
     await page.fill("#value", "2");
     await save(page);
-    await page.getByText("There is such a flag").first().waitFor();
+    await page.getByText("A flag with this name exists").first().waitFor();
     await until("theirs", () => page.locator("#conflict-value").textContent().then(JSON.parse), ["a", 1]);
     same("mine", await page.inputValue("#value"), "2");
     await page.locator("#overwrite").click();
@@ -217,7 +217,7 @@ export const checks = {
     await edit(page, "limit");
     await page.fill("#value", "4");
     await server.delete("limit");
-    await page.getByText("The flag is deleted by now").first().waitFor();
+    await page.getByText("It is deleted now.").first().waitFor();
     await page.getByRole("button", { name: "Create it again with mine" }).click();
     await page.locator("#editor").waitFor({ state: "hidden" });
     same("value", await server.value("limit"), 4);
@@ -335,6 +335,35 @@ export const checks = {
     await live(page);
     await server.put("c", 1);
     await until("names", () => names(page), ["a", "c"]);
+  },
+
+  async changes_that_come_while_the_list_is_loading_are_not_lost({ server, open }) {
+    for (const name of ["a1", "a2", "b"]) await server.put(name, "old");
+    const page = await open();
+    await live(page);
+    const debug = await page.context().newCDPSession(page);
+    const events = [];
+    debug.on("Network.eventSourceMessageReceived", (it) => events.push(it.eventId));
+    await debug.send("Network.enable");
+    // The answer is made before the changes, and comes after them.
+    let made, comes;
+    const isMade = new Promise((resolve) => { made = resolve; });
+    const mayCome = new Promise((resolve) => { comes = resolve; });
+    await page.route("**/v1/flags?*", async (route) => {
+      const response = await route.fetch();
+      made();
+      await mayCome;
+      await route.fulfill({ response });
+    });
+    await page.getByLabel("Name begins with").fill("a");
+    await isMade;
+    await server.put("a1", "new");
+    await server.delete("a2");
+    await server.put("a3", "new");
+    await until("events", async () => events.at(-1), "6");
+    comes();
+    await until("names", () => names(page), ["a1", "a3"]);
+    await row(page, "a1").getByText('"new"').waitFor();
   },
 
   async a_page_that_was_too_slow_loads_the_list_again({ server, open }) {
