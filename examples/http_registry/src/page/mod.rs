@@ -40,19 +40,19 @@ const FILES: [File; 10] = [
         text: include_str!("page.js"),
     },
     File {
-        path: "/page/api.js",
+        path: "/page/api.mjs",
         kind: SCRIPT,
-        text: include_str!("api.js"),
+        text: include_str!("api.mjs"),
     },
     File {
-        path: "/page/editor.js",
+        path: "/page/editor.mjs",
         kind: SCRIPT,
-        text: include_str!("editor.js"),
+        text: include_str!("editor.mjs"),
     },
     File {
-        path: "/page/flags.js",
+        path: "/page/flags.mjs",
         kind: SCRIPT,
-        text: include_str!("flags.js"),
+        text: include_str!("flags.mjs"),
     },
     File {
         path: "/page/icon.svg",
@@ -60,19 +60,19 @@ const FILES: [File; 10] = [
         text: include_str!("icon.svg"),
     },
     File {
-        path: "/page/inside.js",
+        path: "/page/inside.mjs",
         kind: SCRIPT,
-        text: include_str!("inside.js"),
+        text: include_str!("inside.mjs"),
     },
     File {
-        path: "/page/live.js",
+        path: "/page/live.mjs",
         kind: SCRIPT,
-        text: include_str!("live.js"),
+        text: include_str!("live.mjs"),
     },
     File {
-        path: "/page/rows.js",
+        path: "/page/rows.mjs",
         kind: SCRIPT,
-        text: include_str!("rows.js"),
+        text: include_str!("rows.mjs"),
     },
 ];
 

@@ -1,11 +1,11 @@
 // The page of the registry: it lists the flags, follows their changes, and writes them.
 
-import { list, put, quote, write } from "./page/api.js";
-import { Editor } from "./page/editor.js";
-import { Flags } from "./page/flags.js";
-import { Inside } from "./page/inside.js";
-import { Live } from "./page/live.js";
-import { Rows } from "./page/rows.js";
+import { list, put, quote, write } from "./page/api.mjs";
+import { Editor } from "./page/editor.mjs";
+import { Flags } from "./page/flags.mjs";
+import { Inside } from "./page/inside.mjs";
+import { Live } from "./page/live.mjs";
+import { Rows } from "./page/rows.mjs";
 
 const AT_ONCE = 100;
 const STATES = {

@@ -77,16 +77,16 @@ export const checks = {
   },
 
   async a_value_is_edited_and_its_numbers_keep_their_digits({ server, open }) {
-    await server.ask("PUT", "/v1/flags/limits", '{"id": 9007199254740993, "on": false}');
+    await server.ask("PUT", "/v1/flags/limits", '{"id": 9007199254740993, "part": 1.0, "on": false}');
     const page = await open();
     await row(page, "limits").getByText("9007199254740993").waitFor();
     await edit(page, "limits");
-    same("text", await page.inputValue("#value"), '{\n  "id": 9007199254740993,\n  "on": false\n}');
+    same("text", await page.inputValue("#value"), '{\n  "id": 9007199254740993,\n  "part": 1.0,\n  "on": false\n}');
     await page.fill("#value", (await page.inputValue("#value")).replace("false", "true"));
-    same("size", await page.textContent("#value-size"), "33 bytes");
+    same("size", await page.textContent("#value-size"), "44 bytes");
     const sent = page.waitForRequest((it) => it.method() === "PUT");
     await save(page);
-    same("body", (await sent).postData(), '{"id":9007199254740993,"on":true}'.replace(/ /g, ""));
+    same("body", (await sent).postData(), '{"id":9007199254740993,"part":1.0,"on":true}');
     same("precondition", (await sent).headers()["if-match"], '"1"');
     await row(page, "limits").getByText('"on": true').waitFor();
     await until("focus", () => focused(page), "Edit limits");

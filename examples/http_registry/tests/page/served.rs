@@ -41,13 +41,13 @@ async fn each_file_has_its_type_and_the_strict_policy() {
         ("/", "text/html; charset=utf-8"),
         ("/page.css", "text/css; charset=utf-8"),
         ("/page.js", SCRIPT),
-        ("/page/api.js", SCRIPT),
-        ("/page/editor.js", SCRIPT),
-        ("/page/flags.js", SCRIPT),
+        ("/page/api.mjs", SCRIPT),
+        ("/page/editor.mjs", SCRIPT),
+        ("/page/flags.mjs", SCRIPT),
         ("/page/icon.svg", "image/svg+xml"),
-        ("/page/inside.js", SCRIPT),
-        ("/page/live.js", SCRIPT),
-        ("/page/rows.js", SCRIPT),
+        ("/page/inside.mjs", SCRIPT),
+        ("/page/live.mjs", SCRIPT),
+        ("/page/rows.mjs", SCRIPT),
     ] {
         let answer = get(&format!("{address}{path}"), HeaderMap::new()).await;
         assert_eq!(answer.status(), 200, "{path}");

@@ -1,8 +1,8 @@
 // The dialog that creates, changes and deletes one flag. It writes with the version that it
 // shows; when somebody else was faster it shows both values, and keeps what was typed.
 
-import { parse, put, quote, read, remove, size, write } from "./api.js";
-import { ago } from "./rows.js";
+import { parse, put, quote, read, remove, size, write } from "./api.mjs";
+import { ago } from "./rows.mjs";
 
 // The field that an error of the registry is about.
 const FIELDS_OF_EDIT = { "value-too-large": "value", "body-too-large": "value", "invalid-json": "value" };

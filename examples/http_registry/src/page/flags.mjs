@@ -3,7 +3,7 @@
 // The run has the names that begin with `prefix`, come after `from` (null: from the first one),
 // and do not come after `next` (null: to the last one).
 
-import { compare } from "./api.js";
+import { compare } from "./api.mjs";
 
 /** More rows than this are never in the page at once. */
 export const MOST = 1000;

@@ -1,7 +1,7 @@
 // The rows of the table. A row stays the same element while its flag is shown, so that the focus
 // stays where it is. All texts of the registry come in by `textContent`.
 
-import { write } from "./api.js";
+import { write } from "./api.mjs";
 
 const LONGEST_VALUE = 300;
 const MARKED_FOR = 4000;

@@ -1,6 +1,6 @@
 // The numbers of the map that the registry stands on, once a second.
 
-import { inside } from "./api.js";
+import { inside } from "./api.mjs";
 
 const number = new Intl.NumberFormat("en");
 const NUMBERS = [

@@ -1,7 +1,7 @@
 // The stream of changes, over connections that end: the browser reconnects by itself; where it
 // does not, this file finds out why.
 
-import { parse, whyNoEvents } from "./api.js";
+import { parse, whyNoEvents } from "./api.mjs";
 
 const LONGEST_WAIT = 15;
 
