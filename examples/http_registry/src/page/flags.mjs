@@ -50,7 +50,6 @@ export class Flags {
   }
 
   delete({ name, version }) {
-    if (version <= this.#version) return false;
     this.#remember(name, version);
     if (!(this.get(name)?.version < version)) return false;
     this.#flags.delete(name);

@@ -96,6 +96,7 @@ function sayWhatIsShown() {
   part("more").textContent = flags.full ? "Show the next ones instead" : "Show more";
   part("first").hidden = flags.from === null;
   part("list").hidden = !count;
+  part("below").hidden = !count && flags.from === null;
   part("empty").hidden = Boolean(count);
   part("empty-words").textContent = flags.prefix ? `No flag begins with ${quote(flags.prefix)}.` : "There is no flag yet. Create the first one.";
 }

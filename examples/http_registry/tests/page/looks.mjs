@@ -40,7 +40,7 @@ function faults({ touch }) {
 async function look({ server, open, axe, pictures, problems }, width, theme) {
   for (const [name, value] of FLAGS) await server.put(name, value);
   const height = width < 600 ? 844 : 900;
-  const page = await open({ width, height, theme, expected: [/status of (412|413) .*\/v1\/flags/] });
+  const page = await open({ width, height, theme, expected: [/Failed to load resource/] });
   // Through the debugger's protocol, as the page's policy lets no script in.
   await page.evaluate(readFileSync(axe, "utf8"));
   const state = async (name) => {
@@ -95,6 +95,12 @@ async function look({ server, open, axe, pictures, problems }, width, theme) {
   await state("conflict-long");
   await page.keyboard.press("Escape");
   await page.locator("#editor").waitFor({ state: "hidden" });
+
+  await server.stop();
+  await page.locator('#connection[data-state="away"]').waitFor();
+  await row(page, "dark-mode").getByRole("switch").click();
+  await page.locator('#message[data-kind="bad"]').waitFor();
+  await state("away");
 }
 
 export const looks = Object.fromEntries([390, 1280].flatMap((width) => ["light", "dark"].map((theme) => [
