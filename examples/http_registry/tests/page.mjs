@@ -7,10 +7,13 @@
 // policy or asks for anything elsewhere, if something overflows, or if axe-core finds a violation.
 
 import { existsSync, mkdirSync } from "node:fs";
-import { checks, options } from "./page/checks.mjs";
-import { model } from "./page/model.mjs";
+import { conflicts } from "./page/conflicts.mjs";
+import * as list from "./page/list.mjs";
 import { looks } from "./page/looks.mjs";
+import { model } from "./page/model.mjs";
+import * as streams from "./page/streams.mjs";
 import { launch, load, open, Server } from "./page/tools.mjs";
+import { writes } from "./page/writes.mjs";
 
 const [program, modules, pictures, only = ""] = process.argv.slice(2);
 const executable = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
@@ -18,6 +21,8 @@ mkdirSync(pictures, { recursive: true });
 const { chromium, axe } = load(modules);
 const browser = await launch(chromium, executable);
 
+const checks = { ...model, ...list.list, ...writes, ...conflicts, ...streams.streams, ...looks };
+const options = { ...list.options, ...streams.options };
 let passed = 0;
 let failed = 0;
 
@@ -46,7 +51,7 @@ async function run(name, check) {
 }
 
 try {
-  for (const [name, check] of Object.entries({ ...model, ...checks, ...looks })) {
+  for (const [name, check] of Object.entries(checks)) {
     if (name.includes(only)) await run(name, check);
   }
 } finally {

@@ -2,6 +2,7 @@
 
 import { compare, size } from "../../src/page/api.mjs";
 import { Flags, MOST } from "../../src/page/flags.mjs";
+import { ago } from "../../src/page/rows.mjs";
 import { same } from "./tools.mjs";
 
 const flag = (name, version) => ({ name, version, value: 1 });
@@ -19,6 +20,15 @@ export const model = {
     const bytes = [...names].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
     same("by code points", [...names].sort(compare), bytes);
     same("a size in bytes", size("é😀"), 6);
+  },
+
+  async the_age_of_a_change_is_said_in_words() {
+    const now = Date.parse("2026-11-29T20:00:00Z");
+    for (const [changed, words] of [
+      ["2026-11-29T20:00:05Z", "just now"], ["2026-11-29T19:59:51Z", "just now"], ["2026-11-29T19:59:30Z", "30 sec. ago"],
+      ["2026-11-29T19:58:01Z", "1 min. ago"], ["2026-11-29T18:00:01Z", "1 hr. ago"], ["2026-11-28T19:00:00Z", "yesterday"],
+      ["2026-11-01T20:00:00Z", "28 days ago"], ["never", ""],
+    ]) same(changed, ago(changed, now), words);
   },
 
   async what_the_list_has_is_not_changed_by_older_events() {
@@ -49,6 +59,7 @@ export const model = {
     same("f4", flags.put(flag("f4", 21)), true);
     flags.extend(page([flag("f6", 20)]));
     same("f7", flags.put(flag("f7", 22)), true);
+    same("g2", flags.put(flag("g2", 23)), false);
     same("names", flags.names, ["f3", "f4", "f5", "f6", "f7"]);
   },
 
