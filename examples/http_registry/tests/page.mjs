@@ -3,8 +3,8 @@
 //     node examples/http_registry/tests/page.mjs SERVER MODULES PICTURES [PART OF A NAME]
 //
 // SERVER is the program, MODULES the folder with playwright-core and axe-core, PICTURES where
-// screenshots go. It fails if a check does, if the page writes to the console, breaks its
-// policy or asks for anything elsewhere, if something overflows, or if axe-core finds a violation.
+// screenshots go. It fails if a check does, if the page writes to the console, breaks its policy
+// or asks for anything elsewhere, if something overflows, or if axe-core finds a violation.
 
 import { existsSync, mkdirSync } from "node:fs";
 import { conflicts } from "./page/conflicts.mjs";

@@ -15,7 +15,7 @@ export class Live {
   #after = null;
   #paused = false;
 
-  /** `heard(kind, data)` for each change, `state(word, seconds)`, `lost(problem)`: load again. */
+  /** Calls `heard(kind, data)` for each change, `state(word)`, and `lost(problem)` at a gap. */
   constructor({ heard, state, lost }) {
     this.#heard = heard;
     this.#state = state;

@@ -1,5 +1,5 @@
-// The rows of the table. A row stays the same element while its flag is shown, so that the focus
-// stays where it is. All texts of the registry come in by `textContent`.
+// The rows of the table. A row stays the same element while its flag is shown, so that the
+// focus stays where it is. All texts of the registry come in by `textContent`.
 
 import { write } from "./api.mjs";
 

@@ -15,7 +15,7 @@ const FLAGS = [
   ["<script>alert(1)</script>", false], ["owner", null], [LONG_NAME, LONG_VALUE],
 ];
 
-/** What no visitor should meet: boxes that are wider than the window, targets that are too small. */
+/** What no visitor should meet: boxes that stick out, targets that are too small, motion. */
 function faults({ touch }) {
   const found = [];
   const over = document.documentElement.scrollWidth - innerWidth;

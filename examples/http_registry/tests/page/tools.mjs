@@ -9,6 +9,10 @@ import { join } from "node:path";
 /** A wait that is as long as this has failed. It bounds no speed. */
 export const LIMIT = 1000 * Number(process.env.PAGE_WAIT_SECONDS ?? 60);
 
+// Also a check that takes this program down leaves no server behind.
+const running = new Set();
+process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
 /** A registry of its own, with its own folder. */
 export class Server {
   #program;
@@ -25,6 +29,8 @@ export class Server {
     const [program, args] = this.#program;
     const child = spawn(program, ["--listen", this.#listen, "--data", this.#data, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
     this.address = await new Promise((resolve, reject) => {
       let said = "";
       child.once("exit", (code) => reject(new Error(`the server ended (${code}): ${said}`)));
@@ -96,7 +102,10 @@ export const launch = (chromium, executablePath) => chromium.launch({
   ],
 });
 
-/** Opens the page. `problems` gets what it must not do; `expected`: refusals that are part of a check. */
+/**
+ * Opens the page. `problems` gets what the page must not do. `expected` are the browser's lines
+ * about refusals that are part of a check.
+ */
 export async function open(browser, server, { problems, expected = [], width = 1280, height = 900, theme = "light", before = () => {} }) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: "reduce", permissions: [] });
   context.setDefaultTimeout(LIMIT);
