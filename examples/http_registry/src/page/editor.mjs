@@ -170,7 +170,7 @@ export class Editor {
     } catch (error) {
       if (open !== this.#open) return this.#tell(error.message, "bad");
       this.#busy(false);
-      if (error.status === 412 || (intent === "delete" && error.status === 404)) await this.#conflict(intent);
+      if (error.status === 412) await this.#conflict(intent);
       else this.#fault(error.message, open.flag ? FIELDS_OF_EDIT[error.code] : FIELDS[error.code]);
     }
   }

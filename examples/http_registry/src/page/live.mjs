@@ -4,6 +4,7 @@
 import { parse, whyNoEvents } from "./api.mjs";
 
 const LONGEST_WAIT = 15;
+const MOST_BEHIND = 5;
 
 export class Live {
   #heard;
@@ -14,6 +15,7 @@ export class Live {
   #wait = 1;
   #after = null;
   #paused = false;
+  #behind = { after: null, times: 0 };
 
   /** Calls `heard(kind, data)` for each change, `state(word)`, and `lost(problem)` at a gap. */
   constructor({ heard, state, lost }) {
@@ -37,6 +39,19 @@ export class Live {
   resume() {
     this.#paused = false;
     if (this.#after !== null) this.#open();
+  }
+
+  /**
+   * The registry has this version by now. A stream that stays behind although its connection
+   * seems to be there is opened anew: the browser does not notice that a network is gone.
+   */
+  compare(version) {
+    const after = this.#after;
+    const isStill = after === this.#behind.after && after !== null && after < version;
+    this.#behind = { after, times: isStill ? this.#behind.times + 1 : 0 };
+    if (this.#behind.times < MOST_BEHIND) return;
+    this.#behind.times = 0;
+    this.#open();
   }
 
   #close() {

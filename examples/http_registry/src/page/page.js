@@ -191,6 +191,7 @@ function lost(problem) {
 }
 
 function totals(answer) {
+  live.compare(answer.version);
   part("totals").textContent = `${number.format(answer.flags)} ${answer.flags === 1 ? "flag" : "flags"}, ${number.format(answer.version)} ${answer.version === 1 ? "change" : "changes"} so far`;
 }
 

@@ -26,7 +26,7 @@ export const model = {
     const now = Date.parse("2026-11-29T20:00:00Z");
     for (const [changed, words] of [
       ["2026-11-29T20:00:05Z", "just now"], ["2026-11-29T19:59:51Z", "just now"], ["2026-11-29T19:59:30Z", "30 sec. ago"],
-      ["2026-11-29T19:58:01Z", "1 min. ago"], ["2026-11-29T18:00:01Z", "1 hr. ago"], ["2026-11-28T19:00:00Z", "yesterday"],
+      ["2026-11-29T19:58:01Z", "1 min. ago"], ["2026-11-29T18:00:01Z", "1 hr. ago"], ["2026-11-28T06:00:00Z", "yesterday"],
       ["2026-11-01T20:00:00Z", "28 days ago"], ["never", ""],
     ]) same(changed, ago(changed, now), words);
   },

@@ -86,6 +86,27 @@ export const streams = {
     await row(page, "a1").getByText('"new"').waitFor();
   },
 
+  async a_stream_that_is_silent_is_opened_anew({ server, open }) {
+    await server.put("a", 1);
+    const page = await open({
+      // The first stream hears nothing, as if the network between were gone.
+      before: (it) => it.addInitScript(() => {
+        const Real = globalThis.EventSource;
+        globalThis.EventSource = class extends Real {
+          constructor(...given) {
+            super(...given);
+            globalThis.EventSource = Real;
+          }
+
+          addEventListener() {}
+        };
+      }),
+    });
+    await live(page);
+    await server.put("a", 2);
+    await row(page, "a").getByText("2", { exact: true }).first().waitFor();
+  },
+
   async a_page_that_was_too_slow_loads_the_list_again({ server, open }) {
     await server.put("a", 1);
     const body = `event: dropped\ndata: ${JSON.stringify({ code: "reader-too-slow", detail: "The reader was too slow." })}\n\n`;
