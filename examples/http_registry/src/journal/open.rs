@@ -56,14 +56,14 @@ impl<D: Disk> Journal<D> {
         created.map_err(OpenError::io("create", &paths.folder))?;
         let lock = lock(&disk, &paths)?;
         let (mut file, created) = open_or_create(&disk, &paths)?;
-        let (mut recovered, live_bytes) = read(&mut file, &paths.journal, options.history)?;
+        let (mut recovered, compacted) = read(&mut file, &paths.journal, options.history)?;
         if let Some(torn) = recovered.torn {
             cut(&mut file, &paths.journal, torn)?;
         }
         file.sync().map_err(OpenError::io("sync", &paths.journal))?;
         remove_leftover(&disk, &paths)?;
         recovered.created = created;
-        let journal = Self::new(disk, paths, options, (file, lock), &recovered, live_bytes);
+        let journal = Self::new(disk, paths, options, (file, lock), &recovered, compacted);
         Ok((journal, recovered))
     }
 }
@@ -108,7 +108,7 @@ fn create<D: Disk>(disk: &D, paths: &Paths) -> Result<(), OpenError> {
     paths.sync_folders(disk)
 }
 
-/// Reads the whole file. Also returns how many bytes its live flags have.
+/// Reads the whole file. Also returns about what a compaction would leave, in bytes.
 fn read(
     file: &mut impl io::Read,
     path: &Path,
@@ -118,19 +118,19 @@ fn read(
     let mut gathering = Gathering::new(history);
     let torn = loop {
         match scan.step()? {
-            Step::Record(record) => gathering.add(record, scan.line().len()),
+            Step::Record(record) => gathering.add(record, scan.line().len() as u64),
             Step::Torn(torn) => break Some(torn),
             Step::End => break None,
         }
     };
-    let live_bytes = gathering.live_bytes();
+    let compacted = gathering.compacted_bytes();
     let bytes = scan.offset();
     let recovered = Recovered {
         bytes,
         torn,
         ..gathering.finish()
     };
-    Ok((recovered, live_bytes))
+    Ok((recovered, compacted))
 }
 
 fn cut(file: &mut impl DiskFile, path: &Path, torn: Torn) -> Result<(), OpenError> {

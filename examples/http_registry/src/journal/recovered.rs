@@ -35,14 +35,15 @@ pub struct Torn {
 /// Gathers records into [`Recovered`]. Holds what is live and the last changes alone.
 pub(super) struct Gathering {
     history: usize,
-    flags: HashMap<String, Live>,
-    changes: VecDeque<Change>,
+    flags: HashMap<String, Sized<Arc<Flag>>>,
+    changes: VecDeque<Sized<Change>>,
     checkpoint: bool,
     version: u64,
 }
 
-struct Live {
-    flag: Arc<Flag>,
+/// What a record says, and the length of its line.
+struct Sized<T> {
+    says: T,
     bytes: u64,
 }
 
@@ -58,7 +59,7 @@ impl Gathering {
     }
 
     /// Adds the next record, whose line has so many `bytes`.
-    pub(super) fn add(&mut self, record: Record, bytes: usize) {
+    pub(super) fn add(&mut self, record: Record, bytes: u64) {
         match record {
             Record::Journal(_) => {}
             Record::Checkpoint(checkpoint) => {
@@ -66,43 +67,49 @@ impl Gathering {
                 self.version = checkpoint.version;
             }
             Record::Put(flag) => {
-                let live = Live {
-                    flag: Arc::clone(&flag),
-                    bytes: bytes as u64,
+                let live = Sized {
+                    says: Arc::clone(&flag),
+                    bytes,
                 };
                 self.flags.insert(flag.name.clone(), live);
-                self.changed(Change::Put(flag));
+                self.changed(Change::Put(flag), bytes);
             }
             Record::Delete(deletion) => {
                 self.flags.remove(&deletion.name);
-                self.changed(Change::Delete(deletion));
+                self.changed(Change::Delete(deletion), bytes);
             }
         }
     }
 
     /// The flags before the checkpoint are no changes: the changes between them are gone.
-    fn changed(&mut self, change: Change) {
+    fn changed(&mut self, change: Change, bytes: u64) {
         if !self.checkpoint {
             return;
         }
         self.version = change.version();
-        self.changes.push_back(change);
+        self.changes.push_back(Sized {
+            says: change,
+            bytes,
+        });
         if self.changes.len() > self.history {
             self.changes.pop_front();
         }
     }
 
-    /// How many bytes the records of the live flags have.
-    pub(super) fn live_bytes(&self) -> u64 {
-        self.flags.values().map(|live| live.bytes).sum()
+    /// How many bytes the records have that a compaction would leave.
+    pub(super) fn compacted_bytes(&self) -> u64 {
+        let cut = self.version - self.changes.len() as u64;
+        let flags = self.flags.values().filter(|flag| flag.says.version <= cut);
+        let flags: u64 = flags.map(|flag| flag.bytes).sum();
+        flags + self.changes.iter().map(|change| change.bytes).sum::<u64>()
     }
 
     pub(super) fn finish(self) -> Recovered {
-        let mut flags: Vec<_> = self.flags.into_values().map(|live| live.flag).collect();
+        let mut flags: Vec<_> = self.flags.into_values().map(|flag| flag.says).collect();
         flags.sort_unstable_by_key(|flag| flag.version);
         Recovered {
             flags,
-            changes: self.changes,
+            changes: self.changes.into_iter().map(|change| change.says).collect(),
             version: self.version,
             ..Recovered::default()
         }

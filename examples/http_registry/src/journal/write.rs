@@ -34,7 +34,7 @@ impl<D: Disk> Journal<D> {
         options: Options,
         (file, lock): (D::File, D::Lock),
         recovered: &Recovered,
-        live_bytes: u64,
+        compacted: u64,
     ) -> Self {
         Self {
             running: None,
@@ -43,7 +43,7 @@ impl<D: Disk> Journal<D> {
             options,
             file,
             bytes: recovered.bytes,
-            compacted: live_bytes,
+            compacted,
             version: recovered.version,
             broken: None,
             _lock: lock,

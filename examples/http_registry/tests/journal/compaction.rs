@@ -174,6 +174,28 @@ fn a_compaction_is_due_at_twice_the_length_that_it_would_leave() {
 }
 
 #[test]
+fn the_changes_that_a_compaction_keeps_do_not_make_the_next_one_due() {
+    let disk = Simulated::default();
+    let options = Options {
+        history: 30,
+        compact_from: 0,
+    };
+    let (mut journal, _) = with_story(&disk, options, &story(40));
+    compact(&mut journal);
+    drop(journal);
+    let (mut journal, _) = with_story(&disk, options, &[]);
+    assert!(!journal.compaction_is_due());
+    for version in 41.. {
+        journal
+            .append(&put(version, "one flag", "true"))
+            .expect("appended");
+        if journal.compaction_is_due() {
+            return;
+        }
+    }
+}
+
+#[test]
 fn a_journal_that_is_closed_during_a_compaction_waits_for_its_thread() {
     let story = story(400);
     let disk = Simulated::default();
