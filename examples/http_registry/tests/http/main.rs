@@ -13,6 +13,7 @@ mod pages;
 mod prometheus;
 mod raw;
 mod readme;
+mod ring;
 mod server;
 mod sse;
 mod starts;

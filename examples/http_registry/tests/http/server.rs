@@ -1,13 +1,35 @@
 //! A running `http_registry`, with a folder of its own.
 
 use crate::api::Api;
+use http_registry::journal::{Change, Flag, Journal, Options, Value};
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_http_registry");
+
+/// A folder with the journal of these flags.
+pub(crate) fn folder_with(names: impl Iterator<Item = String>) -> TempDir {
+    let data = TempDir::new().expect("a folder");
+    let path = data.path().join("flags.journal");
+    let (mut journal, _) = Journal::open(&path, Options::default()).expect("a journal");
+    for (name, version) in names.zip(1..) {
+        let (value, changed) = (Value::parse(b"true").expect("JSON"), String::new());
+        let flag = Flag {
+            name,
+            value,
+            version,
+            changed,
+        };
+        journal
+            .append(&Change::Put(Arc::new(flag)))
+            .expect("the disk takes it");
+    }
+    data
+}
 
 /// A running program. It is killed when the test ends.
 pub(crate) struct Server {
