@@ -31,7 +31,10 @@ async fn all_names(api: &Api, limit: usize) -> Vec<String> {
         assert!(next.is_none() || next.as_ref() == names.last());
         all.extend(names);
         match next {
-            Some(next) => after = next,
+            Some(next) => {
+                assert!(next > after, "a page goes on behind the one before");
+                after = next;
+            }
             None => return all,
         }
     }
