@@ -63,13 +63,19 @@ def measure(options, kind):
         command = [options.program, "--listen", "127.0.0.1:0", "--data", data, "--map", kind]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
-            return read(options, server.stdout.readline().split()[-1])
+            return read(options, server.stdout.readline().split()[-1], server.pid)
         finally:
             server.terminate()
             server.wait()
 
 
-def read(options, url):
+def processor_time(process):
+    """The seconds that a process has had a processor (Linux)."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def read(options, url, server):
     address = url.removeprefix("http://")
     connection = http.client.HTTPConnection(address)
     for number in range(options.flags):
@@ -79,8 +85,9 @@ def read(options, url):
     work = (address, options.flags, options.changes, go_on, made)
     writer = multiprocessing.Process(target=change, args=work)
     writer.start()
-    before, begin = made.value, time.monotonic()
+    before, begin, worked = made.value, time.monotonic(), processor_time(server)
     result = wrk(options, url)
+    result["work"] = (processor_time(server) - worked) * 1e6 / result["requests"]
     result["changes"] = (made.value - before) / (time.monotonic() - begin)
     go_on.clear()
     writer.join()
@@ -113,17 +120,18 @@ def main():
             results[kind].append(result)
             print(
                 f"round {number + 1}, {kind}: {result['rate']:,.0f} requests a second, "
-                f"p99 {result['p99'] / 1000:.2f} ms, {result['changes']:.0f} changes a second, "
+                f"p99 {result['p99'] / 1000:.2f} ms, {result['work']:.2f} us of processor time "
+                f"a request, {result['changes']:.0f} changes a second, "
                 f"load average {os.getloadavg()[0]:.1f}",
                 flush=True,
             )
     print(f"\n{os.cpu_count()} processors. Medians of {options.rounds} rounds (least to most).\n")
-    print("| map | requests a second | p50, ms | p99, ms | changes a second |")
-    print("|---|---|---|---|---|")
+    print("| map | requests a second | p50, ms | p99, ms | µs of processor time a request | changes a second |")
+    print("|---|---|---|---|---|---|")
     for kind, rounds in results.items():
         column = {name: [result[name] for result in rounds] for name in rounds[0]}
         p50, p99 = ([us / 1000 for us in column[name]] for name in ("p50", "p99"))
-        cells = [spread(column["rate"], 0), spread(p50, 2), spread(p99, 2)]
+        cells = [spread(column["rate"], 0), spread(p50, 2), spread(p99, 2), spread(column["work"], 2)]
         print(f"| `{kind}` | {' | '.join(cells)} | {spread(column['changes'], 0)} |")
 
 

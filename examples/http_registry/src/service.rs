@@ -53,6 +53,17 @@ pub struct Recovered {
     pub created: bool,
 }
 
+impl Recovered {
+    fn of(recovered: &journal::Recovered) -> Self {
+        Self {
+            flags: recovered.flags.len(),
+            version: recovered.version,
+            torn: recovered.torn,
+            created: recovered.created,
+        }
+    }
+}
+
 /// Why a registry cannot be started.
 #[derive(Debug)]
 pub enum StartError {
@@ -76,6 +87,26 @@ impl fmt::Display for StartError {
 
 impl std::error::Error for StartError {}
 
+/// The map with the flags that the journal has.
+fn flags(kind: Kind, recovered: &journal::Recovered) -> Result<Flags, StartError> {
+    let flags = Flags::new(kind);
+    for flag in &recovered.flags {
+        let name = Name::new(&flag.name).map_err(|_| StartError::Name(flag.name.clone()))?;
+        flags.try_insert(name, Entry::of(flag));
+    }
+    Ok(flags)
+}
+
+/// The ring with the changes that the journal has kept.
+fn ring(room: usize, recovered: &journal::Recovered) -> Ring {
+    let changes = &recovered.changes;
+    let ring = Ring::new(room, recovered.version - changes.len() as u64);
+    changes
+        .iter()
+        .for_each(|change| ring.push(Event::of(change)));
+    ring
+}
+
 impl Service {
     /// Opens the journal, fills the map and the ring from it, and starts the writer.
     ///
@@ -89,20 +120,9 @@ impl Service {
         };
         let opened = Journal::open(&options.journal, kept);
         let (journal, recovered) = opened.map_err(StartError::Journal)?;
-        let flags = Flags::new(options.map);
-        for flag in &recovered.flags {
-            let name = Name::new(&flag.name).map_err(|_| StartError::Name(flag.name.clone()))?;
-            flags.try_insert(name, Entry::of(flag));
-        }
-        let before = recovered.version - recovered.changes.len() as u64;
-        let ring = Ring::new(options.history, before);
-        recovered
-            .changes
-            .iter()
-            .for_each(|change| ring.push(Event::of(change)));
         let shared = Shared {
-            flags: Arc::new(flags),
-            ring: Arc::new(ring),
+            flags: Arc::new(flags(options.map, &recovered)?),
+            ring: Arc::new(ring(options.history, &recovered)),
             counters: Arc::new(Counters::default()),
             health: Arc::new(Health::default()),
             max_flags: options.max_flags,
@@ -121,12 +141,7 @@ impl Service {
             app: Arc::new(app),
             writer,
             limits: options.limits,
-            recovered: Recovered {
-                flags: recovered.flags.len(),
-                version: recovered.version,
-                torn: recovered.torn,
-                created: recovered.created,
-            },
+            recovered: Recovered::of(&recovered),
         })
     }
 

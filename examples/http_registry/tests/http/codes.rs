@@ -99,7 +99,7 @@ async fn provoke(code: &str) -> Option<(u16, String)> {
         "journal-refuses-writes" => the_disk::a_full_disk().await,
         "not-durable" => the_disk::a_failing_sync().await,
         "reader-too-slow" => {
-            let event = crate::streams::a_dropped_stream("sync").await;
+            let event = crate::slow_readers::a_dropped_stream("sync").await;
             let json = event.json();
             let status = json["status"]
                 .as_u64()

@@ -15,6 +15,7 @@ mod raw;
 mod readme;
 mod ring;
 mod server;
+mod slow_readers;
 mod sse;
 mod starts;
 mod streams;

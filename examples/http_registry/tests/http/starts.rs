@@ -1,7 +1,7 @@
 //! The start of the program: what it finds, what it says, and what it refuses.
 
 use crate::api::path_of;
-use crate::server::{PROGRAM, Server};
+use crate::server::{PROGRAM, Server, folder_with};
 use std::fs;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -112,6 +112,15 @@ async fn a_damaged_journal_is_an_error_with_file_and_offset_and_stays_as_it_is()
     );
     assert!(message.starts_with(&expected), "{message}");
     assert_eq!(fs::read(&journal).expect("the journal"), bytes);
+}
+
+#[test]
+fn a_flag_that_no_request_could_reach_is_an_error() {
+    let data = folder_with(["a", "a\nb"].map(str::to_owned).into_iter());
+    let (code, message) = refused(&in_folder(&data, "127.0.0.1:0"));
+    assert_eq!(code, Some(1));
+    let expected = "http_registry: the journal has a flag with the name \"a\\nb\"\n";
+    assert_eq!(message, expected);
 }
 
 #[tokio::test]
