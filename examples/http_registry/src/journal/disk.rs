@@ -11,7 +11,7 @@ pub trait Disk: Clone + Send + 'static {
     /// Keeps other processes out while it is alive.
     type Lock: Send;
 
-    /// Creates a folder and those above it.
+    /// Creates a folder, unless it is there. The folder above is there.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ pub trait Disk: Clone + Send + 'static {
     /// The file system's.
     fn open(&self, path: &Path) -> io::Result<Option<Self::File>>;
 
-    /// Says whether there is such a file.
+    /// Says whether there is such a file or folder.
     ///
     /// # Errors
     ///
@@ -94,7 +94,11 @@ impl Disk for System {
     type Lock = File;
 
     fn create_folder(&self, folder: &Path) -> io::Result<()> {
-        fs::create_dir_all(folder)
+        match fs::create_dir(folder) {
+            Err(error) if folder.is_dir() => drop(error),
+            created => created?,
+        }
+        Ok(())
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<File>> {

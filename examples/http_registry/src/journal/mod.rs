@@ -3,11 +3,11 @@
 //! # The file
 //!
 //! ```text
-//! 4a51b8f0 {"journal":{"program":"http_registry","format":1}}
-//! 5d1b6a51 {"put":{"name":"dark-mode","value":true,"version":3,"changed":"2026-…"}}
-//! 0c55ad16 {"checkpoint":{"flags":1,"version":5}}
-//! 9bd0c1f2 {"put":{"name":"beta","value":"a\nb","version":6,"changed":"2026-…"}}
-//! 77c0a2e4 {"delete":{"name":"beta","version":7,"changed":"2026-…"}}
+//! 005be67e {"journal":{"program":"http_registry","format":1}}
+//! 020bfcf9 {"put":{"name":"dark-mode","value":true,"version":3,"changed":"2026-11-29T20:00:03Z"}}
+//! 211a30c2 {"checkpoint":{"flags":1,"version":5}}
+//! 83c81fb7 {"put":{"name":"beta","value":"a\nb","version":6,"changed":"2026-11-29T20:00:06Z"}}
+//! dcf33419 {"delete":{"name":"beta","version":7,"changed":"2026-11-29T20:00:07Z"}}
 //! ```
 //!
 //! One record a line: the CRC-32 of the JSON in eight hexadecimal digits, a blank, the JSON.

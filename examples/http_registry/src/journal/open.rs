@@ -2,7 +2,7 @@
 
 use crate::journal::disk::{Disk, DiskFile, System};
 use crate::journal::line::{self, Checkpoint, Record};
-use crate::journal::paths::Paths;
+use crate::journal::paths::{Paths, create_folders};
 use crate::journal::recovered::Gathering;
 use crate::journal::scan::{Scan, Step};
 use crate::journal::{Journal, OpenError, Recovered, Torn};
@@ -52,8 +52,7 @@ impl<D: Disk> Journal<D> {
     /// As [`Journal::open`].
     pub fn open_on(disk: D, path: &Path, options: Options) -> Result<(Self, Recovered), OpenError> {
         let paths = Paths::new(path);
-        let created = disk.create_folder(&paths.folder);
-        created.map_err(OpenError::io("create", &paths.folder))?;
+        create_folders(&disk, &paths.folder)?;
         let lock = lock(&disk, &paths)?;
         let (mut file, created) = open_or_create(&disk, &paths)?;
         let (mut recovered, compacted) = read(&mut file, &paths.journal, options.history)?;

@@ -26,12 +26,27 @@ impl Paths {
 
     /// Syncs the folder, and the folder above, which may have got a new folder too.
     pub(super) fn sync_folders(&self, disk: &impl Disk) -> Result<(), OpenError> {
-        for folder in [&self.folder, &parent(&self.folder)] {
-            let synced = disk.sync_folder(folder);
-            synced.map_err(OpenError::io("sync", folder))?;
-        }
-        Ok(())
+        sync_folder(disk, &self.folder)?;
+        sync_folder(disk, &parent(&self.folder))
     }
+}
+
+/// Creates a folder and those above it, so that they outlive a power failure.
+pub(super) fn create_folders(disk: &impl Disk, folder: &Path) -> Result<(), OpenError> {
+    let there = disk.exists(folder);
+    if there.map_err(OpenError::io("look for", folder))? {
+        return Ok(());
+    }
+    let above = parent(folder);
+    create_folders(disk, &above)?;
+    let created = disk.create_folder(folder);
+    created.map_err(OpenError::io("create", folder))?;
+    sync_folder(disk, &above)
+}
+
+fn sync_folder(disk: &impl Disk, folder: &Path) -> Result<(), OpenError> {
+    let synced = disk.sync_folder(folder);
+    synced.map_err(OpenError::io("sync", folder))
 }
 
 fn beside(path: &Path, end: &str) -> PathBuf {
@@ -40,10 +55,11 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The folder of a path. That of a bare name is the working folder.
+/// The folder of a path. That of a bare name is the working folder. The root is its own.
 fn parent(path: &Path) -> PathBuf {
     match path.parent() {
-        Some(folder) if folder != Path::new("") => folder.to_owned(),
-        _ => PathBuf::from("."),
+        None => path.to_owned(),
+        Some(folder) if folder == Path::new("") => PathBuf::from("."),
+        Some(folder) => folder.to_owned(),
     }
 }

@@ -1,10 +1,10 @@
 //! Compaction: what it keeps, when it is due, and that the owner goes on meanwhile.
 
-use crate::simulated::{Crash, Simulated};
+use crate::simulated::{Crash, Fault, Simulated, Way};
 use crate::support::{Place, assert_state, put, simulated_path, story};
 use http_registry::journal::{Change, CompactError, Journal, Options, Recovered};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 
 fn with_story(
     disk: &Simulated,
@@ -156,7 +156,12 @@ fn a_compaction_is_due_at_twice_the_length_that_it_would_leave() {
             due.push(journal.bytes());
             let after = disk.bytes(simulated_path()).expect("the file").len();
             assert!(after >= 600);
-            compact(&mut journal);
+            journal.begin_compaction(|| {}).expect("begun");
+            assert!(!journal.compaction_is_due(), "one is under way");
+            journal
+                .finish_compaction()
+                .expect("under way")
+                .expect("compacted");
             assert!(!journal.compaction_is_due());
         }
     }
@@ -181,7 +186,9 @@ fn the_changes_that_a_compaction_keeps_do_not_make_the_next_one_due() {
         compact_from: 0,
     };
     let (mut journal, _) = with_story(&disk, options, &story(40));
+    assert!(journal.compaction_is_due());
     compact(&mut journal);
+    assert!(!journal.compaction_is_due());
     drop(journal);
     let (mut journal, _) = with_story(&disk, options, &[]);
     assert!(!journal.compaction_is_due());
@@ -237,4 +244,131 @@ fn a_compaction_does_not_hide_damage() {
     );
     drop(journal);
     assert_eq!(std::fs::read(place.path()).expect("the file"), bytes);
+}
+
+/// A journal in which a compaction is due, and a fault at its next call.
+fn due(fault: Fault) -> (Simulated, Journal<Simulated>) {
+    let disk = Simulated::default();
+    let options = Options {
+        history: 0,
+        compact_from: 0,
+    };
+    let flags: Vec<_> = (1..=20)
+        .map(|version| put(version, "one flag", "1"))
+        .collect();
+    let (journal, _) = with_story(&disk, options, &flags);
+    assert!(journal.compaction_is_due());
+    disk.fail(Some(Fault {
+        at: disk.calls() + fault.at,
+        ..fault
+    }));
+    (disk, journal)
+}
+
+const ONCE: Fault = Fault {
+    at: 0,
+    count: 1,
+    way: Way::Nothing,
+};
+
+#[test]
+fn a_failed_compaction_leaves_nothing_and_is_due_again_at_twice_the_length() {
+    let (disk, mut journal) = due(Fault { at: 1_000, ..ONCE });
+    let before = disk.bytes(simulated_path());
+    let bytes = journal.bytes();
+    let mut failed = 0;
+    for at in 0.. {
+        disk.fail(Some(Fault {
+            at: disk.calls() + at,
+            ..ONCE
+        }));
+        journal.begin_compaction(|| {}).expect("begun");
+        match journal.finish_compaction().expect("under way") {
+            Ok(_) => break,
+            // It broke at the sync of the folder, which is the last call.
+            Err(CompactError::Broken(_)) => break,
+            Err(CompactError::Failed(_)) => failed += 1,
+        }
+        assert_eq!(disk.names(), [simulated_path()], "call {at}");
+        assert_eq!(disk.bytes(simulated_path()), before);
+        assert!(!journal.compaction_is_due(), "not at once again");
+    }
+    assert!(failed >= 5, "{failed} calls");
+    assert!(bytes > journal.bytes());
+
+    let (_, mut journal) = due(ONCE);
+    journal.begin_compaction(|| {}).expect("begun");
+    journal
+        .finish_compaction()
+        .expect("under way")
+        .expect_err("failed");
+    let bytes = journal.bytes();
+    for version in 21.. {
+        if journal.compaction_is_due() {
+            break;
+        }
+        journal
+            .append(&put(version, "one flag", "1"))
+            .expect("appended");
+    }
+    assert!(journal.bytes() >= 2 * bytes);
+}
+
+#[test]
+fn a_broken_journal_is_not_compacted() {
+    let (disk, mut journal) = due(Fault { at: 1_000, ..ONCE });
+    let (sender, ready) = mpsc::channel();
+    journal
+        .begin_compaction(move || sender.send(()).expect("we wait"))
+        .expect("begun");
+    ready.recv().expect("the thread says when it is ready");
+    let before = disk.bytes(simulated_path());
+    disk.fail(Some(Fault {
+        at: disk.calls(),
+        ..ONCE
+    }));
+    journal.sync().expect_err("broken");
+    let finished = journal.finish_compaction().expect("under way");
+    assert!(
+        matches!(finished, Err(CompactError::Broken(_))),
+        "{finished:?}"
+    );
+    assert_eq!(disk.bytes(simulated_path()), before);
+    assert!(!journal.compaction_is_due());
+}
+
+#[test]
+fn a_compaction_fails_if_somebody_else_has_cut_the_file() {
+    let (disk, mut journal) = due(Fault { at: 1_000, ..ONCE });
+    let whole = disk.bytes(simulated_path()).expect("the file").len();
+    journal.append(&put(21, "one flag", "1")).expect("appended");
+    disk.shorten(simulated_path(), whole);
+    journal.begin_compaction(|| {}).expect("begun");
+    fails_and_leaves(&mut journal, &disk, whole);
+}
+
+#[test]
+fn a_compaction_fails_if_somebody_else_has_cut_what_was_appended_meanwhile() {
+    let (disk, mut journal) = due(Fault { at: 1_000, ..ONCE });
+    let whole = disk.bytes(simulated_path()).expect("the file").len();
+    let (sender, ready) = mpsc::channel();
+    journal
+        .begin_compaction(move || sender.send(()).expect("we wait"))
+        .expect("begun");
+    ready.recv().expect("the thread says when it is ready");
+    journal.append(&put(21, "one flag", "1")).expect("appended");
+    disk.shorten(simulated_path(), whole);
+    fails_and_leaves(&mut journal, &disk, whole);
+}
+
+fn fails_and_leaves(journal: &mut Journal<Simulated>, disk: &Simulated, length: usize) {
+    let finished = journal.finish_compaction().expect("under way");
+    assert!(
+        matches!(finished, Err(CompactError::Failed(_))),
+        "{finished:?}"
+    );
+    assert_eq!(
+        disk.bytes(simulated_path()).expect("the file").len(),
+        length
+    );
 }

@@ -1,6 +1,6 @@
 //! Each call of the disk fails once, or from then on, and the next process finds the state.
 
-use crate::simulated::{Crash, Fault, Simulated};
+use crate::simulated::{Crash, Fault, Simulated, Way};
 use crate::support::{assert_state, delete, put, simulated_path};
 use http_registry::journal::{Change, CompactError, Journal, Options, WriteError};
 use std::collections::BTreeSet;
@@ -178,10 +178,14 @@ fn change(version: u64, value: &str) -> Change {
 }
 
 fn faults(calls: usize) -> impl Iterator<Item = Fault> {
-    (0..calls).flat_map(|at| {
-        [1, 2, 3, usize::MAX]
-            .into_iter()
-            .flat_map(move |count| [false, true].map(|short| Fault { at, count, short }))
+    let ways = [Way::Nothing, Way::Half, Way::Done];
+    let counts = ways
+        .into_iter()
+        .flat_map(|way| [1, 2, 3, usize::MAX].map(|count| (way, count)));
+    (0..calls).flat_map(move |at| {
+        counts
+            .clone()
+            .map(move |(way, count)| Fault { at, count, way })
     })
 }
 
@@ -236,7 +240,7 @@ fn a_crash_during_recovery_does_no_harm() {
     disk.fail(Some(Fault {
         at: disk.calls(),
         count: usize::MAX,
-        short: true,
+        way: Way::Half,
     }));
     journal.append(&change(14, "unknown")).expect_err("broken");
     assert_eq!(

@@ -147,9 +147,9 @@ fn each_changed_byte_is_found() {
     }
 }
 
-/// Each bit flipped, and bytes that mean something in a file of lines.
+/// Some bits flipped, and bytes that mean something in a file of lines.
 fn others(byte: u8) -> impl Iterator<Item = u8> {
-    let flipped = (0..8).map(move |bit| byte ^ (1 << bit));
+    let flipped = [0, 5, 7].into_iter().map(move |bit| byte ^ (1 << bit));
     let special = [0, b'\n', b' ', b'"', 0xff].into_iter();
     flipped.chain(special).filter(move |other| *other != byte)
 }
@@ -283,6 +283,18 @@ fn a_message_names_file_and_offset() {
 }
 
 #[test]
+fn a_checkpoint_below_the_flags_before_it_is_damage() {
+    let (bytes, _) = file(0, 0);
+    let header = lines(&bytes)[0];
+    let put = br#"{"put":{"name":"a","value":1,"version":5,"changed":""}}"#;
+    let flags = with_line(header, put);
+    let with = |checkpoint: &str| with_line(&flags, checkpoint.as_bytes());
+    open(&with(r#"{"checkpoint":{"flags":1,"version":5}}"#)).expect("a clean start");
+    let damage = damage(&with(r#"{"checkpoint":{"flags":1,"version":4}}"#));
+    assert!(matches!(damage.wrong, Wrong::Order(_)), "{damage}");
+}
+
+#[test]
 fn versions_after_the_last_possible_one_are_damage() {
     let (bytes, _) = file(0, 0);
     let header = lines(&bytes)[0];
@@ -313,7 +325,13 @@ fn a_record_that_cannot_follow_is_refused_and_changes_nothing() {
         Journal::open_on(disk.clone(), simulated_path(), options).expect("a new journal");
     journal.append(&put(1, "a", "1")).expect("appended");
     let before = disk.bytes(simulated_path());
-    let long = format!("\"{}\"", "x".repeat(MAX_LINE));
+    // The longest record that fits, and one byte more.
+    let empty = with_line(
+        b"",
+        &serde_json::to_vec(&json_of_put(2, "b", "\"\"")).expect("JSON"),
+    );
+    let fits = format!("\"{}\"", "x".repeat(MAX_LINE - empty.len()));
+    let long = fits.replacen('x', "xx", 1);
     for change in [
         put(1, "b", "1"),
         put(3, "b", "1"),
@@ -323,6 +341,17 @@ fn a_record_that_cannot_follow_is_refused_and_changes_nothing() {
         journal.append(&change).expect_err("refused");
         assert_eq!(disk.bytes(simulated_path()), before);
     }
-    journal.append(&put(2, "b", "1")).expect("appended");
+    journal.append(&put(2, "b", &fits)).expect("appended");
     assert_eq!(journal.version(), 2);
+    drop(journal);
+    let (recovered, _) = open(&disk.bytes(simulated_path()).expect("the file")).expect("opened");
+    assert_state(&recovered, &[put(1, "a", "1"), put(2, "b", &fits)], 1_024);
+}
+
+/// What the record of a put says.
+fn json_of_put(version: u64, name: &str, value: &str) -> serde_json::Value {
+    match put(version, name, value) {
+        Change::Put(flag) => serde_json::json!({ "put": *flag }),
+        Change::Delete(_) => unreachable!("it is a put"),
+    }
 }

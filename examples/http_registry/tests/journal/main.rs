@@ -8,3 +8,4 @@ mod crashes;
 mod damage;
 mod histories;
 mod reopening;
+mod system;

@@ -13,8 +13,19 @@ pub(crate) struct Fault {
     pub(crate) at: usize,
     /// So many calls fail one after another. `usize::MAX`: the process is gone.
     pub(crate) count: usize,
-    /// If call `at` is a write, the call writes a half, and the calls after it fail.
-    pub(crate) short: bool,
+    /// How call `at` fails.
+    pub(crate) way: Way,
+}
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Way {
+    /// It does nothing.
+    Nothing,
+    /// A write writes a half, and the calls after it fail. Other calls do nothing.
+    Half,
+    /// A rename or a write is done, and an error is reported. Other calls do nothing.
+    Done,
 }
 
 /// What a crash leaves of that which was not synced.
@@ -43,6 +54,8 @@ struct State {
     files: Vec<Contents>,
     names: BTreeMap<PathBuf, usize>,
     synced_names: BTreeMap<PathBuf, usize>,
+    folders: BTreeSet<PathBuf>,
+    synced_folders: BTreeSet<PathBuf>,
     locked: BTreeSet<PathBuf>,
     calls: usize,
     fault: Option<Fault>,
@@ -77,6 +90,9 @@ impl Simulated {
         });
         state.names.insert(path.to_owned(), 0);
         state.synced_names = state.names.clone();
+        let folder = path.parent().expect("a folder").to_owned();
+        state.synced_folders.insert(folder.clone());
+        state.folders.insert(folder);
         drop(state);
         disk
     }
@@ -103,6 +119,13 @@ impl Simulated {
         Some(state.files[file].bytes.clone())
     }
 
+    /// Cuts a file as somebody else would.
+    pub(crate) fn shorten(&self, path: &Path, length: usize) {
+        let mut state = self.state();
+        let file = state.names[path];
+        state.files[file].bytes.truncate(length);
+    }
+
     pub(crate) fn names(&self) -> Vec<PathBuf> {
         self.state().names.keys().cloned().collect()
     }
@@ -115,7 +138,15 @@ impl Simulated {
         state.calls = 0;
         if matches!(crash, Crash::PowerAll | Crash::PowerNames) {
             state.names = state.synced_names.clone();
+            state.folders = state.synced_folders.clone();
+            let State { names, folders, .. } = &mut state;
+            names.retain(|name, _| {
+                let folder = name.parent().expect("a folder");
+                is_root(folder) || folders.contains(folder)
+            });
         }
+        state.synced_names = state.names.clone();
+        state.synced_folders = state.folders.clone();
         for file in &mut state.files {
             file.forget(crash);
         }
@@ -160,14 +191,21 @@ impl State {
         let Some(fault) = self.fault else {
             return Ok(false);
         };
-        if fault.short && call == fault.at {
+        let half = fault.way == Way::Half;
+        if half && call == fault.at {
             return Ok(writes);
         }
-        let first = fault.at + usize::from(fault.short);
+        let first = fault.at + usize::from(half);
         if call >= first && call - first < fault.count {
             return Err(io::Error::other(format!("call {call} was made to fail")));
         }
         Ok(false)
+    }
+
+    /// Says whether the call that was counted last is done in spite of its error.
+    fn is_done(&self) -> bool {
+        self.fault
+            .is_some_and(|fault| fault.way == Way::Done && fault.at + 1 == self.calls)
     }
 }
 
@@ -175,8 +213,14 @@ impl Disk for Simulated {
     type File = SimulatedFile;
     type Lock = SimulatedLock;
 
-    fn create_folder(&self, _: &Path) -> io::Result<()> {
-        self.call().map(drop)
+    fn create_folder(&self, folder: &Path) -> io::Result<()> {
+        let mut state = self.call()?;
+        let parent = existing(folder)?.parent();
+        if !parent.is_none_or(|parent| is_root(parent) || state.folders.contains(parent)) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        state.folders.insert(folder.to_owned());
+        Ok(())
     }
 
     fn lock(&self, path: &Path) -> io::Result<Option<SimulatedLock>> {
@@ -217,14 +261,19 @@ impl Disk for Simulated {
     }
 
     fn exists(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.call()?.names.contains_key(path))
+        let state = self.call()?;
+        let folder = is_root(path) || path == Path::new(".") || state.folders.contains(path);
+        Ok(folder || state.names.contains_key(path))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.call()?;
-        let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        state.names.insert(to.to_owned(), file);
-        Ok(())
+        let mut state = self.state();
+        let called = state.call(false);
+        if called.is_ok() || state.is_done() {
+            let file = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+            state.names.insert(to.to_owned(), file);
+        }
+        called.map(drop)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -232,11 +281,35 @@ impl Disk for Simulated {
         removed.map(drop).ok_or(io::ErrorKind::NotFound.into())
     }
 
-    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let mut state = self.call()?;
-        state.synced_names = state.names.clone();
+        let folder = existing(folder)?;
+        let State {
+            names,
+            synced_names,
+            folders,
+            synced_folders,
+            ..
+        } = &mut *state;
+        let inside = |path: &Path| path.parent() == Some(folder);
+        synced_names.retain(|name, _| !inside(name));
+        synced_names.extend(names.clone().into_iter().filter(|(name, _)| inside(name)));
+        synced_folders.extend(folders.iter().filter(|path| inside(path)).cloned());
         Ok(())
     }
+}
+
+/// The real disk has no folder without a name.
+fn existing(folder: &Path) -> io::Result<&Path> {
+    if folder == Path::new("") {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(folder)
+}
+
+/// The folders that are always there.
+fn is_root(folder: &Path) -> bool {
+    folder == Path::new("/") || folder == Path::new("")
 }
 
 impl Read for SimulatedFile {
@@ -253,15 +326,16 @@ impl Read for SimulatedFile {
 impl Write for SimulatedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.disk.state();
-        let length = if state.call(true)? {
-            bytes.len() / 2
-        } else {
-            bytes.len()
+        let called = state.call(true);
+        let length = match called {
+            Ok(true) => bytes.len() / 2,
+            Err(_) if !state.is_done() => 0,
+            _ => bytes.len(),
         };
         state.files[self.file]
             .bytes
             .extend_from_slice(&bytes[..length]);
-        Ok(length)
+        called.map(|_| length)
     }
 
     fn flush(&mut self) -> io::Result<()> {

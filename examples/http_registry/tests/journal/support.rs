@@ -60,13 +60,13 @@ pub(crate) fn story(changes: u64) -> Vec<Change> {
     ];
     (1..=changes)
         .map(|version| {
-            let name = format!("flag {}", version * version % 7);
+            let name = |version: u64| format!("flag {}", version * version % 23);
             if version % 5 == 4 {
-                return delete(version, &name);
+                return delete(version, &name(version - 3));
             }
             put(
                 version,
-                &name,
+                &name(version),
                 values[(version / 2) as usize % values.len()],
             )
         })
