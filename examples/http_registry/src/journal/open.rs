@@ -36,9 +36,10 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// Another process has the journal, the file system refuses, or the file is damaged. No
-    /// byte of the journal has been changed then. A last record that is not whole is no
-    /// damage: it is cut off, and [`Recovered::torn`] says so.
+    /// Another process has the journal, the file system refuses, or the file is damaged. All
+    /// whole records are as they were then, and a damaged file is as it was to the byte. A
+    /// last record that is not whole is no damage: it is cut off, and [`Recovered::torn`]
+    /// says so.
     pub fn open(path: &Path, options: Options) -> Result<(Self, Recovered), OpenError> {
         Self::open_on(System, path, options)
     }
