@@ -61,6 +61,8 @@ impl<D: Disk> Journal<D> {
             cut(&mut file, &paths.journal, torn)?;
         }
         file.sync().map_err(OpenError::io("sync", &paths.journal))?;
+        // The process before may have been killed between a rename and the sync after it.
+        paths.sync_folders(&disk)?;
         remove_leftover(&disk, &paths)?;
         recovered.created = created;
         let journal = Self::new(disk, paths, options, (file, lock), &recovered, compacted);
@@ -90,7 +92,8 @@ fn open_or_create<D: Disk>(disk: &D, paths: &Paths) -> Result<(D::File, bool), O
     Ok((file, true))
 }
 
-/// Creates an empty journal under another name first: a half one never has its name.
+/// Creates an empty journal under another name first: a half one never has its name. The
+/// folder is not synced yet.
 fn create<D: Disk>(disk: &D, paths: &Paths) -> Result<(), OpenError> {
     let fresh = || OpenError::io("create", &paths.fresh);
     let mut file = disk.create(&paths.fresh).map_err(fresh())?;
@@ -104,8 +107,7 @@ fn create<D: Disk>(disk: &D, paths: &Paths) -> Result<(), OpenError> {
     }
     file.sync().map_err(fresh())?;
     let renamed = disk.rename(&paths.fresh, &paths.journal);
-    renamed.map_err(OpenError::io("create", &paths.journal))?;
-    paths.sync_folders(disk)
+    renamed.map_err(OpenError::io("create", &paths.journal))
 }
 
 /// Reads the whole file. Also returns about what a compaction would leave, in bytes.

@@ -156,8 +156,10 @@ impl Process {
 
         let next = change(recovered.version + 1, "next");
         journal.append(&next).expect("appended");
-        drop(journal);
+        journal.sync().expect("synced");
         changes.push(next);
+        // What the crash before has left unsynced must be synced by now.
+        let disk = disk.after(Crash::PowerAll);
         let (_, recovered) =
             Journal::open_on(disk, simulated_path(), OPTIONS).expect("a clean start");
         assert_state(&recovered, &changes, OPTIONS.history);

@@ -136,19 +136,8 @@ impl Simulated {
         state.locked.clear();
         state.fault = None;
         state.calls = 0;
-        if matches!(crash, Crash::PowerAll | Crash::PowerNames) {
-            state.names = state.synced_names.clone();
-            state.folders = state.synced_folders.clone();
-            let State { names, folders, .. } = &mut state;
-            names.retain(|name, _| {
-                let folder = name.parent().expect("a folder");
-                is_root(folder) || folders.contains(folder)
-            });
-        }
-        state.synced_names = state.names.clone();
-        state.synced_folders = state.folders.clone();
-        for file in &mut state.files {
-            file.forget(crash);
+        if crash != Crash::Kill {
+            state.lose(crash);
         }
         Self {
             state: Arc::new(Mutex::new(state)),
@@ -168,22 +157,38 @@ impl Simulated {
 }
 
 impl Contents {
-    fn forget(&mut self, crash: Crash) {
-        match crash {
-            Crash::Kill => {}
-            Crash::PowerAll | Crash::PowerContents => self.bytes = self.synced.clone(),
-            Crash::PowerNames if self.bytes.starts_with(&self.synced) => {
-                let unsynced = self.bytes.len() - self.synced.len();
-                self.bytes
-                    .truncate(self.synced.len() + unsynced.div_ceil(2));
-            }
-            Crash::PowerNames => self.bytes = self.synced.clone(),
+    /// Loses what is not synced, or its second half.
+    fn lose(&mut self, half: bool) {
+        if half && self.bytes.starts_with(&self.synced) {
+            let unsynced = self.bytes.len() - self.synced.len();
+            let kept = self.synced.len() + unsynced.div_ceil(2);
+            self.bytes.truncate(kept);
+        } else {
+            self.bytes = self.synced.clone();
         }
         self.synced = self.bytes.clone();
     }
 }
 
 impl State {
+    /// The power fails.
+    fn lose(&mut self, crash: Crash) {
+        if crash != Crash::PowerContents {
+            self.names = self.synced_names.clone();
+            self.folders = self.synced_folders.clone();
+            let folders = &self.folders;
+            self.names.retain(|name, _| {
+                let folder = name.parent().expect("a folder");
+                is_root(folder) || folders.contains(folder)
+            });
+        }
+        self.synced_names = self.names.clone();
+        self.synced_folders = self.folders.clone();
+        for file in &mut self.files {
+            file.lose(crash == Crash::PowerNames);
+        }
+    }
+
     /// Counts a call. `Ok(true)`: it is a write that writes a half.
     fn call(&mut self, writes: bool) -> io::Result<bool> {
         let call = self.calls;
