@@ -195,6 +195,15 @@ function totals(answer) {
   part("totals").textContent = `${number.format(answer.flags)} ${answer.flags === 1 ? "flag" : "flags"}, ${number.format(answer.version)} ${answer.version === 1 ? "change" : "changes"} so far`;
 }
 
+function mindTheTab() {
+  if (document.visibilityState === "hidden") {
+    live.pause();
+    inside.stop();
+  } else {
+    live.resume();
+  }
+}
+
 /* The start */
 
 part("tools").addEventListener("submit", (event) => event.preventDefault());
@@ -211,12 +220,6 @@ for (const box of document.querySelectorAll("[data-durable]")) {
 }
 let passes = 0;
 setInterval(() => rows.pass(passes++ % 10 === 0), 1000);
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "hidden") {
-    live.pause();
-    inside.stop();
-  } else {
-    live.resume();
-  }
-});
+document.addEventListener("visibilitychange", mindTheTab);
+mindTheTab();
 load();

@@ -61,7 +61,7 @@ export const conflicts = {
   async a_toggle_or_deletion_that_was_slower_says_so({ server, open }) {
     await server.put("dark-mode", true);
     // Without events the page cannot know.
-    const page = await open({ expected: [refusal(412), /v1\/events/], before: (it) => it.route("**/v1/events*", (route) => route.abort()) });
+    const page = await open({ expected: [refusal(412), refusal(404), /v1\/events/], before: (it) => it.route("**/v1/events*", (route) => route.abort()) });
     const button = page.getByRole("switch", { name: "dark-mode" });
     await server.put("dark-mode", "dim");
     await button.click();

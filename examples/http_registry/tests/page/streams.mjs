@@ -1,7 +1,7 @@
 // How the page follows the changes, and what it does when it cannot.
 // Each check has a registry of its own.
 
-import { live, row, until } from "./tools.mjs";
+import { live, row, same, until } from "./tools.mjs";
 import { focused, names, show } from "./hands.mjs";
 
 export const streams = {
@@ -29,11 +29,25 @@ export const streams = {
 
   async a_hidden_page_gives_its_stream_back_and_catches_up({ server, open }) {
     await server.put("a", 1);
-    const page = await open();
+    let polls = 0;
+    const page = await open({
+      before: async (it) => {
+        it.on("request", (request) => { if (request.url().includes("/v1/inside")) polls++; });
+        await it.clock.install();
+      },
+    });
     await live(page);
     await server.inside((it) => it.streams === 1);
     await show(page, "hidden");
     await server.inside((it) => it.streams === 0);
+    // Requests are heard of in their order: the list is asked for after all polls before it.
+    const heard = async () => {
+      await page.evaluate(() => fetch("/v1/flags?limit=1").then((it) => it.text()));
+      return polls;
+    };
+    const before = await heard();
+    await page.clock.runFor(5000);
+    same("polls of a hidden page", await heard(), before);
     await server.put("a", 2);
     await show(page, "visible");
     await row(page, "a").getByText("2", { exact: true }).first().waitFor();
@@ -105,6 +119,42 @@ export const streams = {
     await live(page);
     await server.put("a", 2);
     await row(page, "a").getByText("2", { exact: true }).first().waitFor();
+  },
+
+  async a_stream_that_is_heard_is_left_alone({ server, open }) {
+    await server.put("a", 1);
+    let streams = 0;
+    const page = await open({
+      before: async (it) => {
+        it.on("request", (request) => { if (request.url().includes("/v1/events")) streams++; });
+        await it.clock.install();
+      },
+    });
+    await live(page);
+    for (let second = 0; second < 8; second++) {
+      const answer = page.waitForResponse("**/v1/inside");
+      await page.clock.runFor(1000);
+      await (await answer).finished();
+    }
+    same("streams", streams, 1);
+  },
+
+  async a_page_in_the_background_takes_no_stream({ server, open }) {
+    for (const name of ["a", "b"]) await server.put(name, 1);
+    let streams = 0;
+    const page = await open({
+      before: async (it) => {
+        it.on("request", (request) => { if (request.url().includes("/v1/events")) streams++; });
+        await it.addInitScript(() => Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }));
+      },
+    });
+    await until("names", () => names(page), ["a", "b"]);
+    await page.getByLabel("Name begins with").fill("a");
+    await until("names", () => names(page), ["a"]);
+    same("streams", streams, 0);
+    await show(page, "visible");
+    await live(page);
+    same("streams", streams, 1);
   },
 
   async a_page_that_was_too_slow_loads_the_list_again({ server, open }) {
