@@ -149,6 +149,17 @@ export const list = {
     await until("totals", () => page.textContent("#totals"), "21 flags, 21 changes so far");
   },
 
+  async each_number_of_the_inside_has_its_place({ open }) {
+    const numbers = { read: 1, dirty: 2, misses: 3000, promotions: 4, contention: { acquisitions: 5, contended: 6, waited_ns: 7890 } };
+    const json = { map: "sync", flags: 0, version: 0, streams: 1, ...numbers };
+    const page = await open({ before: (it) => it.route("**/v1/inside", (route) => route.fulfill({ json })) });
+    const figures = async () => Object.fromEntries(await page.locator("#inside .number").evaluateAll((all) => all.map((it) => [it.querySelector("dt").textContent, it.querySelector(".now").textContent])));
+    await until("figures", figures, {
+      "Read": "1", "Dirty": "2", "Misses": "3,000", "Promotions": "4", "Lock taken": "5", "Lock waited for": "6", "Time waited": "7.89 µs",
+    });
+    same("line", await page.textContent("#inside-line"), "read 1 · dirty 2 · misses 3,000 · promotions 4");
+  },
+
   async another_map_says_what_it_has_not({ open }) {
     const page = await open();
     await page.getByText("The registry stands on DashMap").waitFor();
