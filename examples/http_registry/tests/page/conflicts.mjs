@@ -63,6 +63,7 @@ export const conflicts = {
     // Without events the page cannot know.
     const page = await open({ expected: [refusal(412), refusal(404), /v1\/events/], before: (it) => it.route("**/v1/events*", (route) => route.abort()) });
     const button = page.getByRole("switch", { name: "dark-mode" });
+    await button.waitFor();
     await server.put("dark-mode", "dim");
     await button.click();
     await page.getByText("Somebody else was faster").first().waitFor();

@@ -26,6 +26,9 @@ function faults({ touch }) {
     if (!box.width || element.closest(".unseen, thead")) continue;
     const name = `${element.tagName} ${element.id || element.className}`;
     if (box.right > innerWidth + 1 || box.left < -1) found.push(`${name} sticks out`);
+    const cell = element.closest("#rows td, #rows th")?.getBoundingClientRect();
+    if (box.right > cell?.right + 1) found.push(`${name} is wider than its cell`);
+    if (element.matches(".value code") && box.height > 50) found.push(`${name} has more than two lines`);
     const small = touch && element.matches("button, textarea, input:not([type=checkbox]), label.check");
     if (small && (box.height < 35.5 || box.width < 35.5)) found.push(`${name} is ${box.width} × ${box.height}`);
   }
