@@ -50,6 +50,18 @@ pub(crate) struct Arguments {
     #[arg(value_parser = within(1..=1_000_000_usize), allow_hyphen_values = true)]
     history: usize,
 
+    /// How often a quiet stream of events sends a comment
+    ///
+    /// So that no proxy on the way takes the stream for dead.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 15.0,
+        verbatim_doc_comment
+    )]
+    #[arg(value_parser = within(0.1..=3_600.0), allow_hyphen_values = true)]
+    heartbeat: f64,
+
     /// From which length on the journal is compacted, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1_024 * 1_024)]
     compact_from: u64,
@@ -84,6 +96,7 @@ impl Arguments {
             max_streams: self.max_streams,
             history: self.history,
             compact_from: self.compact_from,
+            heartbeat: Duration::from_secs_f64(self.heartbeat),
             limits: Limits {
                 header_read: patience,
                 body_read: patience,

@@ -8,6 +8,7 @@ use crate::journal::{self, Journal, OpenError, Torn, WriteError};
 use crate::writes::{Health, Shared, Writer};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fmt, io};
 use tokio::net::TcpListener;
 use web::{Ended, Limits};
@@ -27,6 +28,8 @@ pub struct Options {
     pub history: usize,
     /// From which length on the journal is compacted, in bytes.
     pub compact_from: u64,
+    /// How often a quiet stream of events sends a comment.
+    pub heartbeat: Duration,
     /// What one client may cost.
     pub limits: Limits,
 }
@@ -136,6 +139,7 @@ impl Service {
             health: shared.health,
             queue: writer.queue(),
             max_streams: options.max_streams,
+            heartbeat: options.heartbeat,
         });
         Ok(Self {
             app: Arc::new(app),

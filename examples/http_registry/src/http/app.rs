@@ -7,6 +7,7 @@ use crate::writes::{Health, Queue};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 /// What the handlers share.
@@ -20,6 +21,8 @@ pub(crate) struct App {
     /// A permit for each stream that may be opened.
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) max_streams: usize,
+    /// How often a quiet stream sends a comment.
+    pub(crate) heartbeat: Duration,
     /// Becomes `true` when the program is to end.
     pub(crate) ending: watch::Sender<bool>,
     /// A recorder of its own: two services in one process do not mix their numbers.
@@ -37,6 +40,7 @@ pub(crate) struct Parts {
     pub(crate) health: Arc<Health>,
     pub(crate) queue: Queue,
     pub(crate) max_streams: usize,
+    pub(crate) heartbeat: Duration,
 }
 
 impl App {
@@ -51,6 +55,7 @@ impl App {
             queue: parts.queue,
             streams: Arc::new(Semaphore::new(parts.max_streams)),
             max_streams: parts.max_streams,
+            heartbeat: parts.heartbeat,
             ending: watch::Sender::new(false),
             rendering: recorder.handle(),
             recorder,

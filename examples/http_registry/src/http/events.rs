@@ -17,9 +17,6 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use web::{Problem, Query};
 
-/// How often a quiet stream sends a comment, so that nobody on the way takes it for dead.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-
 /// How long a browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -39,6 +36,7 @@ pub(super) async fn events(
     let slot = Arc::clone(&app.streams).try_acquire_owned();
     let slot = slot.map_err(|_| too_many(app.max_streams))?;
     let follower = app.ring.follow(after).map_err(refused)?;
+    let heartbeat = KeepAlive::new().interval(app.heartbeat);
     let reader = Reader {
         ending: app.ending.subscribe(),
         app,
@@ -47,7 +45,6 @@ pub(super) async fn events(
         _slot: slot,
     };
     let events = unfold(Some(reader), |reader| async { reader?.next().await });
-    let heartbeat = KeepAlive::new().interval(HEARTBEAT);
     Ok(Sse::new(events).keep_alive(heartbeat).into_response())
 }
 

@@ -142,6 +142,17 @@ async fn a_stream_begins_with_the_id_behind_which_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_quiet_stream_sends_comments() {
+    let server = Server::start(&["--heartbeat", "0.1"]);
+    let mut events = Events::open(&server.api, None).await;
+    for _ in 0..3 {
+        assert_eq!(events.block().await, Some(Event::default()));
+    }
+    server.api.put("a", "1").await.expect(201);
+    assert_eq!(events.next().await.expect("an event").id, Some(1));
+}
+
+#[tokio::test]
 async fn an_id_that_is_too_old_or_none_is_refused() {
     for map in MAPS {
         let server = Server::start(&["--map", map, "--history", "4"]);
