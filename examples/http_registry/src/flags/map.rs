@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// `readmostly::SyncMap`: look-ups take no lock
+    /// `readmostly::SyncMap`: look-ups of known flags take no lock
     Sync,
     /// `readmostly::primitives::RwLockMap`: one lock around a `HashMap`
     Rwlock,

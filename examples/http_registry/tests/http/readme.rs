@@ -100,3 +100,42 @@ fn the_readme_has_every_option_and_no_other() {
         );
     }
 }
+
+/// The default of an option, as the help says it.
+fn default<'h>(help: &'h str, option: &str) -> &'h str {
+    let (_, behind) = help.split_once(&format!("{option} <")).expect("the option");
+    let (_, behind) = behind.split_once("[default: ").expect("its default");
+    behind.split(']').next().expect("a value")
+}
+
+#[test]
+fn the_limits_of_the_readme_are_the_defaults() {
+    let help = std::process::Command::new(crate::server::PROGRAM)
+        .arg("--help")
+        .output();
+    let help = String::from_utf8(help.expect("the program runs").stdout).expect("it is text");
+    let rows = include_str!("../../README.md").lines();
+    let rows = rows.filter(|row| row.starts_with("| ") && row.ends_with("` |"));
+    let mut checked = 0;
+    for row in rows {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let [_, limit, option] = cells[..] else {
+            continue;
+        };
+        let Some(option) = option.strip_prefix("`--") else {
+            continue;
+        };
+        let option = format!("--{}", option.trim_end_matches("` |"));
+        let number = limit.split(' ').next().expect("a number").replace(',', "");
+        assert_eq!(number, default(&help, &option), "{row}");
+        checked += 1;
+    }
+    assert_eq!(checked, 6);
+    assert_eq!(
+        (
+            default(&help, "--heartbeat"),
+            default(&help, "--compact-from")
+        ),
+        ("15", "1048576")
+    );
+}
