@@ -61,6 +61,9 @@ async fn pages_are_sorted_and_meet_without_a_gap() {
             .json();
         let expected = ["n11", "n12", "n13"].map(str::to_owned).to_vec();
         assert_eq!(names(&page), (expected, Some(String::from("n13"))), "{map}");
+        let page = api.get("/v1/flags?prefix=n2").await.json();
+        let expected = ["n2", "n20", "n21", "n22"].map(str::to_owned).to_vec();
+        assert_eq!(names(&page), (expected, None), "{map}");
         let page = api.get("/v1/flags?prefix=n2&after=n9").await.json();
         assert_eq!(names(&page), (Vec::new(), None), "{map}");
         assert_eq!(api.get("/v1/flags").await.json()["version"], 23);
