@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! 005be67e {"journal":{"program":"http_registry","format":1}}
-//! 020bfcf9 {"put":{"name":"dark-mode","value":true,"version":3,"changed":"2026-11-29T20:00:03Z"}}
+//! c395ef76 {"put":{"name":"dark","value":true,"version":3,"changed":"2026-11-29T20:00:03Z"}}
 //! 211a30c2 {"checkpoint":{"flags":1,"version":5}}
 //! 83c81fb7 {"put":{"name":"beta","value":"a\nb","version":6,"changed":"2026-11-29T20:00:06Z"}}
 //! dcf33419 {"delete":{"name":"beta","version":7,"changed":"2026-11-29T20:00:07Z"}}
