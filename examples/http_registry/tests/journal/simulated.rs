@@ -177,10 +177,9 @@ impl State {
             self.names = self.synced_names.clone();
             self.folders = self.synced_folders.clone();
             let folders = &self.folders;
-            self.names.retain(|name, _| {
-                let folder = name.parent().expect("a folder");
-                is_root(folder) || folders.contains(folder)
-            });
+            let is_there = |folder: &Path| is_root(folder) || folders.contains(folder);
+            self.names
+                .retain(|name, _| name.ancestors().skip(1).all(is_there));
         }
         self.synced_names = self.names.clone();
         self.synced_folders = self.folders.clone();
