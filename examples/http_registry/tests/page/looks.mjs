@@ -55,7 +55,10 @@ async function look({ server, open, axe, pictures, problems }, width, theme) {
   await live(page);
   await page.locator("#inside-map:not(:empty)").waitFor();
   await state("list");
-  await page.screenshot({ path: join(pictures, `whole-${width}-${theme}.png`), fullPage: true });
+  // A row outside of the window is not painted: this window has room for all.
+  await page.setViewportSize({ width, height: 2400 });
+  await state("whole");
+  await page.setViewportSize({ width, height });
 
   // The colours are those of the theme, not those of a browser without one.
   const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).every((it) => it < 60));
