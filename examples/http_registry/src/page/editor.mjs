@@ -37,9 +37,9 @@ export class Editor {
     this.#dialog.addEventListener("close", () => this.#closed());
   }
 
-  create(name = "") {
-    this.#show({ flag: null, name });
-    part("new-name").value = name;
+  create() {
+    this.#show({ flag: null, name: "" });
+    part("new-name").value = "";
     part("new-name").focus();
   }
 

@@ -18,7 +18,7 @@ const part = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 
 const flags = new Flags();
-const rows = new Rows({ edit: (name) => editor.edit(flags.get(name)), toggle });
+const rows = new Rows({ edit, toggle });
 const editor = new Editor({ tell, done: change });
 const inside = new Inside(totals);
 const live = new Live({ heard, state: connection, lost });
@@ -147,9 +147,17 @@ function paint() {
   sayWhatIsShown();
 }
 
+// The row of a flag that was deleted stays until the next frame.
+
+function edit(name) {
+  const flag = flags.get(name);
+  if (flag) editor.edit(flag);
+}
+
 async function toggle(name) {
   const flag = flags.get(name);
   const row = rows.get(name);
+  if (!flag || row.isBusy) return;
   const json = write(!flag.value);
   row.busy(true);
   try {

@@ -39,6 +39,7 @@ class Row {
   #edit;
   #switch = null;
   #toggle;
+  isBusy = false;
   markedAt = 0;
 
   constructor(name, { edit, toggle }) {
@@ -97,6 +98,7 @@ class Row {
   }
 
   busy(is) {
+    this.isBusy = is;
     if (this.#switch) this.#switch.ariaBusy = is;
   }
 

@@ -18,6 +18,27 @@ export const writes = {
     await page.getByText("is false now").first().waitFor();
   },
 
+  async a_switch_that_is_pressed_twice_sends_once({ server, open }) {
+    await server.put("dark-mode", true);
+    const page = await open();
+    let sent = 0;
+    let comes;
+    const mayCome = new Promise((resolve) => { comes = resolve; });
+    await page.route("**/v1/flags/dark-mode", async (route) => {
+      sent++;
+      await mayCome;
+      await route.continue();
+    });
+    await page.getByRole("switch").click();
+    await page.getByRole("switch").click();
+    comes();
+    await page.getByRole("switch", { checked: false }).waitFor();
+    await page.getByText("is false now").first().waitFor();
+    same("sent", sent, 1);
+    await page.getByRole("switch").click();
+    await page.getByRole("switch", { checked: true }).waitFor();
+  },
+
   async a_value_is_edited_and_its_numbers_keep_their_digits({ server, open }) {
     await server.ask("PUT", "/v1/flags/limits", '{"id": 9007199254740993, "part": 1.0, "on": false}');
     const page = await open();
