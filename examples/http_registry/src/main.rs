@@ -12,12 +12,9 @@ use arguments::Arguments;
 use clap::Parser;
 use http_registry::service::{Recovered, Service};
 use std::error::Error;
-use std::future::poll_fn;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::task::Poll;
 use tokio::net::TcpListener;
 use web::Ended;
 
@@ -48,15 +45,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 arguments.listen
             )
         })?;
-        let mut end = pin!(web::interrupted());
-        // The first poll registers the handlers. Who reads the address may end the program.
-        let ended_already = poll_fn(|cx| Poll::Ready(end.as_mut().poll(cx).is_ready())).await;
+        let end = web::interrupted();
         greet(listener.local_addr()?, &journal, service.recovered());
-        let end = async {
-            if !ended_already {
-                end.await;
-            }
-        };
         let ended = service.serve(listener, end).await?;
         part(ended);
         Ok(())

@@ -58,13 +58,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         ..Lifespan::default()
     };
     let listener = TcpListener::bind(arguments.listen).await?;
+    let end = interrupted();
     let address = listener.local_addr()?;
     println!("listening on http://{address}");
     println!("upstream: http://{upstream}");
     print_what_to_do(address);
     let cache = Cache::new(HttpUpstream::new(upstream, default), limits);
     let router = router(Arc::clone(&cache), limits);
-    let ended = serve(listener, router, web::Limits::default(), interrupted()).await;
+    let ended = serve(listener, router, web::Limits::default(), end).await;
     println!("ended after {} upstream calls: {ended:?}", cache.calls());
     Ok(())
 }

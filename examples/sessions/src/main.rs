@@ -50,11 +50,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         code: code.clone(),
     });
     let listener = TcpListener::bind(arguments.listen).await?;
+    let end = interrupted();
     print_what_to_do(listener.local_addr()?, &code);
     let expiry = tokio::spawn(expire(Arc::downgrade(&sessions)));
     let limits = Limits::default();
     let router = router(service, &limits);
-    let ended = serve(listener, router, limits, interrupted()).await;
+    let ended = serve(listener, router, limits, end).await;
     expiry.abort();
     println!("ended with {} sessions: {ended:?}", sessions.len());
     Ok(())

@@ -109,25 +109,33 @@ fn patient(stream: TcpStream, write: Duration) -> TimeoutStream<TcpStream> {
     stream
 }
 
-/// Ready when the program is to end: at Ctrl-C or, on Unix, at SIGTERM.
+/// Registers for Ctrl-C and, on Unix, for SIGTERM. The future is ready when one has come.
+///
+/// Call it before the program says where it listens: whoever reads that may end the program.
 ///
 /// # Panics
 ///
-/// Panics if the system cannot tell about signals.
-pub async fn interrupted() {
-    let interrupt = async {
-        let told = tokio::signal::ctrl_c().await;
-        told.expect("a handler for Ctrl-C");
-    };
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM");
+/// Panics if the system cannot tell about signals, and outside of a runtime.
+#[cfg(unix)]
+pub fn interrupted() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let registered = |kind| signal(kind).expect("a handler for a signal");
+    let mut interrupt = registered(SignalKind::interrupt());
+    let mut terminate = registered(SignalKind::terminate());
+    async move {
         tokio::select! {
-            () = interrupt => {}
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    interrupt.await;
+}
+
+/// The future is ready when Ctrl-C has come.
+///
+/// # Panics
+///
+/// The future panics if the system cannot tell about Ctrl-C.
+#[cfg(not(unix))]
+pub fn interrupted() -> impl Future<Output = ()> + Send {
+    async { tokio::signal::ctrl_c().await.expect("a handler for Ctrl-C") }
 }
