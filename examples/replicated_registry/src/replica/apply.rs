@@ -10,7 +10,7 @@ enum Known {
     Held(Revision),
     /// The deletion is remembered.
     Buried(Revision),
-    /// The key was absent at `exact`, or nothing is known of it.
+    /// The key was absent when all changes up to `handed` had come, or nothing is known.
     Absent,
 }
 
@@ -35,21 +35,21 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     pub(super) fn answered(
         &self,
         session: u64,
-        asked_through: Revision,
         identity: Identity,
         answer: Pending,
     ) -> Result<(), Lost> {
         let mut books = self.books();
         is_open(&books, session)?;
-        let done = self.take_answer(&mut books, asked_through, identity, answer);
+        let done = self.take_answer(&mut books, identity, answer);
         self.finish(&mut books, done)
     }
 
-    /// A session that is lost is closed at once. After a contradiction, the epoch is over too.
+    /// A session that is lost is closed at once. The epoch is over too if what is known of the
+    /// source is wrong, or is too much.
     fn finish<T>(&self, books: &mut Books, done: Result<T, Lost>) -> Result<T, Lost> {
         match &done {
             Ok(_) => {}
-            Err(Lost::Contradiction | Lost::Replaced) => {
+            Err(Lost::Contradiction | Lost::Replaced | Lost::TooManyTombstones) => {
                 books.begin_epoch();
                 books.identity = None;
             }
@@ -66,6 +66,9 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         revision: Revision,
         value: V,
     ) -> Result<Outcome, Lost> {
+        if is_repeated(books, revision) {
+            return Ok(Outcome::Old);
+        }
         let session = number(books);
         match self.known(books, &key) {
             Known::Held(held) if held == revision => {
@@ -79,7 +82,7 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
             Known::Held(known) | Known::Buried(known) if revision < known => {
                 return Ok(offer(books, key, revision, true));
             }
-            Known::Absent if revision <= books.exact => {
+            Known::Absent if revision <= books.handed => {
                 return Ok(offer(books, key, revision, true));
             }
             // The map was the source's state at `exact`: there was no such change.
@@ -87,25 +90,28 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
             _ => {}
         }
         books.tombstones.remove(&key);
-        books.highest = books.highest.max(revision);
+        explain(books, &key, revision);
         self.map.insert(key, Entry::new(value, revision, books.epoch, session));
         Ok(Outcome::Applied)
     }
 
     fn delete(&self, books: &mut Books, key: String, revision: Revision) -> Result<Outcome, Lost> {
+        if is_repeated(books, revision) {
+            return Ok(Outcome::Old);
+        }
         let session = number(books);
         match self.known(books, &key) {
             Known::Held(held) if held == revision => return Err(Lost::Contradiction),
             Known::Held(known) | Known::Buried(known) if revision < known => {
                 return Ok(offer(books, key, revision, false));
             }
-            Known::Absent if revision <= books.exact => {
+            Known::Absent if revision <= books.handed => {
                 return Ok(offer(books, key, revision, false));
             }
             Known::Held(_) if revision <= books.exact => return Err(Lost::Contradiction),
             _ => {}
         }
-        books.highest = books.highest.max(revision);
+        explain(books, &key, revision);
         let tombstone = Tombstone {
             revision,
             confirmed_by: session,
@@ -128,6 +134,7 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         if skipped {
             open.last_skip = revision;
         }
+        books.hand_over(revision);
         self.settle(books)
     }
 
@@ -140,6 +147,11 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         }
         let first = open.drained.is_none();
         let session = open.number;
+        if revision > open.through {
+            // No mark has passed these revisions, so some may have been left out.
+            open.through = revision;
+            open.last_skip = revision;
+        }
         open.drained = open.drained.max(Some(revision));
         if first {
             self.refute(books)?;
@@ -148,6 +160,7 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
                     && (entry.is_confirmed_by(session) || entry.revision() > revision)
             });
         }
+        books.hand_over(revision);
         self.settle(books)
     }
 
@@ -170,13 +183,11 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         Ok(())
     }
 
-    /// Moves `exact` on, forgets tombstones, and counts the answers that the map has reached.
+    /// Moves `exact` on, and counts the answers that the map has reached.
     fn settle(&self, books: &mut Books) -> Result<Outcome, Lost> {
         let Some(open) = &books.open else { return Err(Lost::Superseded) };
         let Some(exact) = open.exact() else { return Ok(Outcome::Applied) };
         books.exact = books.exact.max(exact);
-        books.highest = books.highest.max(exact);
-        books.forget_old_tombstones();
         while let Some(answer) = self.reached(books) {
             if self.lacks(books, answer.oldest) {
                 return Err(Lost::RemovedSilently);
@@ -188,11 +199,14 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
 
     fn reached(&self, books: &mut Books) -> Option<Pending> {
         let exact = books.exact;
-        let pending = &mut books.open.as_mut()?.pending;
-        if pending.front()?.last > exact {
+        let open = books.open.as_mut()?;
+        // What was left out may have been removed silently, after the answer.
+        let last_skip = open.last_skip;
+        open.pending.retain(|answer| answer.is_whole(last_skip));
+        if open.pending.front()?.last > exact {
             return None;
         }
-        pending.pop_front()
+        open.pending.pop_front()
     }
 
     /// Whether the map holds an entry that is older than all that the source has.
@@ -205,27 +219,24 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     fn take_answer(
         &self,
         books: &mut Books,
-        asked_through: Revision,
         identity: Identity,
         answer: Pending,
     ) -> Result<(), Lost> {
         if books.identity != Some(identity) {
             return Err(Lost::Replaced);
         }
-        if answer.last < asked_through {
+        if answer.last < answer.asked_through {
             return Err(Lost::Contradiction);
         }
         books.highest = books.highest.max(answer.last);
+        if answer.last == answer.asked_through {
+            self.drained(books, answer.last)?;
+        }
         let Some(open) = &mut books.open else { return Err(Lost::Superseded) };
         if open.pending.len() < self.limits.answers {
             open.pending.push_back(answer);
         }
-        if answer.last == asked_through {
-            self.drained(books, answer.last)?;
-        } else {
-            self.settle(books)?;
-        }
-        Ok(())
+        self.settle(books).map(drop)
     }
 
     fn known(&self, books: &Books, key: &str) -> Known {
@@ -250,6 +261,19 @@ fn is_open(books: &Books, session: u64) -> Result<(), Lost> {
 
 fn number(books: &Books) -> u64 {
     books.open.as_ref().map_or(0, |open| open.number)
+}
+
+/// S3: a change that a mark of this session has passed has come before.
+fn is_repeated(books: &Books, revision: Revision) -> bool {
+    books.open.as_ref().is_some_and(|open| revision <= open.through)
+}
+
+/// A change is news. So the old changes of its key that came before it were late ones.
+fn explain(books: &mut Books, key: &str, revision: Revision) {
+    books.highest = books.highest.max(revision);
+    if let Some(open) = &mut books.open {
+        open.offered.remove(key);
+    }
 }
 
 fn offer(books: &mut Books, key: String, revision: Revision, is_put: bool) -> Outcome {

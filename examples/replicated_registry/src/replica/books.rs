@@ -21,10 +21,12 @@ pub(super) struct Books {
     pub(super) epoch: u64,
     /// The greatest revision that the source has named in this epoch.
     pub(super) highest: Revision,
-    /// The map equalled the source at this revision. A change up to here is old, unless the
-    /// map holds it. Zero: not yet in this epoch.
+    /// The map equalled the source at this revision. Zero: not yet in this epoch.
     pub(super) exact: Revision,
-    /// Deletions after `exact`, of keys that the map does not hold.
+    /// Every change up to here came in some session of this epoch, or a later one of its key
+    /// had taken its place. So if a key is absent, a change of it up to here is old.
+    pub(super) handed: Revision,
+    /// Deletions after `handed`, of keys that the map does not hold.
     pub(super) tombstones: HashMap<String, Tombstone>,
     pub(super) open: Option<Open>,
     /// The number of the last session.
@@ -64,14 +66,17 @@ impl Books {
         self.epoch += 1;
         self.highest = 0;
         self.exact = 0;
+        self.handed = 0;
         self.tombstones.clear();
         self.open = None;
     }
 
-    /// Forgets what R5 says need not be remembered.
-    pub(super) fn forget_old_tombstones(&mut self) {
-        let exact = self.exact;
-        self.tombstones.retain(|_, tombstone| tombstone.revision > exact);
+    /// All changes up to here have come. R5: their tombstones are not needed any more.
+    pub(super) fn hand_over(&mut self, revision: Revision) {
+        self.handed = self.handed.max(revision);
+        self.highest = self.highest.max(revision);
+        let handed = self.handed;
+        self.tombstones.retain(|_, tombstone| tombstone.revision > handed);
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -100,12 +105,17 @@ impl Open {
         }
     }
 
+    /// Changes may have been left out, and nothing says yet that later ones took their place.
+    pub(super) fn has_a_hole(&self) -> bool {
+        self.drained.is_none_or(|drained| drained < self.last_skip)
+    }
+
     /// The revision up to which the map now equals the source, if there is one.
     pub(super) fn exact(&self) -> Option<Revision> {
         let drained = self.drained?;
-        if self.last_skip <= drained {
-            return Some(self.through.max(drained));
+        if self.has_a_hole() {
+            return Some(drained);
         }
-        Some(drained)
+        Some(self.through.max(drained))
     }
 }

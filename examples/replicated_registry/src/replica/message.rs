@@ -98,6 +98,16 @@ impl Error for Lost {}
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pending {
     pub(super) asked_at: Duration,
+    /// How far the session was when the question was asked.
+    pub(super) asked_through: Revision,
     pub(super) last: Revision,
     pub(super) oldest: Option<Revision>,
+}
+
+impl Pending {
+    /// Each change between question and answer was handed over, if nothing was left out since
+    /// `last_skip`.
+    pub(super) fn is_whole(&self, last_skip: Revision) -> bool {
+        self.last == self.asked_through || last_skip <= self.asked_through
+    }
 }

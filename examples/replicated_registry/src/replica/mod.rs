@@ -8,14 +8,16 @@
 //!
 //! - **S1** Within one [`Identity`], each change has a revision of its own, and a later change
 //!   has a greater one.
-//! - **S2** A session begins with all that the source has. Changes may come late, in any order,
-//!   and again. A change that a later one of the same key replaced may be left out.
+//! - **S2** A session begins with the last change of each key that the source has, and not with
+//!   the history before it. Changes may come late, in any order, and again. A change that a later one of the same key replaced may be left out.
 //! - **S3** [`Through`](Message::Through) comes after all changes up to its revision that were
 //!   not left out. It says whether any may have been left out since the last one.
 //! - **S4** [`Drained`](Message::Drained) comes after all that the source had at one moment of
 //!   the session.
 //! - **S5** If the connection is lost, or a change is lost, the driver opens a new session. It
 //!   gives the answer to a question only to the session that asked, over the same connection.
+//! - **S6** If answers come and the age still grows, the driver opens a new session. The source
+//!   may have erased its last change before it was sent, so that no mark reaches it.
 //!
 //! # What holds
 //!
@@ -29,9 +31,10 @@
 //! - **R4** *Epochs.* A new identity starts a new epoch. So does a source that has lost its
 //!   memory, which is found because it contradicts what it said before. Revisions of different
 //!   epochs are not compared. The new epoch wins.
-//! - **R5** *Bounded memory.* A deletion is remembered (a *tombstone*) until the map is known
-//!   to equal the source at the deletion's revision or a later one. From then on, every change
-//!   up to that revision is old, whatever its key. If there are too many, the session ends.
+//! - **R5** *Bounded memory.* A deletion is remembered (a *tombstone*) until a mark has passed
+//!   its revision. From then on, a change up to the mark is old if its key is absent, in this
+//!   session and in all later ones of the epoch. So a session that is drained needs no
+//!   tombstone of before. If there are more between two marks than the limit, the epoch ends.
 //! - **R6** *Age.* [`age`](Replica::age) never reports too little: what the map shows for a key
 //!   was so at the source at some moment that is not longer ago. Only the answer to a question
 //!   makes the age smaller, and only back to the moment when the question was asked.
@@ -74,7 +77,7 @@ use tokio::sync::{Notify, watch};
 /// The bounds of what a replica remembers beside its entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Deletions that are remembered at once. One more ends the session.
+    /// Deletions that are remembered at once. One more ends the epoch.
     pub tombstones: usize,
     /// Answers that wait until the map has reached the revision which they name. Further
     /// answers are dropped: the age then stays larger than it has to be.

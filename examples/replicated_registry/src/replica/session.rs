@@ -87,10 +87,11 @@ impl<V: PartialEq + Send + Sync + 'static> Session<'_, V> {
         }
         let pending = Pending {
             asked_at: question.asked_at,
+            asked_through: question.through,
             last: answer.last,
             oldest: answer.oldest,
         };
-        self.replica.answered(self.number, question.through, answer.identity, pending)
+        self.replica.answered(self.number, answer.identity, pending)
     }
 
     /// Ends the session, as when the connection is lost. The map stays as it is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What is known of the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// How many sources the replica has had, counting one that lost its memory as two.
+    /// How many epochs there have been: see R4 and R5.
     pub epoch: u64,
     /// A session is open.
     pub following: bool,

@@ -11,14 +11,14 @@ pub struct Ticket {
     epoch: u64,
 }
 
-/// The source was replaced, or lost its memory, after the ticket was taken. The write may be
-/// in the source of now, or not.
+/// A new epoch began after the ticket was taken. The source was replaced, or lost its memory,
+/// or deleted too much at once. The write may be in the source of now, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replaced;
 
 impl fmt::Display for Replaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the source was replaced or has lost changes since the write began")
+        f.write_str("a new epoch of the source began since the write was sent")
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Line {
     identity: Identity,
     cursor: Revision,
     /// The contents are the last change of each key, as of the beginning: these revisions.
-    contents: Option<Vec<Revision>>,
+    contents: Vec<Revision>,
     began_at: Revision,
     /// Changes arrive in the order of the source, as with JetStream.
     pub(crate) ordered: bool,
@@ -48,17 +48,21 @@ fn message((revision, (key, value)): (Revision, Change)) -> Message<u64> {
 impl Line {
     pub(crate) fn new(source: &Source, began_at: Revision, rng: &mut Rng) -> Self {
         let newest = |key| source.newest(key).map(|(revision, _)| revision);
-        let last_of_each = || (0..super::world::KEYS).filter_map(newest).collect();
         Self {
             identity: source.identity(),
             cursor: 1,
-            contents: rng.bool().then(last_of_each),
+            contents: (0..super::world::KEYS).filter_map(newest).collect(),
             began_at: source.last(),
             ordered: rng.bool(),
             flight: Vec::new(),
             arrived: Vec::new(),
             skipped: began_at > 0,
         }
+    }
+
+    /// All before this revision was sent, or left out.
+    pub(crate) fn cursor(&self) -> Revision {
+        self.cursor
     }
 
     /// The source sends one more message. A consumer of a source that is gone sends nothing.
@@ -69,9 +73,7 @@ impl Line {
         while let Some((revision, change)) = source.next(self.cursor) {
             self.skipped |= revision != self.cursor;
             self.cursor = revision + 1;
-            let is_content = |contents: &Vec<_>| contents.contains(&revision);
-            let of_the_past = revision <= self.began_at;
-            if of_the_past && !self.contents.as_ref().is_none_or(is_content) {
+            if revision <= self.began_at && !self.contents.contains(&revision) {
                 self.skipped = true;
                 continue;
             }

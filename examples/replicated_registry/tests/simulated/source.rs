@@ -49,11 +49,14 @@ impl Source {
         }
     }
 
-    /// Markers of deletions go, without a change.
-    pub(crate) fn forget_markers(&mut self) {
-        let is_live = |key| self.value(key).is_some();
-        let live: Vec<_> = (0..super::world::KEYS).map(is_live).collect();
-        self.log.retain(|_, change| live[change.0]);
+    /// Markers of deletions before this revision go, without a change, and with them what
+    /// was before them of their key.
+    pub(crate) fn forget_markers(&mut self, before: Revision) {
+        for key in 0..super::world::KEYS {
+            if self.newest(key).is_some_and(|(at, change)| at < before && change.1.is_none()) {
+                self.log.retain(|_, change| change.0 != key);
+            }
+        }
     }
 
     /// The whole stream is purged, without a change.
@@ -77,13 +80,12 @@ impl Source {
         self.saved = Some(Box::new(self.clone()));
     }
 
-    /// Returns whether anything was lost.
+    /// Returns whether it was restarted from what was on the disk.
     pub(crate) fn lose_memory(&mut self) -> bool {
         let Some(saved) = self.saved.take() else { return false };
-        let lost = saved.last < self.last;
         *self = *saved;
         self.save();
-        lost
+        true
     }
 
     pub(crate) fn identity(&self) -> Identity {
