@@ -2,4 +2,5 @@
 //! from a map of its own, which the bucket keeps current.
 #![forbid(unsafe_code)]
 
+pub mod nats;
 pub mod replica;

@@ -109,6 +109,13 @@ impl Line {
         }
     }
 
+    /// The driver saw that something is missing: nothing more is handed over.
+    pub(crate) fn cut(&mut self) {
+        self.flight.clear();
+        self.arrived.clear();
+        self.cursor = Revision::MAX;
+    }
+
     /// The next thing to arrive.
     pub(crate) fn arrive(&mut self, rng: &mut Rng) -> Option<Item> {
         if !self.ordered && !self.arrived.is_empty() && rng.u8(..5) == 0 {

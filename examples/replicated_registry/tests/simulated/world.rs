@@ -217,7 +217,14 @@ impl World<'_> {
         let session_of_now = self.replica.standing().following && self.session.is_none();
         let Some((session, line)) = self.over.last_mut() else { return Ok(()) };
         line.pump(&self.source, rng);
-        let Some(Item::Message(message)) = line.arrive(rng) else { return Ok(()) };
+        let message = match line.arrive(rng) {
+            Some(Item::Message(message)) => message,
+            Some(Item::Gap) => {
+                line.cut();
+                return Ok(());
+            }
+            None => return Ok(()),
+        };
         match session.apply(message) {
             Err(Lost::Superseded) => self.count("late messages refused"),
             // The replica was not told yet that the session is over.

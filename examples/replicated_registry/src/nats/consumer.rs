@@ -1,0 +1,142 @@
+//! A consumer of the bucket's stream: its raw messages, read one by one.
+
+use super::{Registry, Trouble};
+use crate::replica::{Message, Revision};
+use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, push};
+use async_nats::{HeaderMap, StatusCode, Subscriber, jetstream};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use std::time::Duration;
+
+/// How often the server says that it has nothing to send.
+pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
+
+/// An ephemeral push consumer.
+#[derive(Debug)]
+pub(super) struct Consumer {
+    messages: Subscriber,
+    /// How many messages have come. The server numbers them from one.
+    count: u64,
+    /// The stream's sequence of the last one.
+    last: Revision,
+}
+
+/// What a consumer reads.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// A change, and whether the stream's numbers have a hole before it.
+    Change {
+        message: Message<Bytes>,
+        revision: Revision,
+        skipped: bool,
+    },
+    /// The server had nothing left to send.
+    Idle,
+    /// A message that only keeps the line alive.
+    Alive,
+}
+
+impl Registry {
+    /// Subscribes first: the consumer's first messages must find somebody.
+    pub(super) async fn consumer(&self) -> Result<Consumer, Trouble> {
+        let inbox = self.client.new_inbox();
+        let messages = self.client.subscribe(inbox.clone()).await.map_err(Trouble::asking)?;
+        let config = push::Config {
+            deliver_subject: inbox,
+            // The contents, without the history of each key.
+            deliver_policy: DeliverPolicy::LastPerSubject,
+            ack_policy: AckPolicy::None,
+            replay_policy: ReplayPolicy::Instant,
+            filter_subject: format!("{}>", self.options.prefix()),
+            flow_control: true,
+            idle_heartbeat: HEARTBEAT,
+            memory_storage: true,
+            num_replicas: 1,
+            ..push::Config::default()
+        };
+        let stream = self.options.stream();
+        let made = self.jetstream.create_consumer_on_stream(config, stream).await;
+        made.map_err(Trouble::asking)?;
+        Ok(Consumer {
+            messages,
+            count: 0,
+            last: 0,
+        })
+    }
+
+    /// Waits for the next message of the consumer.
+    pub(super) async fn next(&self, consumer: &mut Consumer) -> Result<Event, Trouble> {
+        let message = tokio::time::timeout(3 * HEARTBEAT, consumer.messages.next()).await;
+        let message = message.map_err(|_| Trouble::Silent)?.ok_or(Trouble::Disconnected)?;
+        match message.status {
+            None => self.change(consumer, message),
+            Some(StatusCode::IDLE_HEARTBEAT) => {
+                if let Some(reply) = message.reply {
+                    // The server asks whether we keep up: flow control.
+                    self.client.publish(reply, Bytes::new()).await.map_err(Trouble::asking)?;
+                    return Ok(Event::Alive);
+                }
+                consumer.heartbeat(message.headers.as_ref())
+            }
+            Some(_) => Ok(Event::Alive),
+        }
+    }
+
+    fn change(
+        &self,
+        consumer: &mut Consumer,
+        message: async_nats::Message,
+    ) -> Result<Event, Trouble> {
+        let malformed = |what: &dyn ToString| Trouble::Malformed(what.to_string());
+        let prefix = self.options.prefix();
+        let key = message.subject.strip_prefix(&prefix).ok_or_else(|| malformed(&message.subject))?;
+        let key = key.to_owned();
+        let message = jetstream::Message {
+            message,
+            context: self.jetstream.clone(),
+        };
+        let info = message.info().map_err(|problem| malformed(&problem))?;
+        let (number, revision) = (info.consumer_sequence, info.stream_sequence);
+        if number != consumer.count + 1 {
+            return Err(Trouble::Gap);
+        }
+        let skipped = revision != consumer.last + 1;
+        consumer.count = number;
+        consumer.last = revision;
+        Ok(Event::Change {
+            message: operation(key, revision, message.message),
+            revision,
+            skipped,
+        })
+    }
+}
+
+impl Consumer {
+    /// The header says how many messages were sent: all of them must have come.
+    fn heartbeat(&self, headers: Option<&HeaderMap>) -> Result<Event, Trouble> {
+        let header = |name| headers.and_then(|headers| headers.get_last(name));
+        let sent = header("Nats-Last-Consumer").and_then(|sent| sent.as_str().parse::<u64>().ok());
+        match sent {
+            Some(sent) if sent != self.count => Err(Trouble::Gap),
+            // It has more, and waits for an answer to its flow control.
+            _ if header("Nats-Consumer-Stalled").is_some() => Ok(Event::Alive),
+            Some(_) => Ok(Event::Idle),
+            None => Ok(Event::Alive),
+        }
+    }
+}
+
+fn operation(key: String, revision: Revision, message: async_nats::Message) -> Message<Bytes> {
+    let header = |name| message.headers.as_ref().and_then(|headers| headers.get_last(name));
+    // A marker of newer servers, for what a limit removed, has no operation.
+    let is_marker = header("Nats-Marker-Reason").is_some();
+    match header("KV-Operation").map(|operation| operation.as_str()) {
+        Some("DEL" | "PURGE") => Message::Delete { key, revision },
+        _ if is_marker => Message::Delete { key, revision },
+        _ => Message::Put {
+            key,
+            revision,
+            value: message.payload,
+        },
+    }
+}
