@@ -2,5 +2,7 @@
 //! from a map of its own, which the bucket keeps current.
 #![forbid(unsafe_code)]
 
+pub mod api;
 pub mod nats;
 pub mod replica;
+pub mod server;

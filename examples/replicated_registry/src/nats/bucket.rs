@@ -12,7 +12,11 @@ pub(super) struct InvalidBucket(String);
 
 impl fmt::Display for InvalidBucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a bucket's name has letters, digits, `-` and `_` alone, not as {:?}", self.0)
+        write!(
+            f,
+            "a bucket's name has letters, digits, `-` and `_` alone, not as {:?}",
+            self.0
+        )
     }
 }
 
@@ -44,7 +48,11 @@ impl Registry {
             Ok(stream) => Ok(stream),
             Err(absent) if is_absent(&absent) && create => {
                 self.create_bucket().await?;
-                Ok(self.jetstream.get_stream(self.options.stream()).await.map_err(Trouble::asking)?)
+                Ok(self
+                    .jetstream
+                    .get_stream(self.options.stream())
+                    .await
+                    .map_err(Trouble::asking)?)
             }
             Err(absent) if is_absent(&absent) => Err(Trouble::NoBucket),
             Err(problem) => Err(Trouble::asking(problem)),
@@ -58,7 +66,10 @@ impl Registry {
             ..kv::Config::default()
         };
         // Another process may create it at the same time, with the same settings.
-        self.jetstream.create_key_value(config).await.map_err(Trouble::asking)?;
+        self.jetstream
+            .create_key_value(config)
+            .await
+            .map_err(Trouble::asking)?;
         Ok(())
     }
 }

@@ -40,7 +40,11 @@ impl Registry {
     /// Subscribes first: the consumer's first messages must find somebody.
     pub(super) async fn consumer(&self) -> Result<Consumer, Trouble> {
         let inbox = self.client.new_inbox();
-        let messages = self.client.subscribe(inbox.clone()).await.map_err(Trouble::asking)?;
+        let messages = self
+            .client
+            .subscribe(inbox.clone())
+            .await
+            .map_err(Trouble::asking)?;
         let config = push::Config {
             deliver_subject: inbox,
             // The contents, without the history of each key.
@@ -55,7 +59,10 @@ impl Registry {
             ..push::Config::default()
         };
         let stream = self.options.stream();
-        let made = self.jetstream.create_consumer_on_stream(config, stream).await;
+        let made = self
+            .jetstream
+            .create_consumer_on_stream(config, stream)
+            .await;
         made.map_err(Trouble::asking)?;
         Ok(Consumer {
             messages,
@@ -67,13 +74,18 @@ impl Registry {
     /// Waits for the next message of the consumer.
     pub(super) async fn next(&self, consumer: &mut Consumer) -> Result<Event, Trouble> {
         let message = tokio::time::timeout(3 * HEARTBEAT, consumer.messages.next()).await;
-        let message = message.map_err(|_| Trouble::Silent)?.ok_or(Trouble::Disconnected)?;
+        let message = message
+            .map_err(|_| Trouble::Silent)?
+            .ok_or(Trouble::Disconnected)?;
         match message.status {
             None => self.change(consumer, message),
             Some(StatusCode::IDLE_HEARTBEAT) => {
                 if let Some(reply) = message.reply {
                     // The server asks whether we keep up: flow control.
-                    self.client.publish(reply, Bytes::new()).await.map_err(Trouble::asking)?;
+                    self.client
+                        .publish(reply, Bytes::new())
+                        .await
+                        .map_err(Trouble::asking)?;
                     return Ok(Event::Alive);
                 }
                 consumer.heartbeat(message.headers.as_ref())
@@ -89,7 +101,10 @@ impl Registry {
     ) -> Result<Event, Trouble> {
         let malformed = |what: &dyn ToString| Trouble::Malformed(what.to_string());
         let prefix = self.options.prefix();
-        let key = message.subject.strip_prefix(&prefix).ok_or_else(|| malformed(&message.subject))?;
+        let key = message
+            .subject
+            .strip_prefix(&prefix)
+            .ok_or_else(|| malformed(&message.subject))?;
         let key = key.to_owned();
         let message = jetstream::Message {
             message,
@@ -127,7 +142,12 @@ impl Consumer {
 }
 
 fn operation(key: String, revision: Revision, message: async_nats::Message) -> Message<Bytes> {
-    let header = |name| message.headers.as_ref().and_then(|headers| headers.get_last(name));
+    let header = |name| {
+        message
+            .headers
+            .as_ref()
+            .and_then(|headers| headers.get_last(name))
+    };
     // A marker of newer servers, for what a limit removed, has no operation.
     let is_marker = header("Nats-Marker-Reason").is_some();
     match header("KV-Operation").map(|operation| operation.as_str()) {

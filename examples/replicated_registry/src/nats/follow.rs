@@ -142,7 +142,10 @@ impl Registry {
         let reached = self.replica.standing().current_as_of > before;
         driven.unreached = if reached { 0 } else { driven.unreached + 1 };
         if reached {
-            self.troubles.lock().unwrap_or_else(PoisonError::into_inner).last = None;
+            self.troubles
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .last = None;
         }
         Ok(())
     }

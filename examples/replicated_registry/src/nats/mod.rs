@@ -140,7 +140,10 @@ impl Registry {
 
     /// Why sessions have ended.
     pub fn troubles(&self) -> Troubles {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.troubles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The connection to the server stands.

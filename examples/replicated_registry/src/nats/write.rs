@@ -9,6 +9,9 @@ use std::error::Error;
 use std::fmt;
 use tokio::time::timeout;
 
+/// How often a deletion is tried while other writers are faster.
+const TRIES: u32 = 8;
+
 /// What must be so, for the write to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
@@ -62,7 +65,9 @@ impl fmt::Display for WriteError {
             Self::Mismatch { current: None } => f.write_str("the key is absent"),
             Self::Unavailable(why) => write!(f, "nothing was written: {why}"),
             Self::Refused(problem) => write!(f, "the server refused the write: {problem}"),
-            Self::Unknown(problem) => write!(f, "it is not known whether it was written: {problem}"),
+            Self::Unknown(problem) => {
+                write!(f, "it is not known whether it was written: {problem}")
+            }
         }
     }
 }
@@ -88,12 +93,30 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// As for [`put`](Registry::put). With [`Condition::Any`], a key that is absent in the
-    /// bucket is no error: it gets another marker.
+    /// As for [`put`](Registry::put). A key that is absent in the bucket is a mismatch, so
+    /// that no marker is written for a key that never was.
     pub async fn delete(&self, key: &Key, condition: Condition) -> Result<Written, WriteError> {
         let mut headers = HeaderMap::new();
         headers.insert("KV-Operation", "DEL");
-        self.write(key, headers, Bytes::new(), condition).await
+        if condition != Condition::Any {
+            return self.write(key, headers, Bytes::new(), condition).await;
+        }
+        let mut tries = TRIES;
+        loop {
+            let Newest::Put(current) = self.newest(key).await? else {
+                return Err(WriteError::Mismatch { current: None });
+            };
+            let condition = Condition::Revision(current);
+            let done = self
+                .write(key, headers.clone(), Bytes::new(), condition)
+                .await;
+            tries -= 1;
+            match done {
+                // Another writer was faster.
+                Err(WriteError::Mismatch { .. }) if tries > 0 => {}
+                done => return done,
+            }
+        }
     }
 
     async fn write(
@@ -104,7 +127,9 @@ impl Registry {
         condition: Condition,
     ) -> Result<Written, WriteError> {
         if !self.is_connected() {
-            return Err(WriteError::Unavailable("there is no connection to the server"));
+            return Err(WriteError::Unavailable(
+                "there is no connection to the server",
+            ));
         }
         let standing = self.replica.standing();
         if standing.epoch == 0 {
@@ -133,8 +158,12 @@ impl Registry {
             Condition::Absent => 0,
             Condition::Revision(revision) => revision,
         };
-        let sent = self.send(key, headers.clone(), value.clone(), Some(expected)).await;
-        let Err(WriteError::Mismatch { .. }) = sent else { return sent };
+        let sent = self
+            .send(key, headers.clone(), value.clone(), Some(expected))
+            .await;
+        let Err(WriteError::Mismatch { .. }) = sent else {
+            return sent;
+        };
         match (condition, self.newest(key).await?) {
             // The marker of a deletion is the last change of the key: it is absent.
             (Condition::Absent, Newest::Deleted(marker)) => {
@@ -143,7 +172,9 @@ impl Registry {
             (_, Newest::Put(current)) => Err(WriteError::Mismatch {
                 current: Some(current),
             }),
-            (_, Newest::Deleted(_) | Newest::Nothing) => Err(WriteError::Mismatch { current: None }),
+            (_, Newest::Deleted(_) | Newest::Nothing) => {
+                Err(WriteError::Mismatch { current: None })
+            }
         }
     }
 
@@ -159,15 +190,23 @@ impl Registry {
         }
         headers.insert("Nats-Expected-Stream", self.options.stream());
         let subject = self.options.prefix() + key.as_str();
-        let sent = self.jetstream.publish_with_headers(subject, headers, value).await;
-        let acknowledged = sent.map_err(|problem| WriteError::Unknown(Box::new(problem)))?.await;
+        let sent = self
+            .jetstream
+            .publish_with_headers(subject, headers, value)
+            .await;
+        let acknowledged = sent
+            .map_err(|problem| WriteError::Unknown(Box::new(problem)))?
+            .await;
         acknowledged.map(|ack| ack.sequence).map_err(failed)
     }
 
     async fn newest(&self, key: &Key) -> Result<Newest, WriteError> {
         use async_nats::jetstream::stream::LastRawMessageErrorKind::NoMessageFound;
         let unavailable = |_| WriteError::Unavailable("the server did not say what the key has");
-        let stream = self.jetstream.get_stream_no_info(self.options.stream()).await;
+        let stream = self
+            .jetstream
+            .get_stream_no_info(self.options.stream())
+            .await;
         let subject = self.options.prefix() + key.as_str();
         let stream = stream.map_err(|_| WriteError::Unavailable("there is no bucket"))?;
         match stream.get_last_raw_message_by_subject(&subject).await {

@@ -76,7 +76,11 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
                     entry.confirm(session);
                     *entry.value() == value
                 });
-                return if repeated { Ok(Outcome::Old) } else { Err(Lost::Contradiction) };
+                return if repeated {
+                    Ok(Outcome::Old)
+                } else {
+                    Err(Lost::Contradiction)
+                };
             }
             Known::Buried(buried) if buried == revision => return Err(Lost::Contradiction),
             Known::Held(known) | Known::Buried(known) if revision < known => {
@@ -91,7 +95,8 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         }
         books.tombstones.remove(&key);
         explain(books, &key, revision);
-        self.map.insert(key, Entry::new(value, revision, books.epoch, session));
+        self.map
+            .insert(key, Entry::new(value, revision, books.epoch, session));
         Ok(Outcome::Applied)
     }
 
@@ -125,8 +130,15 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         Ok(Outcome::Applied)
     }
 
-    fn through(&self, books: &mut Books, revision: Revision, skipped: bool) -> Result<Outcome, Lost> {
-        let Some(open) = &mut books.open else { return Err(Lost::Superseded) };
+    fn through(
+        &self,
+        books: &mut Books,
+        revision: Revision,
+        skipped: bool,
+    ) -> Result<Outcome, Lost> {
+        let Some(open) = &mut books.open else {
+            return Err(Lost::Superseded);
+        };
         if revision <= open.through {
             return Ok(Outcome::Old);
         }
@@ -141,7 +153,9 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     /// R3: the contents are complete, so what they lack is gone.
     fn drained(&self, books: &mut Books, revision: Revision) -> Result<Outcome, Lost> {
         let epoch = books.epoch;
-        let Some(open) = &mut books.open else { return Err(Lost::Superseded) };
+        let Some(open) = &mut books.open else {
+            return Err(Lost::Superseded);
+        };
         if revision < open.began_at {
             return Err(Lost::Contradiction);
         }
@@ -167,12 +181,16 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     /// R4: every old change of the contents must be older than one that came too.
     fn refute(&self, books: &mut Books) -> Result<(), Lost> {
         let session = number(books);
-        let offered = books.open.as_mut().map(|open| std::mem::take(&mut open.offered));
+        let offered = books
+            .open
+            .as_mut()
+            .map(|open| std::mem::take(&mut open.offered));
         for (key, offer) in offered.unwrap_or_default() {
             let explained = match self.known(books, &key) {
-                Known::Held(_) => {
-                    self.map.get(&key).is_some_and(|entry| entry.is_confirmed_by(session))
-                }
+                Known::Held(_) => self
+                    .map
+                    .get(&key)
+                    .is_some_and(|entry| entry.is_confirmed_by(session)),
                 Known::Buried(_) => books.tombstones[&key].confirmed_by == session,
                 Known::Absent => !offer.is_put,
             };
@@ -185,8 +203,12 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
 
     /// Moves `exact` on, and counts the answers that the map has reached.
     fn settle(&self, books: &mut Books) -> Result<Outcome, Lost> {
-        let Some(open) = &books.open else { return Err(Lost::Superseded) };
-        let Some(exact) = open.exact() else { return Ok(Outcome::Applied) };
+        let Some(open) = &books.open else {
+            return Err(Lost::Superseded);
+        };
+        let Some(exact) = open.exact() else {
+            return Ok(Outcome::Applied);
+        };
         books.exact = books.exact.max(exact);
         while let Some(answer) = self.reached(books) {
             if self.lacks(books, answer.oldest) {
@@ -213,7 +235,9 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     fn lacks(&self, books: &Books, oldest: Option<Revision>) -> bool {
         let Some(oldest) = oldest else { return false };
         let pinned = self.map.pin();
-        pinned.values().any(|entry| entry.epoch() == books.epoch && entry.revision() < oldest)
+        pinned
+            .values()
+            .any(|entry| entry.epoch() == books.epoch && entry.revision() < oldest)
     }
 
     fn take_answer(
@@ -232,7 +256,9 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
         if answer.last == answer.asked_through {
             self.drained(books, answer.last)?;
         }
-        let Some(open) = &mut books.open else { return Err(Lost::Superseded) };
+        let Some(open) = &mut books.open else {
+            return Err(Lost::Superseded);
+        };
         if open.pending.len() < self.limits.answers {
             open.pending.push_back(answer);
         }
@@ -240,7 +266,9 @@ impl<V: PartialEq + Send + Sync + 'static> Replica<V> {
     }
 
     fn known(&self, books: &Books, key: &str) -> Known {
-        let held = self.map.get_with(key, |entry| (entry.epoch(), entry.revision()));
+        let held = self
+            .map
+            .get_with(key, |entry| (entry.epoch(), entry.revision()));
         match held {
             Some((epoch, revision)) if epoch == books.epoch => Known::Held(revision),
             // An entry of an older epoch says nothing about this one.
@@ -265,7 +293,10 @@ fn number(books: &Books) -> u64 {
 
 /// S3: a change that a mark of this session has passed has come before.
 fn is_repeated(books: &Books, revision: Revision) -> bool {
-    books.open.as_ref().is_some_and(|open| revision <= open.through)
+    books
+        .open
+        .as_ref()
+        .is_some_and(|open| revision <= open.through)
 }
 
 /// A change is news. So the old changes of its key that came before it were late ones.

@@ -76,7 +76,8 @@ impl Books {
         self.handed = self.handed.max(revision);
         self.highest = self.highest.max(revision);
         let handed = self.handed;
-        self.tombstones.retain(|_, tombstone| tombstone.revision > handed);
+        self.tombstones
+            .retain(|_, tombstone| tombstone.revision > handed);
     }
 
     pub(super) fn standing(&self) -> Standing {

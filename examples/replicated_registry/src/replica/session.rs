@@ -65,7 +65,10 @@ impl<V: PartialEq + Send + Sync + 'static> Session<'_, V> {
         // Before the books are read: the moment must not be later than the request.
         let asked_at = self.replica.clock.now();
         let books = self.replica.books();
-        let open = books.open.as_ref().filter(|open| open.number == self.number);
+        let open = books
+            .open
+            .as_ref()
+            .filter(|open| open.number == self.number);
         let open = open.ok_or(Lost::Superseded)?;
         Ok(Question {
             session: self.number,
@@ -97,7 +100,11 @@ impl<V: PartialEq + Send + Sync + 'static> Session<'_, V> {
     /// Ends the session, as when the connection is lost. The map stays as it is.
     pub fn end(self) {
         let mut books = self.replica.books();
-        if books.open.as_ref().is_some_and(|open| open.number == self.number) {
+        if books
+            .open
+            .as_ref()
+            .is_some_and(|open| open.number == self.number)
+        {
             books.open = None;
             self.replica.publish(&books);
         }
@@ -106,6 +113,8 @@ impl<V: PartialEq + Send + Sync + 'static> Session<'_, V> {
 
 impl<V> fmt::Debug for Session<'_, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }

@@ -89,7 +89,8 @@ impl Line {
 
     fn mark(&mut self, revision: Revision) {
         let skipped = std::mem::take(&mut self.skipped);
-        self.flight.push(Item::Message(Message::Through { revision, skipped }));
+        self.flight
+            .push(Item::Message(Message::Through { revision, skipped }));
     }
 
     /// An idle heartbeat, if the source has nothing left to send. The driver learns no more
@@ -97,7 +98,8 @@ impl Line {
     pub(crate) fn heartbeat(&mut self, source: &Source) {
         if self.identity == source.identity() && source.next(self.cursor).is_none() {
             let revision = self.began_at.max(self.cursor - 1);
-            self.flight.push(Item::Message(Message::Drained { revision }));
+            self.flight
+                .push(Item::Message(Message::Drained { revision }));
         }
     }
 
@@ -122,8 +124,16 @@ impl Line {
             return Some(Item::Message(rng.choice(&self.arrived)?.clone()));
         }
         let is_mark = |item: &Item| !matches!(item, Item::Message(message) if is_change(message));
-        let before = self.flight.iter().position(is_mark).unwrap_or(self.flight.len());
-        let at = if self.ordered || before == 0 { 0 } else { rng.usize(..before) };
+        let before = self
+            .flight
+            .iter()
+            .position(is_mark)
+            .unwrap_or(self.flight.len());
+        let at = if self.ordered || before == 0 {
+            0
+        } else {
+            rng.usize(..before)
+        };
         if at >= self.flight.len() {
             return None;
         }

@@ -43,7 +43,11 @@ impl Source {
 
     fn keep(&mut self, key: usize, count: usize) {
         let of_key = self.log.iter().filter(|(_, change)| change.0 == key);
-        let old: Vec<_> = of_key.map(|(revision, _)| *revision).rev().skip(count).collect();
+        let old: Vec<_> = of_key
+            .map(|(revision, _)| *revision)
+            .rev()
+            .skip(count)
+            .collect();
         for revision in old {
             self.log.remove(&revision);
         }
@@ -53,7 +57,10 @@ impl Source {
     /// was before them of their key.
     pub(crate) fn forget_markers(&mut self, before: Revision) {
         for key in 0..super::world::KEYS {
-            if self.newest(key).is_some_and(|(at, change)| at < before && change.1.is_none()) {
+            if self
+                .newest(key)
+                .is_some_and(|(at, change)| at < before && change.1.is_none())
+            {
                 self.log.retain(|_, change| change.0 != key);
             }
         }
@@ -82,7 +89,9 @@ impl Source {
 
     /// Returns whether it was restarted from what was on the disk.
     pub(crate) fn lose_memory(&mut self) -> bool {
-        let Some(saved) = self.saved.take() else { return false };
+        let Some(saved) = self.saved.take() else {
+            return false;
+        };
         *self = *saved;
         self.save();
         true

@@ -50,15 +50,23 @@ impl Truth {
     pub(crate) fn check(&mut self, replica: &Replica<u64>) -> Result<(), String> {
         let as_of = replica.standing().current_as_of;
         if as_of < self.as_of {
-            return Err(format!("the age went back from {:?} to {as_of:?}", self.as_of));
+            return Err(format!(
+                "the age went back from {:?} to {as_of:?}",
+                self.as_of
+            ));
         }
         self.as_of = as_of;
         for key in 0..KEYS {
-            let shown = replica.map().get(&name(key)).map(|e| (*e.value(), e.epoch(), e.revision()));
+            let shown = replica
+                .map()
+                .get(&name(key))
+                .map(|e| (*e.value(), e.epoch(), e.revision()));
             self.check_order(key, shown)?;
             let value = shown.map(|(value, ..)| value);
             if as_of.is_some_and(|as_of| !self.was_so(key, value, as_of)) {
-                return Err(format!("{key} shows {shown:?}, which was not so since {as_of:?}"));
+                return Err(format!(
+                    "{key} shows {shown:?}, which was not so since {as_of:?}"
+                ));
             }
         }
         Ok(())

@@ -93,7 +93,11 @@ impl<'r> Waits<'r> {
             else {
                 return true;
             };
-            let what = if done.is_ok() { "writes seen" } else { "writes of another epoch" };
+            let what = if done.is_ok() {
+                "writes seen"
+            } else {
+                "writes of another epoch"
+            };
             *counts.entry(String::from(what)).or_default() += 1;
             let Write { key, at, .. } = waiting.write;
             let shown = replica.map().get(&name(key)).map(|entry| *entry.value());

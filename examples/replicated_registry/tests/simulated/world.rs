@@ -65,7 +65,9 @@ pub(crate) fn run(schedule: &Schedule, counts: &mut Counts) -> Result<(), String
         event: Event::Quiet,
         seed: 0,
     };
-    world.step(quiet).map_err(|problem| format!("at the end: {problem}"))
+    world
+        .step(quiet)
+        .map_err(|problem| format!("at the end: {problem}"))
 }
 
 impl World<'_> {
@@ -126,7 +128,10 @@ impl World<'_> {
 
     /// Markers stay until they were sent to all that follow.
     fn forget_markers(&mut self) {
-        let sent = self.session.as_ref().map_or(Revision::MAX, |(_, line)| line.cursor());
+        let sent = self
+            .session
+            .as_ref()
+            .map_or(Revision::MAX, |(_, line)| line.cursor());
         self.source.forget_markers(sent);
     }
 
@@ -150,7 +155,9 @@ impl World<'_> {
 
     /// The consumer belongs to the source that was looked at, or the driver looks again.
     fn open(&mut self, rng: &mut Rng) {
-        let Some((identity, last)) = self.looked.take() else { return };
+        let Some((identity, last)) = self.looked.take() else {
+            return;
+        };
         if identity != self.source.identity() {
             return;
         }
@@ -183,7 +190,9 @@ impl World<'_> {
 
     /// Returns whether something arrived.
     fn arrive(&mut self, rng: &mut Rng) -> Result<bool, String> {
-        let Some((session, line)) = &mut self.session else { return Ok(false) };
+        let Some((session, line)) = &mut self.session else {
+            return Ok(false);
+        };
         let done = match line.arrive(rng) {
             None => return Ok(false),
             Some(Item::Gap) => return Ok(self.lost_message()),
@@ -215,7 +224,9 @@ impl World<'_> {
     /// R9: a message of a session that is over.
     fn late(&mut self, rng: &mut Rng) -> Result<(), String> {
         let session_of_now = self.replica.standing().following && self.session.is_none();
-        let Some((session, line)) = self.over.last_mut() else { return Ok(()) };
+        let Some((session, line)) = self.over.last_mut() else {
+            return Ok(());
+        };
         line.pump(&self.source, rng);
         let message = match line.arrive(rng) {
             Some(Item::Message(message)) => message,
@@ -229,7 +240,11 @@ impl World<'_> {
             Err(Lost::Superseded) => self.count("late messages refused"),
             // The replica was not told yet that the session is over.
             _ if session_of_now => self.count("messages after the connection"),
-            done => return Err(format!("a message of an old session had an effect: {done:?}")),
+            done => {
+                return Err(format!(
+                    "a message of an old session had an effect: {done:?}"
+                ));
+            }
         }
         Ok(())
     }
@@ -255,8 +270,12 @@ impl World<'_> {
         let answered = |at: &usize| self.asked[*at].1.is_some();
         let ready: Vec<_> = (0..self.asked.len()).filter(answered).collect();
         let Some(at) = rng.choice(ready) else { return };
-        let Some((question, Some(answer))) = self.asked.remove(at) else { return };
-        let Some((session, _)) = &self.session else { return };
+        let Some((question, Some(answer))) = self.asked.remove(at) else {
+            return;
+        };
+        let Some((session, _)) = &self.session else {
+            return;
+        };
         match session.answer(&question, answer) {
             Ok(()) => self.count("answers"),
             Err(lost) => self.lost(lost),
@@ -285,7 +304,9 @@ impl World<'_> {
                 self.happen(Event::Look, &mut rng)?;
                 self.open(&mut rng);
                 // More deletions than the limit may stand between two marks otherwise.
-                self.session.iter_mut().for_each(|(_, line)| line.ordered = true);
+                self.session
+                    .iter_mut()
+                    .for_each(|(_, line)| line.ordered = true);
             }
             self.catch_up(&mut rng)?;
             self.ask();
@@ -330,7 +351,9 @@ impl World<'_> {
             let newest = self.source.newest(key);
             let truth = newest.and_then(|(revision, (_, value))| Some((revision, value?)));
             if shown != truth {
-                return Err(format!("{key} shows {shown:?}, and the source has {truth:?}"));
+                return Err(format!(
+                    "{key} shows {shown:?}, and the source has {truth:?}"
+                ));
             }
         }
         if self.replica.tombstones() > 0 {

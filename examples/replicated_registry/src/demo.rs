@@ -1,0 +1,83 @@
+//! The demonstration: a private server, three replicas, and what to try with them.
+
+use crate::arguments::Arguments;
+use replicated_registry::api;
+use replicated_registry::nats::{Following, Options, Registry};
+use replicated_registry::server::Server;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use web::{Limits, interrupted, serve};
+
+const REPLICAS: usize = 3;
+
+pub(crate) async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let data = PathBuf::from("target/replicated_registry");
+    let server = Server::start(&data)?;
+    let (end, ended) = watch::channel(false);
+    let mut serving = JoinSet::new();
+    let mut addresses = Vec::new();
+    for _ in 0..REPLICAS {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        addresses.push(listener.local_addr()?);
+        let options = Options {
+            servers: server.address(),
+            ..arguments.options()
+        };
+        let following = Registry::start(options).await?;
+        serving.spawn(replica(
+            following,
+            listener,
+            arguments.max_age(),
+            ended.clone(),
+        ));
+    }
+    explain(&server, &addresses);
+    interrupted().await;
+    end.send_replace(true);
+    serving.join_all().await;
+    Ok(())
+}
+
+async fn replica(
+    following: Following,
+    listener: TcpListener,
+    max_age: std::time::Duration,
+    mut ended: watch::Receiver<bool>,
+) {
+    let limits = Limits::default();
+    let router = api::router(following.registry().clone(), max_age, &limits);
+    let end = async move {
+        let _ = ended.wait_for(|ended| *ended).await;
+    };
+    serve(listener, router, limits, end).await;
+}
+
+fn explain(server: &Server, addresses: &[SocketAddr]) {
+    let [a, b, c] = [0, 1, 2].map(|n| format!("http://{}", addresses[n]));
+    println!("listening on {a}, {b} and {c}");
+    println!(
+        "nats-server is process {} at {}.\n",
+        server.id(),
+        server.address()
+    );
+    println!("Write through the first replica, and read from the second:");
+    println!("  curl -X PUT {a}/v1/entries/dark-mode -H 'Content-Type: application/json' -d true");
+    println!("  curl -i {b}/v1/entries/dark-mode");
+    println!("Write only if nobody else did. Take the revision from the answer above:");
+    println!("  curl -X PUT {c}/v1/entries/dark-mode -H 'Content-Type: application/json' \\");
+    println!("    -H 'If-Match: \"1\"' -d false");
+    println!("Stop the server, see reads go on and their age grow, and let the server go on:");
+    println!(
+        "  kill -STOP {}; sleep 3; curl -i {b}/v1/entries/dark-mode; curl {b}/healthz",
+        server.id()
+    );
+    println!(
+        "  kill -CONT {0}; sleep 1; curl {b}/healthz; curl {b}/metrics",
+        server.id()
+    );
+    println!("Ctrl-C ends all of it. The entries stay in target/replicated_registry.");
+}
