@@ -2,8 +2,7 @@
 
 use super::{Options, Registry, Trouble};
 use async_nats::jetstream::context::GetStreamErrorKind;
-use async_nats::jetstream::kv;
-use async_nats::jetstream::stream::{Info, Stream};
+use async_nats::jetstream::stream::{self, Info, Stream};
 use std::fmt;
 
 /// The name cannot be that of a bucket.
@@ -59,18 +58,23 @@ impl Registry {
         }
     }
 
+    /// `create_key_value` of `async-nats` asks for the account first, and does not understand
+    /// the answer of a server 2.9. So the stream is created with the settings of a bucket.
     async fn create_bucket(&self) -> Result<(), Trouble> {
-        let config = kv::Config {
-            bucket: self.options.bucket.clone(),
-            history: 1,
-            ..kv::Config::default()
+        let config = stream::Config {
+            name: self.options.stream(),
+            subjects: vec![format!("{}>", self.options.prefix())],
+            max_messages_per_subject: 1,
+            discard: stream::DiscardPolicy::New,
+            allow_rollup: true,
+            deny_delete: true,
+            allow_direct: true,
+            num_replicas: 1,
+            ..stream::Config::default()
         };
         // Another process may create it at the same time, with the same settings.
-        self.jetstream
-            .create_key_value(config)
-            .await
-            .map_err(Trouble::asking)?;
-        Ok(())
+        let created = self.jetstream.create_stream(config).await;
+        created.map(drop).map_err(Trouble::asking)
     }
 }
 
