@@ -8,6 +8,7 @@
 mod bounds;
 mod clock;
 mod epochs;
+mod hand;
 mod line;
 mod resync;
 mod schedule;
