@@ -2,14 +2,19 @@
 
 use super::{Registry, Trouble};
 use crate::replica::{Message, Revision};
+use async_nats::header::{HeaderName, NATS_LAST_CONSUMER};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, ReplayPolicy, push};
-use async_nats::{HeaderMap, StatusCode, Subscriber, jetstream};
+use async_nats::{StatusCode, Subject, Subscriber, jetstream};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// How often the server says that it has nothing to send.
 pub(super) const HEARTBEAT: Duration = Duration::from_millis(250);
+
+/// The server waits for an answer to its flow control, at this subject.
+const STALLED: HeaderName = HeaderName::from_static("Nats-Consumer-Stalled");
 
 /// An ephemeral push consumer.
 #[derive(Debug)]
@@ -19,6 +24,8 @@ pub(super) struct Consumer {
     count: u64,
     /// The stream's sequence of the last one.
     last: Revision,
+    /// When the server was last heard.
+    heard: Instant,
 }
 
 /// What a consumer reads.
@@ -68,27 +75,29 @@ impl Registry {
             messages,
             count: 0,
             last: 0,
+            heard: Instant::now(),
         })
     }
 
-    /// Waits for the next message of the consumer.
+    /// Waits for the next message of the consumer. May be dropped and called again.
     pub(super) async fn next(&self, consumer: &mut Consumer) -> Result<Event, Trouble> {
-        let message = tokio::time::timeout(3 * HEARTBEAT, consumer.messages.next()).await;
+        let silent = consumer.heard + 3 * HEARTBEAT;
+        let message = timeout_at(silent, consumer.messages.next()).await;
         let message = message
             .map_err(|_| Trouble::Silent)?
             .ok_or(Trouble::Disconnected)?;
+        consumer.heard = Instant::now();
         match message.status {
             None => self.change(consumer, message),
             Some(StatusCode::IDLE_HEARTBEAT) => {
-                if let Some(reply) = message.reply {
-                    // The server asks whether we keep up: flow control.
+                let (event, ask) = consumer.heartbeat(message)?;
+                if let Some(reply) = ask {
                     self.client
                         .publish(reply, Bytes::new())
                         .await
                         .map_err(Trouble::asking)?;
-                    return Ok(Event::Alive);
                 }
-                consumer.heartbeat(message.headers.as_ref())
+                Ok(event)
             }
             Some(_) => Ok(Event::Alive),
         }
@@ -127,16 +136,28 @@ impl Registry {
 }
 
 impl Consumer {
-    /// The header says how many messages were sent: all of them must have come.
-    fn heartbeat(&self, headers: Option<&HeaderMap>) -> Result<Event, Trouble> {
-        let header = |name| headers.and_then(|headers| headers.get_last(name));
-        let sent = header("Nats-Last-Consumer").and_then(|sent| sent.as_str().parse::<u64>().ok());
-        match sent {
-            Some(sent) if sent != self.count => Err(Trouble::Gap),
-            // It has more, and waits for an answer to its flow control.
-            _ if header("Nats-Consumer-Stalled").is_some() => Ok(Event::Alive),
-            Some(_) => Ok(Event::Idle),
-            None => Ok(Event::Alive),
+    /// What a heartbeat says, and where the server waits for an answer, if it asks whether we
+    /// keep up. It asks by a message with a reply subject, and again in each heartbeat while
+    /// it waits.
+    fn heartbeat(&self, message: async_nats::Message) -> Result<(Event, Option<Subject>), Trouble> {
+        if message.reply.is_some() {
+            return Ok((Event::Alive, message.reply));
+        }
+        let header = |name| {
+            message
+                .headers
+                .as_ref()
+                .and_then(|headers| headers.get_last(name))
+        };
+        let sent = header(NATS_LAST_CONSUMER).and_then(|sent| sent.as_str().parse::<u64>().ok());
+        // The server has sent so many messages: all of them must have come.
+        if sent.is_some_and(|sent| sent != self.count) {
+            return Err(Trouble::Gap);
+        }
+        let stalled = header(STALLED).map(|reply| Subject::from(reply.as_str()));
+        match (sent, &stalled) {
+            (Some(_), None) => Ok((Event::Idle, None)),
+            _ => Ok((Event::Alive, stalled)),
         }
     }
 }

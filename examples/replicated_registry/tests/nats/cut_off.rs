@@ -39,7 +39,7 @@ async fn a_deletion_made_while_a_replica_was_cut_off_is_seen() {
         "a cut-off replica keeps what it has"
     );
     proxy.mend();
-    current(registry.replica()).await;
+    current(registry).await;
     assert_eq!(
         contents(registry),
         pairs([("changed", "2"), ("kept", "1"), ("new", "2")])
@@ -76,7 +76,7 @@ async fn reads_go_on_while_the_server_is_away_and_their_age_grows() {
     }
     assert_eq!(registry.replica().standing().current_as_of, as_of);
     proxy.mend();
-    current(registry.replica()).await;
+    current(registry).await;
     assert_eq!(value(registry, "a").unwrap(), "2");
 }
 
@@ -104,7 +104,7 @@ async fn a_connection_that_breaks_again_and_again_loses_nothing() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     proxy.mend();
-    current(registry.replica()).await;
+    current(registry).await;
     let truth = other.contents((0..16).map(|n| format!("k{n}"))).await;
     let truth: std::collections::BTreeMap<_, _> = truth
         .into_iter()

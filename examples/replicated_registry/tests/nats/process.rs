@@ -3,11 +3,13 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 pub(crate) struct Process {
     child: Child,
+    /// A pipe that nobody reads would end the process at its next line.
+    _said: BufReader<ChildStdout>,
     servers: String,
     /// As `http://127.0.0.1:PORT`.
     pub(crate) address: String,
@@ -29,9 +31,8 @@ impl Process {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
         let address = line
             .trim()
             .strip_prefix("listening on ")
@@ -39,6 +40,7 @@ impl Process {
             .to_owned();
         Self {
             child,
+            _said: said,
             servers: servers.to_owned(),
             address,
         }

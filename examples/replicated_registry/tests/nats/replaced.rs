@@ -42,7 +42,7 @@ async fn a_hole_in_the_middle_is_found_while_nobody_writes() {
     for name in ["a", "b", "c"] {
         other.put(name, "1").await;
     }
-    current(registry.replica()).await;
+    current(registry).await;
     other
         .stream()
         .await
@@ -162,7 +162,7 @@ async fn a_server_that_lost_its_memory_is_believed_again() {
     server.kill();
     copy(&data, &saved);
     server.restart().unwrap();
-    current(registry.replica()).await;
+    current(registry).await;
     put("changed", "lost").await;
     put("lost", "lost").await;
     server.kill();
@@ -173,7 +173,7 @@ async fn a_server_that_lost_its_memory_is_believed_again() {
     until("the loss is found", || contents(registry) == expected).await;
     assert_eq!(registry.replica().standing().epoch, 2);
     // The revision of a lost write is given out again.
-    current(registry.replica()).await;
+    current(registry).await;
     assert_eq!(put("changed", "2").await, 3);
     assert_eq!(contents(registry), pairs([("changed", "2"), ("kept", "1")]));
 }

@@ -100,7 +100,7 @@ async fn other_replicas_see_each_change() {
     other.purge_key("c").await;
     let expected = pairs([("a", "a")]);
     until("the second replica shows it", || contents(two) == expected).await;
-    current(one.replica()).await;
+    current(one).await;
     assert_eq!(contents(one), expected);
 }
 
@@ -124,7 +124,7 @@ async fn without_a_server_nothing_is_written_and_that_is_said() {
     assert!(matches!(refused, WriteError::Unavailable(_)), "{refused}");
     assert_eq!(value(registry, "a").unwrap(), "1");
     server.restart().unwrap();
-    current(registry.replica()).await;
+    current(registry).await;
     assert_eq!(value(registry, "a").unwrap(), "1");
 }
 
@@ -135,8 +135,7 @@ async fn a_replica_starts_before_its_server() {
     };
     server.kill();
     let following = Registry::start(options(&server.address())).await.unwrap();
-    let replica = following.registry().replica();
-    assert_eq!(replica.age(), None);
+    assert_eq!(following.registry().replica().age(), None);
     server.restart().unwrap();
-    current(replica).await;
+    current(following.registry()).await;
 }

@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use replicated_registry::nats::{Following, Key, Options, Registry};
-use replicated_registry::replica::Replica;
 use replicated_registry::server::{Server, StartError};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,17 +39,21 @@ pub(crate) fn options(address: &str) -> Options {
 /// A registry that has read the bucket's contents.
 pub(crate) async fn registry(address: &str) -> Following {
     let following = Registry::start(options(address)).await.unwrap();
-    current(following.registry().replica()).await;
+    current(following.registry()).await;
     following
 }
 
 /// Waits until the replica is as of now.
-pub(crate) async fn current(replica: &Replica<Bytes>) {
-    let began = Instant::now();
-    until("the replica is current", || {
-        replica.standing().drained && replica.age().is_some_and(|age| age < began.elapsed())
-    })
-    .await;
+pub(crate) async fn current(registry: &Registry) {
+    let (began, replica) = (Instant::now(), registry.replica());
+    while replica.age().is_none_or(|age| age >= began.elapsed()) {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "not current: {replica:?}, {:?}",
+            registry.troubles()
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {

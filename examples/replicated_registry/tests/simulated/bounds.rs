@@ -33,7 +33,10 @@ fn a_resynchronisation_that_is_done_leaves_no_tombstone_of_before() {
     assert_eq!(replica.tombstones(), 2, "they are needed until it is done");
     session.apply(drained(9)).unwrap();
     assert_eq!(replica.tombstones(), 0);
-    assert_eq!(session.apply(put("b", 8, "x")), Ok(replicated_registry::replica::Outcome::Old));
+    assert_eq!(
+        session.apply(put("b", 8, "x")),
+        Ok(replicated_registry::replica::Outcome::Old)
+    );
 }
 
 #[test]
@@ -104,7 +107,11 @@ fn an_answer_across_a_hole_does_not_count() {
     let question = session.ask().unwrap();
     session.answer(&question, answer(ONE, 2)).unwrap();
     // Revision 2 was of some key, and a later one took its place, or it was removed.
-    hand_over(&session, [put("a", 1, "x"), through(1), put("b", 3, "x"), skipped(3)]).unwrap();
+    hand_over(
+        &session,
+        [put("a", 1, "x"), through(1), put("b", 3, "x"), skipped(3)],
+    )
+    .unwrap();
     session.apply(drained(3)).unwrap();
     assert_eq!(replica.age(), None);
     let question = session.ask().unwrap();
@@ -124,7 +131,10 @@ fn a_wait_ends_with_an_answer_that_was_asked_for_after_it_began() {
     assert!(wait.as_mut().poll(&mut context).is_pending());
     hand_over(&session, [put("a", 1, "x"), through(1)]).unwrap();
     session.answer(&early, answer(ONE, 1)).unwrap();
-    assert!(wait.as_mut().poll(&mut context).is_pending(), "the bucket may be another one");
+    assert!(
+        wait.as_mut().poll(&mut context).is_pending(),
+        "the bucket may be another one"
+    );
     let question = session.ask().unwrap();
     session.answer(&question, answer(ONE, 1)).unwrap();
     assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(Ok(())));
@@ -167,4 +177,19 @@ fn an_acknowledged_write_that_the_source_lost_ends_the_epoch() {
     assert!(wait.as_mut().poll(&mut context).is_pending());
     replica.begin(ONE, 3).end();
     assert_eq!(wait.as_mut().poll(&mut context), Poll::Ready(Err(Replaced)));
+}
+
+#[test]
+fn a_hole_leaves_the_exact_revision_where_it_was() {
+    let (replica, _) = replica();
+    let session = replica.begin(ONE, 0);
+    hand_over(&session, [drained(0), put("a", 1, "x"), through(1)]).unwrap();
+    hand_over(
+        &session,
+        [put("b", 3, "x"), skipped(3), put("c", 4, "x"), through(4)],
+    )
+    .unwrap();
+    assert_eq!(replica.standing().exact, 1);
+    session.apply(drained(4)).unwrap();
+    assert_eq!(replica.standing().exact, 4);
 }

@@ -1,15 +1,17 @@
 //! R4: other sources of the same name, and a source that lost its memory.
 
-use super::hand::{
-    ONE, TWO, answer, delete, drained, hand_over, put, replica, through, value,
-};
+use super::hand::{ONE, TWO, answer, delete, drained, hand_over, put, replica, through, value};
 use replicated_registry::replica::{Answer, Lost, Replica};
 
 /// A replica that is exact at revision 9, with `a` at 2 and `b` at 9.
 fn at_nine() -> Replica<&'static str> {
     let (replica, _) = replica();
     let session = replica.begin(ONE, 9);
-    hand_over(&session, [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)]).unwrap();
+    hand_over(
+        &session,
+        [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)],
+    )
+    .unwrap();
     session.end();
     replica
 }
@@ -20,7 +22,11 @@ fn a_new_identity_wins_over_greater_revisions() {
     let session = replica.begin(TWO, 1);
     session.apply(put("b", 1, "new")).unwrap();
     assert_eq!(value(&replica, "b"), Some("new"));
-    assert_eq!(value(&replica, "a"), Some("x"), "it stays until the contents are complete");
+    assert_eq!(
+        value(&replica, "a"),
+        Some("x"),
+        "it stays until the contents are complete"
+    );
     session.apply(drained(1)).unwrap();
     assert_eq!(value(&replica, "a"), None);
     assert_eq!(replica.standing().epoch, 2);
@@ -31,7 +37,10 @@ fn an_answer_of_another_identity_ends_the_session() {
     let replica = at_nine();
     let session = replica.begin(ONE, 9);
     let question = session.ask().unwrap();
-    assert_eq!(session.answer(&question, answer(TWO, 9)), Err(Lost::Replaced));
+    assert_eq!(
+        session.answer(&question, answer(TWO, 9)),
+        Err(Lost::Replaced)
+    );
     assert_eq!(session.apply(through(10)), Err(Lost::Superseded));
     assert_eq!(replica.standing().epoch, 2);
 }
@@ -41,7 +50,11 @@ fn a_source_that_begins_at_a_smaller_revision_has_lost_its_memory() {
     let replica = at_nine();
     let session = replica.begin(ONE, 5);
     assert_eq!(replica.standing().epoch, 2);
-    hand_over(&session, [put("b", 4, "before"), put("a", 2, "x"), drained(5)]).unwrap();
+    hand_over(
+        &session,
+        [put("b", 4, "before"), put("a", 2, "x"), drained(5)],
+    )
+    .unwrap();
     assert_eq!(value(&replica, "b"), Some("before"));
 }
 
@@ -49,9 +62,16 @@ fn a_source_that_begins_at_a_smaller_revision_has_lost_its_memory() {
 fn a_smaller_last_revision_in_an_answer_is_a_contradiction() {
     let replica = at_nine();
     let session = replica.begin(ONE, 9);
-    hand_over(&session, [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)]).unwrap();
+    hand_over(
+        &session,
+        [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)],
+    )
+    .unwrap();
     let question = session.ask().unwrap();
-    assert_eq!(session.answer(&question, answer(ONE, 8)), Err(Lost::Contradiction));
+    assert_eq!(
+        session.answer(&question, answer(ONE, 8)),
+        Err(Lost::Contradiction)
+    );
     assert_eq!(replica.standing().epoch, 2);
 }
 
@@ -68,7 +88,11 @@ fn a_source_that_made_up_for_its_loss_is_found_by_its_contents() {
         let replica = at_nine();
         let session = replica.begin(ONE, 20);
         assert_eq!(session.apply(message), Err(Lost::Contradiction), "{what}");
-        assert_eq!(replica.map().len(), 2, "the session ends, and nothing is lost");
+        assert_eq!(
+            replica.map().len(),
+            2,
+            "the session ends, and nothing is lost"
+        );
     }
 }
 
@@ -86,10 +110,18 @@ fn an_older_value_that_nothing_newer_follows_is_a_contradiction() {
 fn an_older_value_that_something_newer_follows_is_a_late_one() {
     let replica = at_nine();
     let session = replica.begin(ONE, 20);
-    let late = [put("a", 1, "old"), put("gone", 3, "old"), delete("gone", 4), put("b", 9, "x")];
+    let late = [
+        put("a", 1, "old"),
+        put("gone", 3, "old"),
+        delete("gone", 4),
+        put("b", 9, "x"),
+    ];
     hand_over(&session, late).unwrap();
     hand_over(&session, [put("a", 2, "x"), through(20), drained(20)]).unwrap();
-    assert_eq!((value(&replica, "a"), value(&replica, "gone")), (Some("x"), None));
+    assert_eq!(
+        (value(&replica, "a"), value(&replica, "gone")),
+        (Some("x"), None)
+    );
     assert_eq!(replica.standing().epoch, 1);
 }
 
@@ -97,13 +129,20 @@ fn an_older_value_that_something_newer_follows_is_a_late_one() {
 fn entries_older_than_all_that_the_source_has_end_the_session() {
     let replica = at_nine();
     let session = replica.begin(ONE, 9);
-    hand_over(&session, [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)]).unwrap();
+    hand_over(
+        &session,
+        [put("a", 2, "x"), put("b", 9, "x"), through(9), drained(9)],
+    )
+    .unwrap();
     let oldest = |oldest| Answer {
         oldest: Some(oldest),
         ..answer(ONE, 9)
     };
     let question = session.ask().unwrap();
     assert_eq!(session.answer(&question, oldest(2)), Ok(()));
-    assert_eq!(session.answer(&question, oldest(3)), Err(Lost::RemovedSilently));
+    assert_eq!(
+        session.answer(&question, oldest(3)),
+        Err(Lost::RemovedSilently)
+    );
     assert_eq!(replica.standing().epoch, 1);
 }

@@ -7,7 +7,13 @@ use replicated_registry::replica::Replica;
 fn filled() -> Replica<&'static str> {
     let (replica, _) = replica();
     let session = replica.begin(ONE, 3);
-    let contents = [put("a", 1, "x"), put("b", 2, "x"), put("c", 3, "x"), through(3), drained(3)];
+    let contents = [
+        put("a", 1, "x"),
+        put("b", 2, "x"),
+        put("c", 3, "x"),
+        through(3),
+        drained(3),
+    ];
     hand_over(&session, contents).unwrap();
     session.end();
     replica
@@ -18,10 +24,17 @@ fn a_resynchronisation_removes_what_the_source_no_longer_has() {
     let replica = filled();
     let session = replica.begin(ONE, 6);
     hand_over(&session, [put("a", 1, "x"), put("c", 6, "y")]).unwrap();
-    assert_eq!(value(&replica, "b"), Some("x"), "the contents are not complete yet");
+    assert_eq!(
+        value(&replica, "b"),
+        Some("x"),
+        "the contents are not complete yet"
+    );
     session.apply(drained(6)).unwrap();
     assert_eq!(value(&replica, "b"), None);
-    assert_eq!((value(&replica, "a"), value(&replica, "c")), (Some("x"), Some("y")));
+    assert_eq!(
+        (value(&replica, "a"), value(&replica, "c")),
+        (Some("x"), Some("y"))
+    );
 }
 
 #[test]
@@ -35,7 +48,10 @@ fn a_resynchronisation_that_is_cut_off_removes_nothing() {
     hand_over(&session, [put("b", 2, "x"), through(6)]).unwrap();
     assert_eq!(replica.map().len(), 3);
     session.apply(drained(6)).unwrap();
-    assert_eq!((value(&replica, "a"), value(&replica, "b")), (None, Some("x")));
+    assert_eq!(
+        (value(&replica, "a"), value(&replica, "b")),
+        (None, Some("x"))
+    );
 }
 
 #[test]
@@ -52,8 +68,17 @@ fn a_resynchronisation_keeps_what_is_newer_than_its_end() {
 fn only_the_first_end_of_a_session_removes() {
     let replica = filled();
     let session = replica.begin(ONE, 3);
-    let contents = [put("a", 1, "x"), put("b", 2, "x"), put("c", 3, "x"), drained(3)];
+    let contents = [
+        put("a", 1, "x"),
+        put("b", 2, "x"),
+        put("c", 3, "x"),
+        drained(3),
+    ];
     hand_over(&session, contents).unwrap();
-    hand_over(&session, [put("d", 4, "y"), through(4), drained(4), drained(4)]).unwrap();
+    hand_over(
+        &session,
+        [put("d", 4, "y"), through(4), drained(4), drained(4)],
+    )
+    .unwrap();
     assert_eq!(replica.map().len(), 4);
 }

@@ -20,7 +20,10 @@ fn a_repeated_change_has_no_effect() {
     hand_over(&session, [put("a", 1, "x"), delete("b", 2)]).unwrap();
     assert_eq!(session.apply(put("a", 1, "x")), Ok(Outcome::Old));
     hand_over(&session, [through(2), drained(2)]).unwrap();
-    assert_eq!(hand_over(&session, [delete("b", 2), put("a", 1, "x")]), Ok(Outcome::Old));
+    assert_eq!(
+        hand_over(&session, [delete("b", 2), put("a", 1, "x")]),
+        Ok(Outcome::Old)
+    );
     assert_eq!(replica.tombstones(), 0);
 }
 
@@ -57,7 +60,10 @@ fn messages_of_an_earlier_session_have_no_effect() {
     assert_eq!(new.answer(&question, answer), Err(Lost::Superseded));
     assert_eq!(value(&replica, "a"), Some("x"));
     old.end();
-    assert!(replica.standing().following, "the end of an old session ends no other");
+    assert!(
+        replica.standing().following,
+        "the end of an old session ends no other"
+    );
 }
 
 #[test]
