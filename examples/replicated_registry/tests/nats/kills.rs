@@ -9,14 +9,16 @@ use replicated_registry::server::Server;
 use reqwest::{Client, StatusCode};
 use std::collections::BTreeMap;
 use std::env;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 const WRITERS: usize = 4;
+/// A replica that is younger has reached the server after the disturbance.
+const CURRENT: Duration = Duration::from_millis(500);
 
 /// What the writers and the reader share with the test. A process that crashes gets a new
 /// address.
@@ -49,12 +51,15 @@ async fn after_kills_all_replicas_equal_the_bucket() {
             ))
         })
         .collect();
-    let clock = watch_the_clock(&server, &addresses, &client, &end).await;
+    let calm = Arc::new(Calm::default());
+    let clock = watch_the_clock(&server, &addresses, &client, &end, &calm).await;
     let mut rng = Rng::with_seed(kills);
     for _ in 0..kills {
         sleep(Duration::from_millis(rng.u64(50..600))).await;
+        calm.disturbed();
         disturb(&mut server, &mut replicas, &mut rng).await;
         share(&addresses, &replicas).await;
+        calm.ended();
     }
     sleep(Duration::from_millis(300)).await;
     end.store(true, SeqCst);
@@ -66,7 +71,7 @@ async fn after_kills_all_replicas_equal_the_bucket() {
     compare(&server, &replicas, &client, &ledgers).await;
     let writes: u64 = ledgers.iter().map(|(_, writes)| writes).sum();
     println!("{kills} kills, {writes} writes acknowledged, {samples} ages compared with the");
-    println!("truth: none too small, at most {worst:?} larger while the server answered");
+    println!("truth: none too small, and at most {worst:?} too large");
 }
 
 /// One kill or stop, of the server or of a replica.
@@ -164,9 +169,11 @@ async fn watch_the_clock(
     addresses: &Addresses,
     client: &Client,
     end: &Arc<AtomicBool>,
+    calm: &Arc<Calm>,
 ) -> JoinHandle<(u64, Duration)> {
     let other = Other::connect(&server.address()).await;
-    let (addresses, client, end) = (addresses.clone(), client.clone(), end.clone());
+    let (addresses, client) = (addresses.clone(), client.clone());
+    let (end, calm) = (end.clone(), calm.clone());
     tokio::spawn(async move {
         let mut clock = Clock {
             written: Vec::new(),
@@ -174,11 +181,15 @@ async fn watch_the_clock(
             worst: Duration::ZERO,
         };
         while !end.load(SeqCst) {
-            let answered = clock.tick(&other).await;
+            clock.tick(&other).await;
+            let mut all_are_current = true;
             for address in addresses.read().await.clone() {
-                clock
-                    .sample(&format!("{address}/v1/entries/clock"), &client, answered)
-                    .await;
+                let url = format!("{address}/v1/entries/clock");
+                let age = clock.sample(&url, &client, &calm).await;
+                all_are_current &= age.is_some_and(|age| age < CURRENT);
+            }
+            if all_are_current {
+                calm.all_are_current();
             }
             sleep(Duration::from_millis(20)).await;
         }
@@ -194,33 +205,33 @@ struct Clock {
 }
 
 impl Clock {
-    /// Returns since when the server has answered, if it did.
-    async fn tick(&mut self, other: &Other) -> Option<Instant> {
+    async fn tick(&mut self, other: &Other) {
         let value = self.written.len().to_string();
-        let began = Instant::now();
         let sent = other
             .jetstream
             .publish("$KV.registry.clock", value.into())
-            .await
-            .ok()?;
+            .await;
+        let Ok(sent) = sent else { return };
         let done = tokio::time::timeout(Duration::from_millis(300), sent.into_future()).await;
-        done.ok()?.ok()?;
-        self.written.push(Instant::now());
-        Some(began)
+        if matches!(done, Ok(Ok(_))) {
+            self.written.push(Instant::now());
+        }
     }
 
-    /// What an answer shows was so at the bucket when its age says, or later.
-    async fn sample(&mut self, url: &str, client: &Client, answered: Option<Instant>) {
+    /// What an answer shows was so at the bucket when its age says, or later. Returns the age.
+    async fn sample(&mut self, url: &str, client: &Client, calm: &Calm) -> Option<Duration> {
         let asked = Instant::now();
-        let Ok(answer) = client.get(url).send().await else {
-            return;
-        };
-        let header = answer.headers().get("registry-age-ms").cloned();
-        let Some(age) = header else { return };
-        let age = Duration::from_millis(age.to_str().unwrap().parse().unwrap());
+        let answer = client.get(url).send().await.ok()?;
+        let age = answer
+            .headers()
+            .get("registry-age-ms")?
+            .to_str()
+            .unwrap()
+            .parse();
+        let age = Duration::from_millis(age.unwrap());
         let shown: Option<usize> = match answer.status() {
             StatusCode::OK => {
-                let body: serde_json::Value = answer.json().await.unwrap();
+                let body: serde_json::Value = answer.json().await.ok()?;
                 Some(usize::try_from(body["value"].as_u64().unwrap()).unwrap())
             }
             _ => None,
@@ -235,9 +246,39 @@ impl Clock {
                 "{shown:?} was replaced {since:?} ago, and its age is {age:?}"
             );
         }
-        if answered.is_some() {
-            self.worst = self.worst.max(age);
+        self.worst = self.worst.max(age.saturating_sub(calm.out_of_reach()));
+        Some(age)
+    }
+}
+
+/// Since when some replica cannot have reached the server: the true age.
+#[derive(Default)]
+struct Calm(Mutex<(Option<Instant>, bool)>);
+
+impl Calm {
+    fn disturbed(&self) {
+        let mut calm = self.0.lock().unwrap();
+        calm.0.get_or_insert_with(Instant::now);
+        calm.1 = true;
+    }
+
+    fn ended(&self) {
+        self.0.lock().unwrap().1 = false;
+    }
+
+    fn all_are_current(&self) {
+        let mut calm = self.0.lock().unwrap();
+        if !calm.1 {
+            calm.0 = None;
         }
+    }
+
+    fn out_of_reach(&self) -> Duration {
+        self.0
+            .lock()
+            .unwrap()
+            .0
+            .map_or(Duration::ZERO, |since| since.elapsed())
     }
 }
 
