@@ -9,7 +9,8 @@
 //! - **S1** Within one [`Identity`], each change has a revision of its own, and a later change
 //!   has a greater one.
 //! - **S2** A session begins with the last change of each key that the source has, and not with
-//!   the history before it. Changes may come late, in any order, and again. A change that a later one of the same key replaced may be left out.
+//!   the history before it. Changes may come late, in any order, and again. A change that a
+//!   later one of the same key replaced may be left out.
 //! - **S3** [`Through`](Message::Through) comes after all changes up to its revision that were
 //!   not left out. It says whether any may have been left out since the last one.
 //! - **S4** [`Drained`](Message::Drained) comes after all that the source had at one moment of
@@ -55,6 +56,7 @@ mod apply;
 mod books;
 mod clock;
 mod entry;
+mod marks;
 mod message;
 mod session;
 mod standing;

@@ -8,6 +8,7 @@
 #![cfg(unix)]
 
 mod bucket;
+mod clock;
 mod cut_off;
 mod http;
 mod kills;

@@ -141,6 +141,33 @@ async fn a_watch_that_starts_in_the_middle_sees_the_contents_and_no_history() {
 }
 
 #[tokio::test]
+async fn a_bucket_of_some_megabytes_is_read_under_flow_control() {
+    let Some(server) = server("large") else {
+        return;
+    };
+    let other = Other::connect(&server.address()).await;
+    other.create(1, Duration::ZERO).await;
+    let value = "x".repeat(2_000);
+    for n in 0..5_000 {
+        let subject = format!("$KV.registry.k{n}");
+        let sent = other.jetstream.publish(subject, value.clone().into()).await;
+        if n % 100 == 99 {
+            sent.unwrap().await.unwrap();
+        }
+    }
+    let following = registry(&server.address()).await;
+    assert_eq!(contents(following.registry()).len(), 5_000);
+    assert!(
+        following
+            .registry()
+            .troubles()
+            .counts
+            .keys()
+            .all(|why| *why == "disconnected")
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_lost_its_memory_is_believed_again() {
     let Some(mut server) = server("memory") else {
         return;

@@ -10,6 +10,7 @@ mod clock;
 mod epochs;
 mod hand;
 mod line;
+mod quiet;
 mod resync;
 mod schedule;
 mod schedules;

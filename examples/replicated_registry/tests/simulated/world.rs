@@ -1,7 +1,7 @@
 //! A source, a replica, and a driver between them that keeps S1 to S5.
 
 use super::clock::Hand;
-use super::line::{Item, Line, name};
+use super::line::{Item, Line};
 use super::schedule::{Event, Schedule, Step};
 use super::source::Source;
 use super::truth::Truth;
@@ -19,13 +19,13 @@ pub(crate) const KEYS: usize = 4;
 pub(crate) type Counts = BTreeMap<String, u64>;
 
 pub(crate) struct World<'r> {
-    clock: Hand,
-    source: Source,
-    replica: &'r Replica<u64>,
+    pub(crate) clock: Hand,
+    pub(crate) source: Source,
+    pub(crate) replica: &'r Replica<u64>,
     limit: usize,
     truth: Truth,
-    waits: Waits<'r>,
-    session: Option<(Session<'r, u64>, Line)>,
+    pub(crate) waits: Waits<'r>,
+    pub(crate) session: Option<(Session<'r, u64>, Line)>,
     /// Sessions that are over, whose messages are late.
     over: Vec<(Session<'r, u64>, Line)>,
     /// The answer to the driver's look at the source, before it opens a session.
@@ -81,7 +81,7 @@ impl World<'_> {
         self.check()
     }
 
-    fn happen(&mut self, event: Event, rng: &mut Rng) -> Result<(), String> {
+    pub(crate) fn happen(&mut self, event: Event, rng: &mut Rng) -> Result<(), String> {
         let key = rng.usize(..KEYS);
         match event {
             Event::Put => drop(self.put(key)),
@@ -111,7 +111,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn count(&mut self, what: impl Into<String>) {
+    pub(crate) fn count(&mut self, what: impl Into<String>) {
         *self.counts.entry(what.into()).or_default() += 1;
     }
 
@@ -154,7 +154,7 @@ impl World<'_> {
     }
 
     /// The consumer belongs to the source that was looked at, or the driver looks again.
-    fn open(&mut self, rng: &mut Rng) {
+    pub(crate) fn open(&mut self, rng: &mut Rng) {
         let Some((identity, last)) = self.looked.take() else {
             return;
         };
@@ -168,7 +168,7 @@ impl World<'_> {
         self.count("sessions");
     }
 
-    fn pump(&mut self, rng: &mut Rng) {
+    pub(crate) fn pump(&mut self, rng: &mut Rng) {
         if let Some((_, line)) = &mut self.session {
             for _ in 0..rng.u8(1..5) {
                 line.pump(&self.source, rng);
@@ -176,7 +176,7 @@ impl World<'_> {
         }
     }
 
-    fn heartbeat(&mut self) {
+    pub(crate) fn heartbeat(&mut self) {
         if let Some((_, line)) = &mut self.session {
             line.heartbeat(&self.source);
         }
@@ -189,7 +189,7 @@ impl World<'_> {
     }
 
     /// Returns whether something arrived.
-    fn arrive(&mut self, rng: &mut Rng) -> Result<bool, String> {
+    pub(crate) fn arrive(&mut self, rng: &mut Rng) -> Result<bool, String> {
         let Some((session, line)) = &mut self.session else {
             return Ok(false);
         };
@@ -249,7 +249,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn ask(&mut self) {
+    pub(crate) fn ask(&mut self) {
         if let Some((session, _)) = &self.session {
             if let Ok(question) = session.ask() {
                 self.asked.push_back((question, None));
@@ -257,7 +257,7 @@ impl World<'_> {
         }
     }
 
-    fn answer(&mut self, rng: &mut Rng) {
+    pub(crate) fn answer(&mut self, rng: &mut Rng) {
         let answer = self.source.answer();
         let open = self.asked.iter_mut().filter(|(_, answer)| answer.is_none());
         if let Some(asked) = rng.choice(open.collect::<Vec<_>>()) {
@@ -266,7 +266,7 @@ impl World<'_> {
     }
 
     /// Answers arrive in any order.
-    fn hear(&mut self, rng: &mut Rng) {
+    pub(crate) fn hear(&mut self, rng: &mut Rng) {
         let answered = |at: &usize| self.asked[*at].1.is_some();
         let ready: Vec<_> = (0..self.asked.len()).filter(answered).collect();
         let Some(at) = rng.choice(ready) else { return };
@@ -282,7 +282,7 @@ impl World<'_> {
         }
     }
 
-    fn check(&mut self) -> Result<(), String> {
+    pub(crate) fn check(&mut self) -> Result<(), String> {
         let source = &self.source;
         self.truth.note(self.clock.now(), |key| source.value(key));
         self.truth.check(self.replica)?;
@@ -292,73 +292,5 @@ impl World<'_> {
             return Err(format!("{tombstones} tombstones"));
         }
         Ok(())
-    }
-
-    /// R10: nothing changes at the source, and the driver works on. Soon all is equal.
-    fn quiet(&mut self) -> Result<(), String> {
-        let began = self.clock.now();
-        let mut rng = Rng::with_seed(0);
-        for turn in 1..20 {
-            // S6: an answer that the session does not reach.
-            if self.session.is_none() || turn % 4 == 0 {
-                self.happen(Event::Look, &mut rng)?;
-                self.open(&mut rng);
-                // More deletions than the limit may stand between two marks otherwise.
-                self.session
-                    .iter_mut()
-                    .for_each(|(_, line)| line.ordered = true);
-            }
-            self.catch_up(&mut rng)?;
-            self.ask();
-            (0..8).for_each(|_| self.answer(&mut rng));
-            (0..8).for_each(|_| self.hear(&mut rng));
-            self.check()?;
-            self.clock.advance(1);
-            if self.replica.standing().current_as_of >= Some(began) {
-                self.count("quiet points");
-                return self.equal();
-            }
-        }
-        Err(format!("it does not become current: {:?}", self.replica))
-    }
-
-    fn catch_up(&mut self, rng: &mut Rng) -> Result<(), String> {
-        for _ in 0..400 {
-            self.pump(rng);
-            self.heartbeat();
-            // One heartbeat is enough, and the line becomes empty.
-            while self.arrive(rng)? {
-                if rng.u8(..20) == 0 {
-                    break;
-                }
-            }
-            self.check()?;
-            let standing = self.replica.standing();
-            if standing.drained && standing.exact >= self.source.last() {
-                break;
-            }
-            if self.session.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn equal(&mut self) -> Result<(), String> {
-        for key in 0..KEYS {
-            let shown = self.replica.map().get(&name(key));
-            let shown = shown.map(|entry| (entry.revision(), *entry.value()));
-            let newest = self.source.newest(key);
-            let truth = newest.and_then(|(revision, (_, value))| Some((revision, value?)));
-            if shown != truth {
-                return Err(format!(
-                    "{key} shows {shown:?}, and the source has {truth:?}"
-                ));
-            }
-        }
-        if self.replica.tombstones() > 0 {
-            return Err(String::from("tombstones are left after a quiet point"));
-        }
-        self.waits.all_ended()
     }
 }
