@@ -13,6 +13,7 @@ use clap::Parser;
 use replicated_registry::api;
 use replicated_registry::nats::Registry;
 use std::error::Error;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use web::{Limits, interrupted, serve};
@@ -38,7 +39,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Send + Sync>> 
     let listener = TcpListener::bind(arguments.listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let following = Registry::start(arguments.options()).await?;
-    println!(
+    // A reader who wanted the first line alone may be gone.
+    let _ = writeln!(
+        stdout(),
         "The bucket {:?} at {} is the truth. Next: curl http://{}/healthz",
         arguments.bucket,
         arguments.nats,

@@ -21,6 +21,19 @@ pub(crate) fn signal(id: u32, signal: &str) {
         .arg(id.to_string())
         .status();
     assert!(sent.unwrap().success());
+    // The signal is sent, and each thread of the process stops a little later.
+    while signal == "STOP" && !state(id).starts_with('T') {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The state of a process, as `ps` shows it.
+fn state(id: u32) -> String {
+    let shown = Command::new("ps")
+        .args(["-o", "state=", "-p"])
+        .arg(id.to_string())
+        .output();
+    String::from_utf8(shown.unwrap().stdout).unwrap()
 }
 
 impl Process {

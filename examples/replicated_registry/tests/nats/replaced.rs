@@ -1,8 +1,8 @@
 //! Buckets that are purged, created again, older than the replica, or have lost their memory.
 
 use crate::bucket::{Other, STREAM};
-use crate::yard::{contents, current, folder, key, pairs, registry, server, until, value};
-use replicated_registry::nats::Condition;
+use crate::yard::{contents, current, folder, key, options, pairs, registry, server, until, value};
+use replicated_registry::nats::{Condition, Options, Registry};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -54,6 +54,29 @@ async fn a_hole_in_the_middle_is_found_while_nobody_writes() {
         contents(registry) == pairs([("a", "1"), ("c", "1")])
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_contents_are_read_again_now_and_then() {
+    let Some(server) = server("audit") else {
+        return;
+    };
+    let options = Options {
+        audit_every: Duration::from_millis(200),
+        ..options(&server.address())
+    };
+    let following = Registry::start(options).await.unwrap();
+    let registry = following.registry();
+    let audits = || {
+        registry
+            .troubles()
+            .counts
+            .get("audit")
+            .copied()
+            .unwrap_or(0)
+    };
+    until("two audits", || audits() >= 2).await;
+    assert_eq!(registry.replica().standing().epoch, 1);
 }
 
 #[tokio::test]

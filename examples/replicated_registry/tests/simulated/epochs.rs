@@ -1,7 +1,7 @@
 //! R4: other sources of the same name, and a source that lost its memory.
 
 use super::hand::{ONE, TWO, answer, delete, drained, hand_over, put, replica, through, value};
-use replicated_registry::replica::{Answer, Lost, Replica};
+use replicated_registry::replica::{Answer, Lost, Outcome, Replica};
 
 /// A replica that is exact at revision 9, with `a` at 2 and `b` at 9.
 fn at_nine() -> Replica<&'static str> {
@@ -145,4 +145,16 @@ fn entries_older_than_all_that_the_source_has_end_the_session() {
         Err(Lost::RemovedSilently)
     );
     assert_eq!(replica.standing().epoch, 1);
+}
+
+#[test]
+fn a_change_that_a_mark_has_passed_is_a_repeated_one() {
+    let replica = at_nine();
+    let session = replica.begin(ONE, 20);
+    hand_over(&session, [put("a", 2, "x"), put("b", 9, "x")]).unwrap();
+    // The key was created and deleted while the contents were sent.
+    hand_over(&session, [put("c", 12, "x"), delete("c", 15), through(15)]).unwrap();
+    assert_eq!(session.apply(put("c", 12, "x")), Ok(Outcome::Old));
+    assert!(session.apply(drained(20)).is_ok());
+    assert_eq!((value(&replica, "c"), replica.map().len()), (None, 2));
 }
