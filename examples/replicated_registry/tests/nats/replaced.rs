@@ -130,6 +130,27 @@ async fn a_bucket_that_was_created_again_is_followed_from_its_start() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_was_created_again_and_has_grown_is_another_one() {
+    let Some(server) = server("grown") else {
+        return;
+    };
+    let following = registry(&server.address()).await;
+    let registry = following.registry();
+    let other = Other::connect(&server.address()).await;
+    other.put("a", "old").await;
+    current(registry).await;
+    other.jetstream.delete_stream(STREAM).await.unwrap();
+    other.create(1, Duration::ZERO).await;
+    // What is left has a greater revision than all of the old bucket, and contradicts nothing.
+    for _ in 0..3 {
+        other.put("b", "new").await;
+    }
+    let expected = pairs([("b", "new")]);
+    until("it is followed", || contents(registry) == expected).await;
+    assert!(registry.replica().standing().epoch > 1);
+}
+
+#[tokio::test]
 async fn a_watch_that_starts_in_the_middle_sees_the_contents_and_no_history() {
     let Some(server) = server("middle") else {
         return;
