@@ -1,7 +1,7 @@
 //! The manual: how the crate works, how that was checked, and what it costs.
 //!
 //! To understand how the map works, read [`book`], from its first chapter on. To use the crate,
-//! read [`cookbook`], [`with_async`], [`moving`], [`choosing`] and [`memory`]. To look something
+//! read [`cookbook`], [`with_async`], [`programs`], [`moving`], [`choosing`] and [`memory`]. To look something
 //! up, read [`mod@reference`].
 
 // The text is that of `docs/`, and its examples are tested.
@@ -54,6 +54,24 @@ pub mod cookbook {}
 #[doc(alias = "await")]
 #[doc(alias = "tokio")]
 pub mod with_async {}
+
+/// Four programs on the maps of this crate: what each shows, and which map it stands on.
+///
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/programs.md")]
+#[doc(alias = "axum")]
+pub mod programs {}
+
+/// One map in each of many processes, kept current from one source of truth.
+///
+#[doc = include_str!("links.md")]
+///
+#[doc = include_str!("../../docs/replicated.md")]
+#[doc(alias = "NATS")]
+#[doc(alias = "etcd")]
+#[doc(alias = "Consul")]
+pub mod replicated {}
 
 /// Code that the compiler rejects, each time next to similar code that it accepts.
 ///
