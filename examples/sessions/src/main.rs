@@ -20,7 +20,7 @@ use web::{Limits, interrupted, serve};
 #[derive(Parser)]
 #[command(name = "sessions")]
 struct Arguments {
-    /// The address to listen on. With port 0, the system chooses a port
+    /// The address to listen on, as IP:PORT. With port 0, the system chooses a port
     #[arg(long, default_value = "127.0.0.1:8081")]
     listen: SocketAddr,
     /// How long a session lasts, in seconds
@@ -30,7 +30,7 @@ struct Arguments {
     /// counts
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     idle: Option<u32>,
-    /// How many sessions there may be
+    /// How many sessions there may be at the same time
     #[arg(long, default_value_t = 100_000)]
     limit: usize,
 }
@@ -83,5 +83,6 @@ fn print_what_to_do(address: SocketAddr, code: &str) {
     println!("  {curl} http://{address}/sessions");
     println!("  {curl} -X POST http://{address}/logout");
     println!();
-    println!("Each session that ends is shown here. Ctrl-C ends the service.");
+    println!("Each session that ends is shown here.");
+    println!("Ctrl-C ends the service. Requests under way then have 10 seconds.");
 }
