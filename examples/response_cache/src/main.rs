@@ -20,16 +20,18 @@ use web::{interrupted, serve};
 #[derive(Parser)]
 #[command(name = "response_cache")]
 struct Arguments {
-    /// The address to listen on. With port 0, the system chooses a port
+    /// The address to listen on, as IP:PORT. With port 0, the system chooses a port
     #[arg(long, default_value = "127.0.0.1:8082")]
     listen: SocketAddr,
-    /// The upstream service, as HOST:PORT. Without it, a slow service for a first try is started
+    /// The upstream service, as HOST:PORT, without `http://`. If this option is left out, the
+    /// program starts a slow service for a first try
     #[arg(long)]
     upstream: Option<Authority>,
     /// How many MiB of answers the cache may keep
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     mebibytes: u32,
-    /// The time to live of an answer that does not state one, in seconds
+    /// The time to live of an answer that does not state one, in seconds. With 0, such an
+    /// answer is not kept
     #[arg(long, default_value_t = 0)]
     fresh: u32,
     /// How long an upstream call may take, in seconds
@@ -92,8 +94,12 @@ fn print_what_to_do(address: SocketAddr) {
     println!("A hundred requests for one new key, which make one upstream call:");
     println!("  seq 100 | xargs -P 100 -I N curl -s -o /dev/null http://{address}/c");
     println!("  curl http://{address}/-/cache");
-    println!("Let the service for a first try fail, and see stale answers:");
-    println!("  curl -X POST http://{address}/fail; curl -i http://{address}/a");
+    println!("Let the service for a first try fail, and see a stale answer (ttl below 0).");
+    println!("It is fresh for 5 seconds. If the service fails, it is served a minute more:");
+    println!("  curl http://{address}/a; curl -X POST http://{address}/fail; sleep 6");
+    println!("  curl -i http://{address}/a");
+    println!("Let it work again:");
+    println!("  curl -X POST http://{address}/work");
     println!();
-    println!("Ctrl-C ends the proxy.");
+    println!("Ctrl-C ends the proxy. Requests under way then have 10 seconds.");
 }
