@@ -1,7 +1,7 @@
 //! Sessions of a web service: typed, counted, listed by user, expired by a task, ended once.
 //!
-//! [`Sessions`] is the part to copy: `id.rs`, `session.rs`, `ledger.rs`, `sessions.rs` and
-//! `expiry.rs`. The rest of this package is a small web service that shows it.
+//! [`Sessions`] is the part to copy. `README.md` names its files. The rest of this package is a
+//! small web service that shows it.
 //!
 //! ```text
 //! cargo run --release -p sessions
