@@ -49,7 +49,7 @@ codes! {
     FLAG_NOT_FOUND = 404, "flag-not-found",
         "There is no flag of this name.";
     EVENTS_TOO_OLD = 410, "events-too-old",
-        "The events behind this id are no longer held. Read the list, and follow anew.";
+        "The events after this id are no longer held. Read the list, and follow anew.";
     VERSION_MISMATCH = 412, "version-mismatch",
         "The flag has another version than `If-Match` says, or is absent.";
     FLAG_EXISTS = 412, "flag-exists",

@@ -68,8 +68,8 @@ fn refused(not_held: NotHeld) -> Problem {
     match not_held {
         NotHeld::TooOld { oldest, newest } => EVENTS_TOO_OLD
             .says(format!(
-                "A stream can begin behind an id from {oldest} to {newest}. Read the list \
-                 `/v1/flags`, and follow the events behind its `version`."
+                "A stream can begin after an id from {oldest} to {newest}. Read the list \
+                 `/v1/flags`, and follow the events after its `version`."
             ))
             .with("oldest", oldest)
             .with("newest", newest),
@@ -138,7 +138,7 @@ impl Reader {
 fn dropped() -> Event {
     let problem = READER_TOO_SLOW.says(
         "The stream fell behind, and the next events are no longer held. Read the list \
-         `/v1/flags`, and follow the events behind its `version`.",
+         `/v1/flags`, and follow the events after its `version`.",
     );
     Event::default()
         .event("dropped")
