@@ -39,7 +39,7 @@ codes! {
     INVALID_NAME = 400, "invalid-name",
         "The name in the path breaks a rule for names.";
     INVALID_PRECONDITION = 400, "invalid-precondition",
-        "`If-Match` or `If-None-Match` cannot be used so.";
+        "`If-Match` or `If-None-Match` does not fit this request.";
     INVALID_EVENT_ID = 400, "invalid-event-id",
         "`Last-Event-ID` or `after` is no number, or newer than the newest event.";
     INVALID_QUERY = 400, "invalid-query",
