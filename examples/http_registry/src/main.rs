@@ -72,7 +72,7 @@ fn greet(address: SocketAddr, journal: &str, recovered: Recovered) {
     if let Some(torn) = torn {
         say(&format!(
             "The last record was not whole, as after a crash: its {} bytes at byte {} were cut \
-             off. No durable write was lost.",
+             off. If it was a crash, no durable write was lost.",
             torn.bytes, torn.offset
         ));
     }
