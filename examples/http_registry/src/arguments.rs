@@ -18,7 +18,7 @@ use web::Limits;
 #[derive(Debug, Parser)]
 #[command(name = "http_registry", version, verbatim_doc_comment, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Where to listen; with port 0 the system chooses a port
+    /// IP address and port to listen on; with port 0 the system chooses a port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
 
@@ -62,14 +62,14 @@ pub(crate) struct Arguments {
     #[arg(value_parser = within(0.1..=3_600.0), allow_hyphen_values = true)]
     heartbeat: f64,
 
-    /// From which length on the journal is compacted, in bytes
+    /// The least length of a journal that is compacted, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1_024 * 1_024)]
     compact_from: u64,
 
     /// How long a client may take
     ///
-    /// So long for the head of a request, so long for its body, and so long
-    /// without taking a byte of an answer.
+    /// For the head of a request, for its body, and for a pause in which it takes
+    /// no byte of an answer: so long for each.
     #[arg(
         long,
         value_name = "SECONDS",
@@ -134,5 +134,5 @@ Examples:
 
 Exit codes:
   0  ended by Ctrl-C or SIGTERM
-  1  the journal or the address cannot be used
+  1  the journal or the address cannot be used, or the last sync failed
   2  the command line was refused";
