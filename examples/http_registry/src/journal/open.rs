@@ -72,7 +72,7 @@ impl<D: Disk> Journal<D> {
 
 fn lock<D: Disk>(disk: &D, paths: &Paths) -> Result<D::Lock, OpenError> {
     let lock = disk.lock(&paths.lock);
-    let lock = lock.map_err(OpenError::io("lock", &paths.lock))?;
+    let lock = lock.map_err(OpenError::io("open the lock file", &paths.lock))?;
     lock.ok_or_else(|| OpenError::Locked {
         lock: paths.lock.clone(),
     })
