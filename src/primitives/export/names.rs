@@ -68,7 +68,10 @@ const NUMBERS: [(Name, &str); 6] = [
     ),
 ];
 
-const BYTES: [(Name, &str); 1] = [(RETIRED_BYTES, "Their bytes.")];
+const BYTES: [(Name, &str); 1] = [(
+    RETIRED_BYTES,
+    "Bytes of the values, entries and tables of all maps that wait to be freed.",
+)];
 
 const TIMES: [(Name, &str); 3] = [
     (
