@@ -64,6 +64,7 @@ pub(crate) struct Arguments {
 
     /// The least length of a journal that is compacted, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = 1_024 * 1_024)]
+    #[arg(value_parser = within(0..=u64::MAX), allow_hyphen_values = true)]
     compact_from: u64,
 
     /// How long a client may take

@@ -35,7 +35,6 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let options = arguments.options();
     let journal = options.journal.display().to_string();
-    let service = Service::open(options)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen).await;
@@ -45,6 +44,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
                 arguments.listen
             )
         })?;
+        // After the port is ours: a start that fails leaves no journal behind.
+        let service = Service::open(options)?;
         let end = web::interrupted();
         greet(listener.local_addr()?, &journal, service.recovered());
         let ended = service.serve(listener, end).await?;
@@ -66,7 +67,7 @@ fn greet(address: SocketAddr, journal: &str, recovered: Recovered) {
     match created {
         true => say(&format!("journal: {journal}, which is new")),
         false => say(&format!(
-            "journal: {journal}, with {flags} flags, up to version {version}"
+            "journal: {journal}, number of flags: {flags}, last version: {version}"
         )),
     }
     if let Some(torn) = torn {
@@ -90,7 +91,7 @@ fn part(ended: Ended) {
     match ended {
         Ended::Finished => say("ended: all requests were finished, and the journal is synced"),
         Ended::CutOff(connections) => say(&format!(
-            "ended: {connections} connections were cut off, and the journal is synced"
+            "ended: the journal is synced; connections that were cut off: {connections}"
         )),
     }
 }

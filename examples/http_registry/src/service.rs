@@ -97,6 +97,7 @@ fn flags(kind: Kind, recovered: &journal::Recovered) -> Result<Flags, StartError
         let name = Name::new(&flag.name).map_err(|_| StartError::Name(flag.name.clone()))?;
         flags.try_insert(name, Entry::of(flag));
     }
+    flags.filled();
     Ok(flags)
 }
 

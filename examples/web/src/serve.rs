@@ -14,6 +14,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -109,7 +111,8 @@ fn patient(stream: TcpStream, write: Duration) -> TimeoutStream<TcpStream> {
     stream
 }
 
-/// Registers for Ctrl-C and, on Unix, for SIGTERM. The future is ready when one has come.
+/// Registers for Ctrl-C and, on Unix, for SIGTERM. The future is ready when one has come. A
+/// second one ends the process at once, with exit code 130.
 ///
 /// Call it before the program says where it listens: whoever reads that may end the program.
 ///
@@ -118,15 +121,23 @@ fn patient(stream: TcpStream, write: Duration) -> TimeoutStream<TcpStream> {
 /// Panics if the system cannot tell about signals, and outside of a runtime.
 #[cfg(unix)]
 pub fn interrupted() -> impl Future<Output = ()> + Send {
-    use tokio::signal::unix::{SignalKind, signal};
     let registered = |kind| signal(kind).expect("a handler for a signal");
     let mut interrupt = registered(SignalKind::interrupt());
     let mut terminate = registered(SignalKind::terminate());
     async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        either(&mut interrupt, &mut terminate).await;
+        tokio::spawn(async move {
+            either(&mut interrupt, &mut terminate).await;
+            std::process::exit(130);
+        });
+    }
+}
+
+#[cfg(unix)]
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
     }
 }
 

@@ -15,11 +15,25 @@ pub enum Kind {
     Dashmap,
 }
 
+impl Kind {
+    /// Returns the name of the map, as the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Rwlock => "rwlock",
+            Self::Dashmap => "dashmap",
+        }
+    }
+}
+
 /// What the registry asks of a map.
 ///
 /// `readmostly::primitives::ConcurrentMap` has most of it. It lacks `try_insert` and the
 /// numbers of the inside, and a `SyncMap` can iterate without a clone, which the trait cannot.
 pub trait FlagMap {
+    /// Makes all flags known to readers, after the map was filled.
+    fn filled(&self) {}
+
     /// Returns the flag of this name.
     fn get(&self, name: &str) -> Option<Entry>;
 

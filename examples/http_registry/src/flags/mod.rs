@@ -58,6 +58,11 @@ impl Flags {
         }
     }
 
+    /// Makes all flags known to readers, after the map was filled.
+    pub fn filled(&self) {
+        on!(self, map => FlagMap::filled(map));
+    }
+
     /// Returns the flag of this name. The clone adds to two reference counts.
     pub fn get(&self, name: &str) -> Option<Entry> {
         on!(self, map => FlagMap::get(map, name))

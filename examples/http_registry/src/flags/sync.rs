@@ -5,6 +5,11 @@ use super::{Entry, FlagMap, Inside, Name, Page};
 use readmostly::SyncMap;
 
 impl FlagMap for SyncMap<Name, Entry> {
+    /// Promotes the dirty map. Otherwise as many reads as there are flags would take the mutex.
+    fn filled(&self) {
+        self.compact();
+    }
+
     #[inline]
     fn get(&self, name: &str) -> Option<Entry> {
         self.get_cloned(name)

@@ -104,7 +104,17 @@ fn export(app: &App) {
     describe_counter!("http_registry_writes_total", "Changes, by their kind.");
     counter!("http_registry_writes_total", "kind" => "put").absolute(counters.puts.get());
     counter!("http_registry_writes_total", "kind" => "delete").absolute(counters.deletes.get());
+    describe_gauge!(
+        "http_registry_info",
+        "1, with the map that the registry stands on."
+    );
+    gauge!("http_registry_info", "map" => app.kind.name()).set(1);
     for (name, help, now) in [
+        (
+            "http_registry_journal_takes_writes",
+            "1 if the journal took the last record, or else 0.",
+            f64::from(u8::from(app.health.trouble().is_none())),
+        ),
         (
             "http_registry_flags",
             "Flags that are present.",

@@ -182,6 +182,12 @@ function connection(state) {
 }
 
 let whyAgain = "";
+// The details of these are for programs. The page has done already what they ask for.
+const REASONS = {
+  "events-too-old": "Too many changes were made meanwhile to show each of them.",
+  "invalid-event-id": "The server has other data than before.",
+  "reader-too-slow": "The changes came faster than they were read.",
+};
 
 function follow(version) {
   following = true;
@@ -193,7 +199,7 @@ function follow(version) {
 /** The stream cannot go on where it was: the list is loaded again, and followed from there. */
 function lost(problem) {
   following = false;
-  whyAgain = problem.detail ?? problem.title ?? "The changes could not be followed.";
+  whyAgain = REASONS[problem.code] ?? problem.detail ?? "The changes could not be followed.";
   connection("connecting");
   load({ from: flags.from });
 }

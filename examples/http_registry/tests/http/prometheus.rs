@@ -98,6 +98,14 @@ async fn prometheus_scrapes_the_metrics_and_answers_a_query() {
         prometheus.query("readmostly_keys{map=\"flags\"}").await,
         "2"
     );
+    assert_eq!(
+        prometheus.query("http_registry_info{map=\"sync\"}").await,
+        "1"
+    );
+    assert_eq!(
+        prometheus.query("http_registry_journal_takes_writes").await,
+        "1"
+    );
     let writes = "sum(http_registry_writes_total)";
     assert_eq!(prometheus.query(writes).await, "4");
     // The buckets of the waits are what a quantile is made of.

@@ -85,7 +85,15 @@ fn the_readme_has_every_option_and_no_other() {
             .map(str::to_owned)
             .collect()
     };
-    let no_options_of_ours = ["--release", "--version"].map(str::to_owned);
+    let no_options_of_ours = [
+        "--nocapture",
+        "--prefix",
+        "--release",
+        "--size",
+        "--test",
+        "--version",
+    ]
+    .map(str::to_owned);
     let mut known = options(&help);
     known.extend(no_options_of_ours);
     let documented = options(readme);

@@ -2,6 +2,7 @@
 
 use crate::api::path_of;
 use crate::server::{PROGRAM, Server, folder_with};
+use serde_json::{Value, json};
 use std::fs;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -54,7 +55,7 @@ async fn the_messages_name_the_journal_and_the_next_steps() {
     assert!(
         ended
             .out
-            .contains("flags.journal, with 3 flags, up to version 3"),
+            .contains("flags.journal, number of flags: 3, last version: 3"),
         "{ended:?}"
     );
     for step in [
@@ -65,6 +66,33 @@ async fn the_messages_name_the_journal_and_the_next_steps() {
         assert!(ended.out.contains(step), "{ended:?}");
     }
     assert_eq!(ended.err, "");
+}
+
+#[tokio::test]
+async fn after_a_start_no_read_takes_the_lock_of_a_sync_map() {
+    let server = Server::start_in(used_folder().await, &[]);
+    let inside = async || server.api.get("/v1/inside").await.expect(200).json();
+    let before = inside().await;
+    assert_eq!((&before["read"], &before["misses"]), (&json!(3), &json!(0)));
+    for name in ["a", "b", "c"] {
+        server.api.get(&path_of(name)).await.expect(200);
+    }
+    let taken = |inside: &Value| inside["contention"]["acquisitions"].as_u64();
+    assert_eq!(taken(&inside().await), taken(&before));
+}
+
+#[tokio::test]
+async fn a_start_that_gets_no_port_leaves_no_journal() {
+    let other = Server::start(&[]);
+    let data = TempDir::new().expect("a folder");
+    let (code, err) = refused(&in_folder(&data, &other.address));
+    assert_eq!(code, Some(1));
+    assert!(
+        err.contains(&format!("cannot listen on {}", other.address)),
+        "{err}"
+    );
+    let left = fs::read_dir(data.path()).expect("the folder").count();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

@@ -48,6 +48,11 @@ async fn what_a_full_disk_refuses_is_not_in_the_map() {
         api.get("/healthz")
             .await
             .expect_problem(503, "journal-refuses-writes");
+        let metrics = api.get("/metrics").await.expect(200).text.clone();
+        assert!(
+            metrics.contains("\nhttp_registry_journal_takes_writes 0\n"),
+            "{metrics}"
+        );
         let list = api.get("/v1/flags").await.expect(200).json();
         assert_eq!(list["flags"].as_array().map(Vec::len), Some(flags));
         assert_eq!(list["version"], flags);

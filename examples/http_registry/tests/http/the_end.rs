@@ -121,9 +121,26 @@ async fn a_request_that_never_ends_does_not_hold_the_end_up() {
     let ended = server.stop().await;
     assert_eq!(ended.code, Some(0));
     assert!(
-        ended.out.contains("1 connections were cut off"),
+        ended.out.contains("connections that were cut off: 1"),
         "{ended:?}"
     );
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_a_request() {
+    let server = Server::start(&["--last-requests", "3600", "--patience", "3600"]);
+    let mut raw = Raw::open(&server).await;
+    raw.send(
+        "PUT /v1/flags/slow HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
+    )
+    .await;
+    raw.read_until("100 Continue").await;
+    server.signal("-INT");
+    let refused = async || Raw::try_open(&server).await.is_none().then_some(());
+    wait_for("no more connections to be accepted", refused).await;
+    server.signal("-INT");
+    assert_eq!(server.ended().await.code, Some(130));
 }
 
 #[tokio::test]
