@@ -5,6 +5,7 @@ use replicated_registry::api;
 use replicated_registry::nats::{Following, Options, Registry};
 use replicated_registry::server::Server;
 use std::error::Error;
+use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
@@ -35,8 +36,9 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Sen
             ended.clone(),
         ));
     }
+    let interrupted = interrupted();
     explain(&server, &addresses);
-    interrupted().await;
+    interrupted.await;
     end.send_replace(true);
     serving.join_all().await;
     Ok(())
@@ -58,26 +60,24 @@ async fn replica(
 
 fn explain(server: &Server, addresses: &[SocketAddr]) {
     let [a, b, c] = [0, 1, 2].map(|n| format!("http://{}", addresses[n]));
-    println!("listening on {a}, {b} and {c}");
-    println!(
-        "nats-server is process {} at {}.\n",
-        server.id(),
-        server.address()
+    let (process, address) = (server.id(), server.address());
+    let text = format!(
+        "\
+listening on {a}, {b} and {c}
+nats-server is process {process} at {address}.
+
+Write through the first replica, and read from the second:
+  curl -X PUT {a}/v1/entries/dark-mode -H 'Content-Type: application/json' -d true
+  curl -i {b}/v1/entries/dark-mode
+Write only if nobody else did. Take the revision from the answer above:
+  curl -X PUT {c}/v1/entries/dark-mode -H 'Content-Type: application/json' \\
+    -H 'If-Match: \"1\"' -d false
+Stop the server, see reads go on and their age grow, and let the server go on:
+  kill -STOP {process}; sleep 3; curl -i {b}/v1/entries/dark-mode; curl {b}/healthz
+  kill -CONT {process}; sleep 1; curl {b}/healthz; curl {b}/metrics
+Ctrl-C ends all of it. The entries stay in target/replicated_registry.
+"
     );
-    println!("Write through the first replica, and read from the second:");
-    println!("  curl -X PUT {a}/v1/entries/dark-mode -H 'Content-Type: application/json' -d true");
-    println!("  curl -i {b}/v1/entries/dark-mode");
-    println!("Write only if nobody else did. Take the revision from the answer above:");
-    println!("  curl -X PUT {c}/v1/entries/dark-mode -H 'Content-Type: application/json' \\");
-    println!("    -H 'If-Match: \"1\"' -d false");
-    println!("Stop the server, see reads go on and their age grow, and let the server go on:");
-    println!(
-        "  kill -STOP {}; sleep 3; curl -i {b}/v1/entries/dark-mode; curl {b}/healthz",
-        server.id()
-    );
-    println!(
-        "  kill -CONT {0}; sleep 1; curl {b}/healthz; curl {b}/metrics",
-        server.id()
-    );
-    println!("Ctrl-C ends all of it. The entries stay in target/replicated_registry.");
+    // A reader who wanted the first line alone may be gone.
+    let _ = stdout().write_all(text.as_bytes());
 }

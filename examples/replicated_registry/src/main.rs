@@ -36,20 +36,23 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let listener = TcpListener::bind(arguments.listen).await?;
-    println!("listening on http://{}", listener.local_addr()?);
+    let listener = TcpListener::bind(arguments.listen).await;
+    let listener =
+        listener.map_err(|why| format!("cannot listen on {}: {why}", arguments.listen))?;
+    let address = listener.local_addr()?;
+    let end = interrupted();
+    // A reader who wanted the first line alone may be gone, so these may fail.
+    let _ = writeln!(stdout(), "listening on http://{address}");
     let following = Registry::start(arguments.options()).await?;
-    // A reader who wanted the first line alone may be gone.
     let _ = writeln!(
         stdout(),
-        "The bucket {:?} at {} is the truth. Next: curl http://{}/healthz",
+        "The bucket {:?} at {} is the truth. Next: curl http://{address}/healthz",
         arguments.bucket,
         arguments.nats,
-        listener.local_addr()?,
     );
     let limits = Limits::default();
     let registry = following.registry().clone();
     let router = api::router(registry, arguments.max_age(), &limits);
-    serve(listener, router, limits, interrupted()).await;
+    serve(listener, router, limits, end).await;
     Ok(())
 }
