@@ -78,9 +78,11 @@ impl Control {
         let mut control = Self::default();
         for line in headers.get_all(CACHE_CONTROL) {
             match line.to_str() {
-                Ok(line) => directives(line).for_each(|(name, value)| control.mind(&name, value)),
-                // Not ASCII: nobody knows what it asks for.
-                Err(_) => control.private = true,
+                Ok(line) if Quotes::all_end(line) => {
+                    directives(line).for_each(|(name, value)| control.mind(&name, value));
+                }
+                // Not ASCII, or a quote without an end: nobody knows what it asks for.
+                _ => control.private = true,
             }
         }
         control
@@ -142,11 +144,8 @@ fn seconds(value: Option<&str>) -> Duration {
 /// The directives of a line: names in lower case, values without their quotes. A comma between
 /// quotes separates nothing.
 fn directives(line: &str) -> impl Iterator<Item = (String, Option<&str>)> {
-    let mut quoted = false;
-    let parts = line.split(move |character| {
-        quoted ^= character == '"';
-        character == ',' && !quoted
-    });
+    let mut quotes = Quotes::default();
+    let parts = line.split(move |character| quotes.outside(character) && character == ',');
     parts.map(|part| {
         let (name, value) = match part.split_once('=') {
             Some((name, value)) => (name, Some(value.trim().trim_matches('"'))),
@@ -154,4 +153,31 @@ fn directives(line: &str) -> impl Iterator<Item = (String, Option<&str>)> {
         };
         (name.trim().to_ascii_lowercase(), value)
     })
+}
+
+/// Where a reader of a line is: between quotes, and there behind a backslash, which takes its
+/// meaning from the next character.
+#[derive(Default)]
+struct Quotes {
+    open: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    /// Reads one character, and says whether the reader is outside of quotes now.
+    fn outside(&mut self, character: char) -> bool {
+        let escaped = std::mem::take(&mut self.escaped);
+        match character {
+            '"' if !escaped => self.open = !self.open,
+            '\\' if !escaped => self.escaped = self.open,
+            _ => {}
+        }
+        !self.open
+    }
+
+    fn all_end(line: &str) -> bool {
+        let mut quotes = Self::default();
+        line.chars()
+            .fold(true, |_, character| quotes.outside(character))
+    }
 }

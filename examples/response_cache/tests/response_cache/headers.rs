@@ -59,6 +59,30 @@ fn an_answer_for_one_client_is_neither_kept_nor_shared() {
 }
 
 #[test]
+fn a_directive_behind_a_quote_is_minded() {
+    // A quote after a backslash ends nothing, and begins nothing.
+    assert_eq!(ok(r#"x="\"", no-store"#), Bypass);
+    assert_eq!(ok(r#"x="\\", private, y="z""#), Bypass);
+    assert_eq!(ok(r#"x="\", no-store", max-age=60"#), keep(60, 20, 60));
+    // A quote that does not end: nobody knows what comes after it.
+    assert_eq!(ok(r#"x=", private, max-age=60"#), Bypass);
+    assert_eq!(ok(r#"max-age=60, x="y\""#), Bypass);
+}
+
+#[test]
+fn a_header_that_is_not_ascii_is_for_one_client() {
+    for name in ["cache-control", "vary"] {
+        let value = HeaderValue::from_bytes(b"max-age=60, \xe9").unwrap();
+        let headers = HeaderMap::from_iter([(HeaderName::from_static(name), value)]);
+        assert_eq!(
+            verdict(StatusCode::OK, &headers, LIFESPAN),
+            Bypass,
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn an_answer_that_varies_is_neither_kept_nor_shared() {
     for vary in ["*", "cookie", "Accept-Language", "accept-encoding, origin"] {
         assert_eq!(of(StatusCode::OK, &[("vary", vary)]), Bypass, "{vary}");
