@@ -161,6 +161,8 @@ impl<U: Upstream, M: StoreMap<Kept> + Send + Sync + 'static> Cache<U, M> {
         // before the store removes it.
         self.flights.outdate(key);
         self.store.remove(key);
+        // A flight that boarded in between may land with what it saw in the store before.
+        self.flights.outdate(key);
     }
 
     /// Returns the store.

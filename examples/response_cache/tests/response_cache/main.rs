@@ -3,6 +3,7 @@
 
 mod bound;
 mod dropped_leaders;
+mod forgetting;
 mod headers;
 mod histories;
 mod hit_ratio;
