@@ -18,16 +18,21 @@ use web::serve;
 
 /// What the service saw, and what it answers.
 #[derive(Default)]
-struct Service {
+pub(crate) struct Service {
     calls: AtomicU64,
     answer: Mutex<(StatusCode, HeaderMap, usize)>,
     seen: Mutex<HeaderMap>,
     /// A call for a path with `slow` in it waits for this.
-    go_on: Notify,
+    pub(crate) go_on: Notify,
 }
 
 impl Service {
-    fn answers(&self, status: u16, headers: &[(&'static str, &'static str)], length: usize) {
+    pub(crate) fn answers(
+        &self,
+        status: u16,
+        headers: &[(&'static str, &'static str)],
+        length: usize,
+    ) {
         let headers = headers.iter().map(|(name, value)| {
             let name = HeaderName::from_static(name);
             (name, HeaderValue::from_static(value))
@@ -36,7 +41,7 @@ impl Service {
         *self.answer.lock().unwrap() = (status, headers.collect(), length);
     }
 
-    fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 }
@@ -56,15 +61,15 @@ async fn respond(State(service): State<Arc<Service>>, request: Request) -> Respo
     response
 }
 
-struct Proxy {
-    service: Arc<Service>,
-    cache: Arc<Cache<HttpUpstream>>,
+pub(crate) struct Proxy {
+    pub(crate) service: Arc<Service>,
+    pub(crate) cache: Arc<Cache<HttpUpstream>>,
     root: String,
     client: Client,
     _tasks: JoinSet<()>,
 }
 
-const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: Limits = Limits {
     bytes: 100_000,
     body: 10_000,
     flights: 8,
@@ -72,11 +77,11 @@ const LIMITS: Limits = Limits {
     bypass: crate::service::seconds(60),
 };
 
-async fn start() -> Proxy {
+pub(crate) async fn start() -> Proxy {
     start_with(LIMITS).await
 }
 
-async fn start_with(limits: Limits) -> Proxy {
+pub(crate) async fn start_with(limits: Limits) -> Proxy {
     let service = Arc::new(Service::default());
     service.answers(200, &[("cache-control", "max-age=600")], 0);
     let mut tasks = JoinSet::new();
@@ -112,25 +117,25 @@ async fn run(tasks: &mut JoinSet<()>, router: Router) -> String {
     address
 }
 
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn cache_status(&self) -> &str {
+    pub(crate) fn cache_status(&self) -> &str {
         self.headers["cache-status"].to_str().unwrap()
     }
 
-    fn problem(&self) -> (u16, Value) {
+    pub(crate) fn problem(&self) -> (u16, Value) {
         assert_eq!(self.headers["content-type"], "application/problem+json");
         let body: Value = serde_json::from_str(&self.body).unwrap();
         (self.status.as_u16(), body["code"].clone())
     }
 }
 
-async fn answer(request: RequestBuilder) -> Answer {
+pub(crate) async fn answer(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     Answer {
         status: response.status(),
@@ -140,11 +145,11 @@ async fn answer(request: RequestBuilder) -> Answer {
 }
 
 impl Proxy {
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.root))
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         answer(self.request(Method::GET, path)).await
     }
 }
@@ -221,6 +226,8 @@ async fn a_request_of_its_own_goes_through_with_its_headers() {
         ("range", "bytes=0-1"),
         ("cache-control", "No-Cache"),
         ("cache-control", "max-age=1, no-store"),
+        // Nobody knows what this asks for.
+        ("cache-control", "\u{e9}"),
     ] {
         let before = proxy.service.calls();
         let answer = answer(proxy.request(Method::GET, "/").header(name, value)).await;
@@ -243,18 +250,37 @@ async fn headers_of_a_connection_go_no_further() {
     let answers = [
         ("cache-control", "private"),
         ("connection", "x-mine"),
+        ("connection", "close, x-second"),
         ("x-mine", "1"),
+        ("x-second", "1"),
+        ("keep-alive", "timeout=9"),
+        ("proxy-connection", "keep-alive"),
     ];
     proxy.service.answers(200, &answers, 0);
     let request = proxy
         .request(Method::POST, "/")
-        .header("connection", "x-own, close");
+        .header("connection", "x-own, close")
+        .header("connection", "x-second")
+        .header("keep-alive", "timeout=9")
+        .header("proxy-connection", "keep-alive")
+        .header("host", "another.example");
     let request = request.header("x-own", "1").header("te", "trailers");
-    let answer = answer(request.header("x-other", "2")).await;
-    assert!(!answer.headers.contains_key("x-mine"));
+    let answer = answer(request.header("x-second", "1").header("x-other", "2")).await;
     let seen = proxy.service.seen.lock().unwrap().clone();
-    assert!(!seen.contains_key("x-own") && !seen.contains_key("te"));
+    for name in [
+        "x-mine",
+        "x-own",
+        "x-second",
+        "te",
+        "keep-alive",
+        "proxy-connection",
+    ] {
+        assert!(!answer.headers.contains_key(name), "{name}");
+        assert!(!seen.contains_key(name), "{name}");
+    }
     assert_eq!(seen["x-other"], "2");
+    // Not the host that the client names: the service would make links of it.
+    assert_ne!(seen["host"], "another.example");
 }
 
 #[tokio::test]
