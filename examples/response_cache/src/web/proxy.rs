@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `GET` | the cache answers, with `Age` and `Cache-Status` |
 //! | `GET` that asks for something of its own | passed on |
-//! | another method | passed on. If that succeeds, the cache forgets the path |
+//! | another method | passed on. Unless that fails, the cache forgets the path and query |
 //! | `GET /-/cache` | what the cache has, as JSON |
 //!
 //! A request asks for something of its own by `Authorization`, `Cookie`, `Range`, a body, or
@@ -96,17 +96,33 @@ async fn pass(
     request: Request<Body>,
     why: Passed,
 ) -> Result<Response, Problem> {
-    let (key, safe) = (key(&request), request.method().is_safe());
+    let key = (!request.method().is_safe()).then(|| key(&request));
+    let mut ends = Ends { cache, key };
     let sent = timeout(limits.patience, cache.upstream().send(request)).await;
     let sent = sent.unwrap_or(Err(Failure::TooSlow(limits.patience)));
     let mut response = sent.map_err(|failure| problem(&failure))?;
-    if !safe && response.status().as_u16() < 400 {
-        cache.forget(&key);
+    if response.status().as_u16() >= 400 {
+        ends.key = None;
     }
     response
         .headers_mut()
         .append(CACHE_STATUS, why.cache_status());
     Ok(response.into_response())
+}
+
+/// Ends what is kept under a key when it is dropped. So it does if the client goes away, or if
+/// the answer comes too late: the service may have done what it was asked.
+struct Ends<'c> {
+    cache: &'c Proxied,
+    key: Option<String>,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = &self.key {
+            self.cache.forget(key);
+        }
+    }
 }
 
 /// What the cache has.

@@ -11,5 +11,6 @@ mod lives;
 mod one_flight;
 mod program;
 mod proxy;
+mod proxy_ends;
 mod second_look;
 mod service;

@@ -1,0 +1,61 @@
+//! What a request through the proxy ends, whatever becomes of its client.
+
+use crate::proxy::{LIMITS, Proxy, answer, start, start_with};
+use crate::service::seconds;
+use reqwest::Method;
+use response_cache::Limits;
+use std::sync::Arc;
+use tokio::task::yield_now;
+use tokio::time::timeout;
+
+/// Waits until the cache has nothing.
+async fn is_empty(proxy: &Proxy) {
+    let empty = async {
+        while !proxy.cache.store().is_empty() {
+            yield_now().await;
+        }
+    };
+    timeout(seconds(60), empty)
+        .await
+        .expect("a cache that forgets");
+}
+
+/// The service may have done what it was asked, although nobody hears so.
+#[tokio::test]
+async fn a_post_whose_client_goes_away_ends_what_is_kept() {
+    let proxy = Arc::new(start().await);
+    proxy.service.go_on.notify_one();
+    assert_eq!(proxy.get("/slow").await.body, "1 GET /slow");
+    let post = tokio::spawn({
+        let proxy = Arc::clone(&proxy);
+        async move { answer(proxy.request(Method::POST, "/slow")).await }
+    });
+    while proxy.service.calls() < 2 {
+        yield_now().await;
+    }
+    assert_eq!(proxy.cache.store().len(), 1);
+    post.abort();
+    is_empty(&proxy).await;
+}
+
+#[tokio::test]
+async fn a_post_that_takes_too_long_ends_what_is_kept() {
+    let limits = Limits {
+        patience: seconds(1),
+        ..LIMITS
+    };
+    let proxy = start_with(limits).await;
+    while proxy.cache.store().is_empty() {
+        proxy.service.go_on.notify_one();
+        proxy.get("/slow").await;
+    }
+    // A permit that is left would let the service answer.
+    let post = loop {
+        let post = answer(proxy.request(Method::POST, "/slow")).await;
+        if post.status == 504 {
+            break post;
+        }
+    };
+    assert_eq!(post.problem().0, 504);
+    assert!(proxy.cache.store().is_empty());
+}
