@@ -1,6 +1,7 @@
 //! The task that ends sessions when they are due.
 
 use crate::{SessionMap, Sessions};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 use std::time::Duration;
 use tokio::task;
@@ -10,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 ///
 /// Each tick costs one look into the ledger, and some work for each session that is due. The
 /// task yields after each batch, so that a thousand sessions that end together do not keep
-/// requests waiting.
+/// requests waiting. A panic of the audit does not end the task.
 pub async fn expire<T, M>(sessions: Weak<Sessions<T, M>>)
 where
     M: SessionMap<T>,
@@ -27,7 +28,10 @@ where
             let Some(sessions) = sessions.upgrade() else {
                 return;
             };
-            if sessions.sweep() == 0 {
+            // After a panic of the audit, the session has ended all the same, and the others wait
+            // for the next look. The panic hook has printed the message.
+            let swept = catch_unwind(AssertUnwindSafe(|| sessions.sweep()));
+            if matches!(swept, Ok(0)) {
                 break;
             }
             drop(sessions);

@@ -149,6 +149,26 @@ async fn other_tasks_run_while_many_sessions_expire_together() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_task_goes_on_after_a_panic_of_the_audit() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&told);
+    let sessions = Sessions::new(Lifetime::absolute(seconds(10)), 10).on_end(move |ended| {
+        let number = ended.session.number();
+        tell.lock().unwrap().push(number);
+        assert_ne!(number, 1, "a planned panic");
+    });
+    let sessions = Arc::new(sessions);
+    let task = tokio::spawn(expire(Arc::downgrade(&sessions)));
+    for _ in 0..3 {
+        sessions.begin("ann", ()).unwrap();
+        sleep(seconds(1) / 2).await;
+    }
+    sleep(seconds(12)).await;
+    assert_eq!(*told.lock().unwrap(), [1, 2, 3]);
+    assert!(sessions.is_empty() && !task.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_task_ends_when_the_store_is_dropped() {
     let (sessions, _) = audited(Lifetime::absolute(HOUR));
     let sessions = Arc::new(sessions);
