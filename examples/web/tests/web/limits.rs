@@ -3,8 +3,11 @@
 use crate::client::Server;
 use axum::Router;
 use axum::body::Body;
+use axum::extract::{FromRequest, Request};
 use axum::routing::{get, post};
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::sleep;
 use web::{Bytes, Limits};
@@ -105,6 +108,67 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let answer = server.ask(&post_of(50).replace("h: 50", "h: 51")).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(answer.contains(r#""code":"body-too-slow""#), "{answer}");
+    goes_on(&server).await;
+}
+
+/// A chunk of one byte that counts how many such chunks there are.
+struct Chunk(Arc<AtomicUsize>);
+
+impl Chunk {
+    fn new(alive: &Arc<AtomicUsize>) -> Self {
+        alive.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(alive))
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        b"x"
+    }
+}
+
+impl Drop for Chunk {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Each chunk costs more than its bytes: a list of chunks of one byte is forty times as large.
+#[tokio::test]
+async fn a_body_in_small_chunks_costs_no_more_than_its_bytes() {
+    let (alive, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count, highest) = (Arc::clone(&alive), Arc::clone(&most));
+    let chunks = (0..1_000).map(move |_| {
+        let chunk = axum::body::Bytes::from_owner(Chunk::new(&count));
+        highest.fetch_max(count.load(Ordering::Relaxed), Ordering::Relaxed);
+        Ok::<_, Infallible>(chunk)
+    });
+    let request = Request::new(Body::from_stream(Chunks(chunks)));
+    let Bytes(body) = Bytes::from_request(request, &()).await.unwrap();
+    assert_eq!(body, vec![b'x'; 1_000]);
+    let (alive, most) = (alive.load(Ordering::Relaxed), most.load(Ordering::Relaxed));
+    assert!(alive == 0 && most <= 2, "{alive} and {most}");
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_not_waited_for() {
+    let limits = Limits {
+        body_read: SHORT,
+        connections: 1,
+        ..Limits::default()
+    };
+    let server = Server::start(router(), limits).await;
+    let mut client = server.connect().await;
+    let length = 60_000;
+    client
+        .send(&format!(
+            "POST /length HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
+        ))
+        .await;
+    // A limit that began anew with each byte would let this go on for an hour.
+    while client.can_send("x").await {
+        sleep(SHORT / 4).await;
+    }
     goes_on(&server).await;
 }
 
