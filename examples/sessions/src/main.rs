@@ -9,6 +9,8 @@ use clap::Parser;
 use sessions::web::{Service, router};
 use sessions::{Ended, Lifetime, SessionId, Sessions, expire};
 use std::error::Error;
+use std::fmt;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,18 +59,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let router = router(service, &limits);
     let ended = serve(listener, router, limits, end).await;
     expiry.abort();
-    println!("ended with {} sessions: {ended:?}", sessions.len());
+    say(format_args!(
+        "ended with {} sessions: {ended:?}",
+        sessions.len()
+    ));
     Ok(())
 }
 
 /// The audit of this service: a line for each session that has ended.
 fn report<T>(ended: Ended<T>) {
     let (session, reason) = (ended.session, ended.reason);
-    println!(
-        "session {} of {:?} has ended: {reason:?}",
-        session.number(),
-        session.user()
-    );
+    let (number, user) = (session.number(), session.user());
+    say(format_args!(
+        "session {number} of {user:?} has ended: {reason:?}"
+    ));
+}
+
+/// Prints a line. `println!` would panic if nobody reads it any more.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 fn print_what_to_do(address: SocketAddr, code: &str) {
