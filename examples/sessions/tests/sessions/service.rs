@@ -119,6 +119,8 @@ async fn a_user_logs_in_is_known_and_logs_out() {
     assert_eq!(out.status, StatusCode::NO_CONTENT);
     let deleted = out.headers[SET_COOKIE].to_str().unwrap();
     assert!(deleted.starts_with("__Host-session=;") && deleted.contains("Max-Age=0"));
+    // A browser refuses a cookie of this prefix without these, and keeps the old one.
+    assert!(deleted.contains("Secure") && deleted.contains("Path=/"));
     let me = service.ask(Method::GET, "/me", &cookie).await;
     assert_eq!(me.problem(), (401, "not-logged-in"));
     let again = service.ask(Method::POST, "/logout", &cookie).await;
@@ -155,6 +157,11 @@ async fn a_login_that_is_not_right_is_refused() {
     let logins = [
         (json!({"user": "ann", "code": "wrong"}), (401, "wrong-code")),
         (json!({"user": "ann", "code": ""}), (401, "wrong-code")),
+        (json!({"user": "ann", "code": "righ"}), (401, "wrong-code")),
+        (
+            json!({"user": "ann", "code": "rightly"}),
+            (401, "wrong-code"),
+        ),
         (json!({"user": "", "code": "right"}), (400, "invalid-user")),
         (
             json!({"user": long, "code": "right"}),
@@ -330,6 +337,61 @@ async fn without_an_idle_limit_no_request_renews() {
     let session = service.sessions.of_user("ann").remove(0);
     let begun = session.deadline();
     service.ask(Method::GET, "/me", &cookie).await;
+    assert_eq!(session.deadline(), begun);
+    service.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_is_found_among_other_cookies() {
+    let service = start(Lifetime::absolute(HOUR), 10).await;
+    let cookie = service.log_in("ann").await.cookie();
+    let me = service.request(Method::GET, "/me").header(COOKIE, "a=b");
+    let me = answer(me.header(COOKIE, &cookie)).await;
+    assert_eq!(me.status, StatusCode::OK);
+    let both = format!("c=d; __Host-session=zz; {cookie}; e=f");
+    let me = service.ask(Method::GET, "/me", &both).await;
+    assert_eq!(me.status, StatusCode::OK);
+    service.finish().await;
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_ends_nothing() {
+    let service = start(Lifetime::absolute(HOUR), 1).await;
+    let cookie = service.log_in("ann").await.cookie();
+    for (code, status) in [("wrong", 401), ("right", 503)] {
+        let login = service.request(Method::POST, "/login");
+        let login = login.json(&json!({"user": "bob", "code": code}));
+        let refused = answer(login.header(COOKIE, &cookie)).await;
+        assert_eq!(refused.status, status);
+        let me = service.ask(Method::GET, "/me", &cookie).await;
+        assert_eq!(me.status, StatusCode::OK, "{code}");
+    }
+    service.finish().await;
+}
+
+#[tokio::test]
+async fn a_login_keeps_no_more_of_the_agent_than_is_shown() {
+    let service = start(Lifetime::absolute(HOUR), 10).await;
+    let login = json!({"user": "ann", "code": "right"});
+    let login = service.request(Method::POST, "/login").json(&login);
+    let shown = answer(login.header("user-agent", "x".repeat(5_000)))
+        .await
+        .body;
+    assert_eq!(shown["agent"], "x".repeat(64));
+    let session = service.sessions.of_user("ann").remove(0);
+    assert_eq!(session.data.agent.len(), 64);
+    service.finish().await;
+}
+
+#[tokio::test]
+async fn before_a_tenth_of_the_idle_limit_no_request_renews() {
+    let service = start(crate::store::idle(24 * HOUR, HOUR), 10).await;
+    let cookie = service.log_in("ann").await.cookie();
+    let session = service.sessions.of_user("ann").remove(0);
+    let begun = session.deadline();
+    for _ in 0..3 {
+        service.ask(Method::GET, "/me", &cookie).await;
+    }
     assert_eq!(session.deadline(), begun);
     service.finish().await;
 }
