@@ -2,7 +2,7 @@
 
 use crate::client::Server;
 use axum::Router;
-use axum::http::header::{CONTENT_SECURITY_POLICY, RETRY_AFTER};
+use axum::http::header::{CONTENT_SECURITY_POLICY, LINK, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -47,6 +47,8 @@ fn busy() -> Problem {
         .with("limit", 64)
         .with("status", 200)
         .header(RETRY_AFTER, HeaderValue::from_static("7"))
+        .header(LINK, HeaderValue::from_static("<a>"))
+        .header(LINK, HeaderValue::from_static("<b>"))
 }
 
 async fn server() -> Server {
@@ -147,7 +149,8 @@ async fn a_method_that_is_not_there_is_told_which_are() {
 async fn a_handler_that_panics_leaves_the_server_running() {
     let server = server().await;
     for _ in 0..3 {
-        server.ask(&get_of("/panic")).await;
+        let answer = server.ask(&get_of("/panic")).await;
+        assert!(!answer.contains("on purpose"), "{answer}");
     }
     assert!(server.ask(&get_of("/")).await.ends_with("here"));
 }
@@ -188,6 +191,10 @@ async fn a_page_has_a_policy_of_its_own() {
 async fn a_problem_has_members_and_headers_of_its_own() {
     let answer = server().await.ask(&get_of("/busy")).await;
     assert!(answer.contains("\r\nretry-after: 7\r\n"), "{answer}");
+    assert!(
+        answer.contains("\r\nlink: <a>\r\nlink: <b>\r\n"),
+        "{answer}"
+    );
     assert!(answer.contains(r#""limit":64"#), "{answer}");
     // No further member replaces one of the RFC.
     assert_eq!(problem(&answer), (503, "busy".to_owned()));

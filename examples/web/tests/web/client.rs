@@ -39,6 +39,10 @@ impl Server {
         }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Opens a connection.
     pub(crate) async fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.address).await;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::sleep;
-use web::{Bytes, Limits};
+use web::{Bytes, Json, Limits};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -18,6 +18,9 @@ fn router() -> Router {
     Router::new()
         .route("/", get(|| async { "here" }))
         .route("/endless", get(|| async { endless() }))
+        .route("/long", get(long))
+        .route("/bursts", get(|| async { bursts() }))
+        .route("/json", post(|Json(_): Json<u8>| async {}))
         .route(
             "/length",
             post(|Bytes(body): Bytes| async move { body.len().to_string() }),
@@ -29,6 +32,17 @@ fn endless() -> Body {
     let chunk = axum::body::Bytes::from_static(&[b'x'; 65_536]);
     let chunks = std::iter::repeat(chunk).map(Ok::<_, Infallible>);
     Body::from_stream(Chunks(chunks))
+}
+
+/// A body that panics, where no handler's panic is caught any more.
+fn bursts() -> Body {
+    let chunks = std::iter::from_fn(|| panic!("on purpose"));
+    Body::from_stream(Chunks::<_>(chunks.map(|(): ()| Ok::<_, Infallible>("x"))))
+}
+
+async fn long() -> &'static str {
+    sleep(3 * SHORT).await;
+    "long"
 }
 
 /// An iterator as a stream.
@@ -265,4 +279,45 @@ async fn a_connection_beyond_the_limit_waits_for_another_to_end() {
     }
     drop(first);
     assert!(answer.await.ends_with("here"));
+}
+
+/// The rest of the body would be read as the next request.
+#[tokio::test]
+async fn a_body_that_is_not_read_is_the_end_of_its_connection() {
+    let limits = Limits {
+        body: 100,
+        body_read: SHORT,
+        ..Limits::default()
+    };
+    let server = Server::start(router(), limits).await;
+    let kept = |request: String| request.replace("Connection: close\r\n", "");
+    for (request, status) in [
+        (kept(post_of(101)), 413),
+        (kept(post_of(50).replace("h: 50", "h: 51")), 408),
+        (kept(chunked(&[5]).replace("5\r\nx", "zz\r\nx")), 400),
+        (kept(post_of(5).replace("/length", "/json")), 415),
+    ] {
+        let answer = server.ask(&request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+}
+
+/// The limits are those of a client, and not those of a handler.
+#[tokio::test]
+async fn a_handler_may_take_longer_than_a_client() {
+    let server = server_for_one().await;
+    let answer = server.ask(&GET.replace("/ ", "/long ")).await;
+    assert!(answer.ends_with("long"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_that_panics_gives_its_connection_back() {
+    let server = server_for_one().await;
+    let answer = server.ask(&GET.replace("/ ", "/bursts ")).await;
+    assert!(!answer.ends_with("0\r\n\r\n"), "{answer}");
+    goes_on(&server).await;
 }

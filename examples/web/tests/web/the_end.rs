@@ -6,7 +6,9 @@ use axum::routing::get;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use web::{Ended, Limits};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -83,4 +85,21 @@ async fn a_request_that_does_not_end_is_cut_off_and_counted() {
     assert!(finished.read_to_end().await.ends_with("done"));
     assert_eq!(ended.await.expect("no panic"), Ended::CutOff(1));
     assert_eq!(client.read_to_end().await, "");
+}
+
+#[tokio::test]
+async fn no_connection_is_accepted_after_the_end_has_begun() {
+    let steps = Steps::default();
+    let server = Server::start(router(&steps), Limits::default()).await;
+    let address = server.address();
+    let mut client = server.connect().await;
+    client.send(GET).await;
+    steps.begun.notified().await;
+    let ended = server.end();
+    let refused = async { while TcpStream::connect(address).await.is_ok() {} };
+    let refused = timeout(Duration::from_secs(60), refused).await;
+    refused.expect("a port that is closed while a request is under way");
+    steps.goes_on.notify_one();
+    assert!(client.read_to_end().await.ends_with("done"));
+    assert_eq!(ended.await.expect("no panic"), Ended::Finished);
 }
