@@ -1,9 +1,11 @@
 //! The bound in bytes.
 
+use http::StatusCode;
+use http::header::{ETAG, HeaderName, HeaderValue};
 use readmostly::primitives::{ConcurrentMap, ShardedMap};
-use response_cache::{DefaultMap, Slot, Store, StoreMap};
+use response_cache::{Answer, DefaultMap, Slot, Store, StoreMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -198,4 +200,50 @@ fn values_are_dropped_with_no_lock_held() {
     let waited = is_done.recv_timeout(Duration::from_secs(60));
     assert_ne!(waited, Err(RecvTimeoutError::Timeout), "a deadlock");
     test.join().unwrap();
+}
+
+#[test]
+fn an_answer_counts_its_body_and_its_headers() {
+    let answer = |body: usize, headers: &[(HeaderName, usize)]| {
+        let header = |(name, length): &(HeaderName, usize)| {
+            let value = "x".repeat(*length).parse().unwrap();
+            (name.clone(), value)
+        };
+        let answer = Answer {
+            status: StatusCode::OK,
+            headers: headers.iter().map(header).collect(),
+            body: vec![0; body].into(),
+        };
+        answer.bytes()
+    };
+    let bare = answer(0, &[]);
+    assert_eq!(answer(1_000, &[]), bare + 1_000);
+    let one = answer(0, &[(ETAG, 0)]);
+    // An entry of a `HeaderMap` is a hash, a link, a name and a value.
+    let entry = size_of::<u64>() + size_of::<HeaderName>() + size_of::<HeaderValue>();
+    assert!(one >= bare + "etag".len() + entry, "{bare} and {one}");
+    assert_eq!(answer(0, &[(ETAG, 500)]), one + 500);
+    assert_eq!(answer(0, &[(ETAG, 0), (ETAG, 0)]), bare + 2 * (one - bare));
+}
+
+/// What decides stands under the mutex: no change comes between the decision and the value.
+#[test]
+fn one_value_is_admitted_at_a_time() {
+    let store = Store::new(10_000);
+    let (inside, alone) = (AtomicBool::new(false), AtomicBool::new(true));
+    let admit = || {
+        if inside.swap(true, Ordering::Relaxed) {
+            alone.store(false, Ordering::Relaxed);
+        }
+        (0..20).for_each(|_| thread::yield_now());
+        inside.store(false, Ordering::Relaxed);
+        true
+    };
+    thread::scope(|scope| {
+        for name in ["a", "b"] {
+            let (store, admit) = (&store, &admit);
+            scope.spawn(move || (0..500).all(|_| store.keep(&key(name), 1, 1, admit)));
+        }
+    });
+    assert!(alone.into_inner());
 }

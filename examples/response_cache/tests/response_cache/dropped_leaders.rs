@@ -3,9 +3,10 @@
 use crate::service::{Does, LIFESPAN, Service, call_of, seconds, service};
 use response_cache::{Boarded, Cache, Failure, Flights, Lead, Limits, Lost, Served, Waiter};
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
@@ -149,4 +150,41 @@ fn the_next_request_asks_if_the_task_of_a_flight_is_dropped() {
     // The first call, if it had begun, and one more.
     assert!((1..=2).contains(&cache.upstream().calls()));
     assert_eq!(cache.under_way(), 0);
+}
+
+/// A waiter that boards again at the moment when it is woken, as one on another thread may do.
+#[derive(Default)]
+struct BoardsAgain {
+    flights: Flights<u32>,
+    led: Mutex<Vec<bool>>,
+}
+
+impl Wake for BoardsAgain {
+    fn wake(self: Arc<Self>) {
+        let leads = matches!(self.flights.board("a"), Boarded::Lead(..));
+        self.led.lock().unwrap().push(leads);
+    }
+}
+
+#[test]
+fn who_boards_when_a_flight_lands_or_panics_leads_the_next_one() {
+    let panics = |lead: Lead<u32>| {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let _lead = lead;
+            panic!("a planned panic")
+        }));
+    };
+    for ends in [
+        &|lead: Lead<u32>| lead.land(1),
+        &panics as &dyn Fn(Lead<u32>),
+    ] {
+        let again = Arc::new(BoardsAgain::default());
+        let (lead, waiter) = leads(&again.flights);
+        let waker = Waker::from(Arc::clone(&again));
+        let mut waiting = pin!(waiter.landed());
+        let mut context = Context::from_waker(&waker);
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        ends(lead);
+        assert_eq!(*again.led.lock().unwrap(), [true]);
+    }
 }

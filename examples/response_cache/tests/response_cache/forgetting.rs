@@ -1,13 +1,18 @@
 //! What is forgotten while requests and flights are under way.
 
 use crate::service::{Does, LIFESPAN, call_of, seconds, service};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 use readmostly::primitives::{ConcurrentMap, ShardedMap};
-use response_cache::{Cache, DefaultMap, Kept, Limits, Slot, StoreMap};
+use response_cache::{
+    Answer, Cache, DefaultMap, Failure, Fetched, Kept, Limits, Slot, StoreMap, Upstream,
+};
 use std::future::ready;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 
 /// A look-up that waits when it has its result, by its number.
@@ -111,4 +116,48 @@ async fn a_request_after_forget_does_not_join_a_flight_that_saw_the_old_answer()
     go_flight.send(()).unwrap();
     assert_eq!(call_of(&late.await).unwrap().0, 2);
     assert_eq!(call_of(&early.await.unwrap()).unwrap().0, 1);
+}
+
+/// The first answer comes when the test says so, and may not be kept. The others may.
+#[derive(Default)]
+struct FirstIsLate {
+    calls: AtomicUsize,
+    go_on: Notify,
+}
+
+impl Upstream for FirstIsLate {
+    async fn fetch(&self, _: &str, _: usize) -> Result<Fetched, Failure> {
+        let answer = Arc::new(Answer {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        });
+        if self.calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.go_on.notified().await;
+            return Ok(Fetched::Share(answer));
+        }
+        Ok(Fetched::Keep {
+            answer,
+            age: seconds(0),
+            lifespan: LIFESPAN,
+        })
+    }
+}
+
+#[tokio::test]
+async fn an_outdated_flight_that_lands_late_removes_nothing_newer() {
+    let cache = Cache::new(FirstIsLate::default(), Limits::default());
+    let early = tokio::spawn({
+        let cache = Arc::clone(&cache);
+        async move { cache.get("/").await }
+    });
+    while cache.upstream().calls.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    cache.forget("/");
+    cache.get("/").await;
+    assert_eq!(cache.store().len(), 1);
+    cache.upstream().go_on.notify_one();
+    early.await.unwrap();
+    assert_eq!(cache.store().len(), 1);
 }

@@ -209,3 +209,15 @@ async fn an_outdated_flight_leaves_the_next_one_alone() {
     assert_eq!(call_of(&late.await.unwrap()), Some((2, Source::Fetched)));
     assert_eq!(cache.upstream().calls(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_a_turn_is_within_the_patience() {
+    let limits = Limits {
+        flights: 1,
+        ..Limits::default()
+    };
+    let cache = Cache::new(crate::service::service(Does::Hang), limits);
+    let begun = Instant::now();
+    tokio::join!(cache.get("/a"), cache.get("/b"));
+    assert_eq!(begun.elapsed().as_secs(), 10);
+}

@@ -1,9 +1,9 @@
-//! What a request through the proxy ends, whatever becomes of its client.
+//! What a request through the proxy ends, whatever becomes of its client, and what it leaves.
 
 use crate::proxy::{LIMITS, Proxy, answer, start, start_with};
 use crate::service::seconds;
 use reqwest::Method;
-use response_cache::Limits;
+use response_cache::{Fetched, Limits, Upstream};
 use std::sync::Arc;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -58,4 +58,27 @@ async fn a_post_that_takes_too_long_ends_what_is_kept() {
     };
     assert_eq!(post.problem().0, 504);
     assert!(proxy.cache.store().is_empty());
+}
+
+#[tokio::test]
+async fn a_post_that_is_redirected_ends_what_is_kept() {
+    let proxy = start().await;
+    assert_eq!(proxy.get("/a").await.body, "1 GET /a");
+    proxy.service.answers(303, &[], 0);
+    answer(proxy.request(Method::POST, "/a")).await;
+    assert!(proxy.cache.store().is_empty());
+}
+
+/// A slice of a read buffer would keep the whole buffer, which the bound does not count.
+#[tokio::test]
+async fn a_kept_body_has_memory_of_its_own() {
+    let proxy = start().await;
+    let fetched = proxy.cache.upstream().fetch("/", LIMITS.body).await;
+    let Ok(Fetched::Keep { answer, .. }) = fetched else {
+        panic!("{fetched:?}");
+    };
+    let body = Arc::into_inner(answer).unwrap().body;
+    let length = body.len();
+    let body = body.try_into_mut().expect("memory of its own");
+    assert_eq!(body.capacity(), length);
 }
