@@ -71,7 +71,10 @@ async fn proxy(
 
 fn key(request: &Request<Body>) -> String {
     let path = request.uri().path_and_query();
-    path.map_or("/", |path| path.as_str()).to_owned()
+    let path = path.map_or("/", |path| path.as_str());
+    // `http://x?a` asks for the same as `/?a`.
+    let root = if path.starts_with('?') { "/" } else { "" };
+    format!("{root}{path}")
 }
 
 /// Whether the answer to a `GET` may depend on more than its path.

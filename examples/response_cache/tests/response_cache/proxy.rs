@@ -64,7 +64,7 @@ async fn respond(State(service): State<Arc<Service>>, request: Request) -> Respo
 pub(crate) struct Proxy {
     pub(crate) service: Arc<Service>,
     pub(crate) cache: Arc<Cache<HttpUpstream>>,
-    root: String,
+    pub(crate) root: String,
     client: Client,
     _tasks: JoinSet<()>,
 }

@@ -5,6 +5,8 @@ use crate::service::seconds;
 use reqwest::Method;
 use response_cache::{Fetched, Limits, Upstream};
 use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
@@ -81,4 +83,20 @@ async fn a_kept_body_has_memory_of_its_own() {
     let length = body.len();
     let body = body.try_into_mut().expect("memory of its own");
     assert_eq!(body.capacity(), length);
+}
+
+/// `http://x?a` and `/?a` are one resource.
+#[tokio::test]
+async fn a_post_to_a_whole_address_without_a_path_ends_what_is_kept() {
+    let proxy = start().await;
+    assert_eq!(proxy.get("/?a").await.body, "1 GET /?a");
+    let address = proxy.root.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let post =
+        b"POST http://x?a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    stream.write_all(post).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("2 POST /?a"), "{answer}");
+    assert!(proxy.cache.store().is_empty());
 }
