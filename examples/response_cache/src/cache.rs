@@ -29,7 +29,7 @@ use tokio::time::timeout;
 pub struct Limits {
     /// The bound of what is kept, in bytes.
     pub bytes: usize,
-    /// The largest body that is kept. At most `flights` times as much is under way.
+    /// The largest body that is kept.
     pub body: usize,
     /// How many upstream calls run at a time.
     pub flights: usize,

@@ -34,7 +34,8 @@ struct Arguments {
     /// answer is not kept
     #[arg(long, default_value_t = 0)]
     fresh: u32,
-    /// How long an upstream call may take, in seconds
+    /// How long an upstream call may take, in seconds. A request that is passed on may take so
+    /// long until its answer begins
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     patience: u32,
     /// How long each answer of the service for a first try takes, in milliseconds
