@@ -151,3 +151,25 @@ fn a_look_writes_nothing_that_belongs_to_the_session() {
     let within = sessions.with(&session.id(), |_| Arc::strong_count(&session));
     assert_eq!(within, Some(before));
 }
+
+/// What is put back after a panic is what is left: not what the audit has ended itself.
+#[test]
+fn a_session_that_the_audit_ends_before_it_panics_leaves_nothing_behind() {
+    without_deadlock(|| {
+        let sessions = Arc::new_cyclic(|store: &Weak<Sessions<()>>| {
+            let store = store.clone();
+            Sessions::new(Lifetime::absolute(Duration::ZERO), 10).on_end(move |ended| {
+                if ended.session.number() == 1 {
+                    store.upgrade().unwrap().revoke("ann", 2).unwrap();
+                    panic!("a planned panic");
+                }
+            })
+        });
+        for _ in 0..3 {
+            sessions.begin("ann", ()).unwrap();
+        }
+        assert!(catch_unwind(AssertUnwindSafe(|| sessions.sweep())).is_err());
+        assert_eq!((sessions.len(), sessions.waiting()), (1, 1));
+        assert_eq!((sessions.sweep(), sessions.len()), (1, 0));
+    });
+}
