@@ -11,6 +11,7 @@ use super::{Done, Queue, Refused, Request, Shared, What};
 use crate::events::Event;
 use crate::flags::{Entry, Name, now};
 use crate::journal::{Change, CompactError, Deletion, Flag, Journal, Value, WriteError};
+use std::io::{self, Write};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -221,5 +222,6 @@ impl Desk {
 
 /// Tells the log of a compaction that failed. The writes go on, or say themselves why not.
 fn log(why: &CompactError) {
-    eprintln!("http_registry: {why}");
+    // `eprintln!` panics if nobody reads the log, and a panic would end the writer.
+    drop(writeln!(io::stderr(), "http_registry: {why}"));
 }

@@ -106,6 +106,11 @@ impl Server {
         assert!(kill.expect("`kill` runs").success());
     }
 
+    /// Reads no messages from now on, as a log that has ended.
+    pub(crate) fn close_messages(&mut self) {
+        drop(self.child.stderr.take());
+    }
+
     /// The file of the journal.
     pub(crate) fn journal(&self) -> PathBuf {
         self.data.path().join("flags.journal")

@@ -2,7 +2,7 @@
 
 use crate::MAPS;
 use crate::api::{Answer, path_of};
-use crate::server::{PROGRAM, Server};
+use crate::server::{PROGRAM, Server, wait_for};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -165,4 +165,24 @@ async fn a_durable_write_waits_for_one_sync_and_others_for_none() {
             .expect(201);
         assert_eq!(api.metric("http_registry_fsyncs_total").await, 2.0);
     }
+}
+
+#[tokio::test]
+async fn a_failed_compaction_that_nobody_hears_of_does_not_stop_the_writes() {
+    let mut server = Server::start(&["--compact-from", "1"]);
+    server.close_messages();
+    // A folder has the name of the file that the compaction would write.
+    let in_the_way = server.journal().with_file_name("flags.journal.new");
+    std::fs::create_dir(&in_the_way).expect("the test can write");
+    for _ in 0..200 {
+        let answer = server.api.put("flag", "1").await;
+        assert!([200, 201].contains(&answer.status), "{answer:?}");
+    }
+    std::fs::remove_dir(&in_the_way).expect("the folder is there");
+    let compacted = async || {
+        server.api.put("flag", "2").await.expect(200);
+        (server.api.metric("http_registry_compactions_total").await > 0.0).then_some(())
+    };
+    wait_for("a compaction", compacted).await;
+    server.api.is_well().await;
 }
