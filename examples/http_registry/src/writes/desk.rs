@@ -117,7 +117,7 @@ impl Desk {
     }
 
     fn delete(&mut self, name: &Name) -> Result<Done, Refused> {
-        let version = self.version + 1;
+        let version = self.next_version();
         let deletion = Deletion {
             name: name.as_str().to_owned(),
             version,
@@ -138,10 +138,16 @@ impl Desk {
         let flag = Flag {
             name: name.as_str().to_owned(),
             value,
-            version: self.version + 1,
+            version: self.next_version(),
             changed: now(),
         };
         (Entry::of(&flag), Change::Put(Arc::new(flag)))
+    }
+
+    /// The version of the next change. After the last possible one it is no new version, and
+    /// the journal refuses the record.
+    fn next_version(&self) -> u64 {
+        self.version.saturating_add(1)
     }
 
     fn append(&mut self, change: &Change) -> Result<(), Refused> {

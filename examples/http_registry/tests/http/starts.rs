@@ -227,3 +227,32 @@ fn the_help_names_every_option_and_exit_code() {
     let widest = help.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(100), "{widest:?}");
 }
+
+#[tokio::test]
+async fn after_the_last_possible_version_writes_are_refused_and_reads_go_on() {
+    let data = TempDir::new().expect("a folder");
+    let records = [
+        String::from(r#"{"journal":{"program":"http_registry","format":1}}"#),
+        format!(
+            r#"{{"put":{{"name":"a","value":1,"version":{},"changed":""}}}}"#,
+            u64::MAX
+        ),
+        format!(r#"{{"checkpoint":{{"flags":1,"version":{}}}}}"#, u64::MAX),
+    ];
+    let lines = records.map(|json| format!("{:08x} {json}\n", crc32fast::hash(json.as_bytes())));
+    fs::write(data.path().join("flags.journal"), lines.concat()).expect("the test can write");
+    let server = Server::start_in(data, &[]);
+    let api = &server.api;
+    for refused in [api.put("a", "2").await, api.delete("a").await] {
+        refused.expect_problem(503, "journal-refuses-writes");
+    }
+    let flag = api.get(&path_of("a")).await.expect(200);
+    assert_eq!(
+        (flag.version(), &flag.json()["value"]),
+        (u64::MAX, &1.into())
+    );
+    let healthy = api.get("/healthz").await;
+    healthy.expect_problem(503, "journal-refuses-writes");
+    let ended = server.stop().await;
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
