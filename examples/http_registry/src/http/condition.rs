@@ -35,11 +35,17 @@ pub(super) fn of_a_deletion(headers: &HeaderMap) -> Result<Condition, Problem> {
 ///
 /// A weak tag counts, and so does one of a list, as RFC 9110 has it for a GET.
 pub(super) fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let tags = headers.get_all(IF_NONE_MATCH).iter();
-    let mut tags = tags.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let mut values = headers.get_all(IF_NONE_MATCH).iter();
+    values.any(|value| value == "*" || has_tag(value, etag))
+}
+
+/// A foreign tag may have commas within its quotes. No part of it equals a tag of ours, which
+/// has a quote at both ends.
+fn has_tag(list: &HeaderValue, etag: &HeaderValue) -> bool {
+    let mut tags = list.as_bytes().split(|byte| *byte == b',');
     tags.any(|tag| {
         let tag = tag.trim_ascii();
-        tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes()
+        tag.strip_prefix(b"W/").unwrap_or(tag) == etag.as_bytes()
     })
 }
 

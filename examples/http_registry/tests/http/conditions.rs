@@ -189,6 +189,8 @@ async fn a_reader_that_knows_the_version_gets_304() {
             ("\"1\", \"2\"", 304),
             ("*", 304),
             ("\"1\"", 200),
+            // Within the quotes, a comma and a star belong to the tag.
+            ("\"a,*,b\"", 200),
             ("2", 200),
             ("", 200),
         ] {
