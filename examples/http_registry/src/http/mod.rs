@@ -3,6 +3,7 @@
 mod app;
 mod codes;
 mod condition;
+mod depth;
 mod events;
 mod name;
 mod operations;

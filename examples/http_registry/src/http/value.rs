@@ -1,6 +1,7 @@
 //! The value of a flag, from the body of a request.
 
 use super::codes::{INVALID_JSON, VALUE_TOO_LARGE};
+use super::depth::Depth;
 use crate::journal::Value;
 use serde_json::value::RawValue;
 use web::Problem;
@@ -20,22 +21,12 @@ pub(super) fn checked(raw: &RawValue) -> Result<Value, Problem> {
         return Err(VALUE_TOO_LARGE.says(detail).with("limit", MAX_VALUE_BYTES));
     }
     // The grammar allows numbers and escapes that no reader can use.
-    let parsed: serde_json::Value = serde_json::from_str(text).map_err(|why| {
+    let Depth(depth) = serde_json::from_str(text).map_err(|why| {
         INVALID_JSON.says(format!("The body is not JSON that readers can use: {why}."))
     })?;
-    if depth(&parsed) > MAX_DEPTH {
+    if depth > MAX_DEPTH {
         let detail = format!("Arrays and objects may be nested {MAX_DEPTH} deep.");
         return Err(INVALID_JSON.says(detail));
     }
     Value::parse(text.as_bytes()).map_err(|why| INVALID_JSON.says(why.to_string()))
-}
-
-/// The parser has bounded the depth already, so that the recursion is bounded too.
-fn depth(value: &serde_json::Value) -> usize {
-    let below = |depths: &mut dyn Iterator<Item = usize>| 1 + depths.max().unwrap_or(0);
-    match value {
-        serde_json::Value::Array(items) => below(&mut items.iter().map(depth)),
-        serde_json::Value::Object(members) => below(&mut members.values().map(depth)),
-        _ => 0,
-    }
 }
