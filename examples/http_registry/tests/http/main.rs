@@ -21,6 +21,7 @@ mod starts;
 mod streams;
 mod the_disk;
 mod the_end;
+mod the_order;
 
 /// What `--map` can be.
 const MAPS: [&str; 3] = ["sync", "rwlock", "dashmap"];
