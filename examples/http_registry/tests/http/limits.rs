@@ -261,6 +261,19 @@ async fn the_number_of_streams_is_bounded_and_a_closed_one_makes_room() {
 }
 
 #[tokio::test]
+async fn a_stream_that_is_refused_takes_no_room() {
+    let server = Server::start(&["--max-streams", "1", "--history", "1"]);
+    let api = &server.api;
+    api.put("flag", "1").await.expect(201);
+    api.put("flag", "2").await.expect(200);
+    for (id, status) in [(0, 410), (3, 400)] {
+        let refused = Events::try_open(api, Some(id)).await;
+        refused.expect_err("no stream").expect(status);
+    }
+    let _open = Events::open(api, Some(1)).await;
+}
+
+#[tokio::test]
 async fn the_parameters_of_a_request_are_checked() {
     let server = Server::start(&[]);
     let api = &server.api;
