@@ -202,6 +202,8 @@ async fn a_reader_that_knows_the_version_gets_304() {
             );
             assert_eq!(answer.text.is_empty(), status == 304);
         }
+        let twice = [(NONE_MATCH, "\"1\""), (NONE_MATCH, "\"2\"")];
+        server.api.send("GET", &path, &twice).await.expect(304);
         let answer = server.api.send("GET", &path, &[(MATCH, "\"2\"")]).await;
         answer.expect_problem(400, "invalid-precondition");
         let answer = server
@@ -209,6 +211,19 @@ async fn a_reader_that_knows_the_version_gets_304() {
             .send("GET", &path_of("other"), &[(NONE_MATCH, "*")])
             .await;
         answer.expect_problem(404, "flag-not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_flag_that_was_deleted_and_created_again_has_another_version() {
+    for map in MAPS {
+        let server = prepare(map, false).await;
+        assert_eq!(server.api.put("flag", "2").await.expect(201).version(), 4);
+        for (tag, status) in [("\"2\"", 412), ("\"3\"", 412), ("\"4\"", 200)] {
+            let path = path_of("flag");
+            let answer = server.api.put_with(&path, "5", &[(MATCH, tag)]).await;
+            answer.expect(status);
+        }
     }
 }
 
