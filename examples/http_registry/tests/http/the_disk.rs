@@ -71,17 +71,20 @@ async fn what_a_full_disk_refuses_is_not_in_the_map() {
     }
 }
 
-/// A library whose `fdatasync` and `fsync` fail as soon as a file named `fail` is there.
+/// A library whose `fdatasync` and `fsync` fail as soon as a file named `fail` is there. With
+/// a file named `fail-folder` only `fsync` fails, which the program uses for folders.
 fn failing_sync(folder: &Path) -> PathBuf {
     let (source, library) = (folder.join("sync.c"), folder.join("sync.so"));
     let fail = folder.join("fail");
     let code = format!(
         "#include <errno.h>\n#include <unistd.h>\n#include <sys/syscall.h>\n\
          static int sync_by(long call, int file) {{\n\
-         if (access(\"{}\", F_OK) == 0) {{ errno = EIO; return -1; }}\n\
+         if (access(\"{0}\", F_OK) == 0) {{ errno = EIO; return -1; }}\n\
          return syscall(call, file); }}\n\
          int fdatasync(int file) {{ return sync_by(SYS_fdatasync, file); }}\n\
-         int fsync(int file) {{ return sync_by(SYS_fsync, file); }}\n",
+         int fsync(int file) {{\n\
+         if (access(\"{0}-folder\", F_OK) == 0) {{ errno = EIO; return -1; }}\n\
+         return sync_by(SYS_fsync, file); }}\n",
         fail.display()
     );
     std::fs::write(&source, code).expect("the test can write");
@@ -93,11 +96,17 @@ fn failing_sync(folder: &Path) -> PathBuf {
     library
 }
 
-/// Starts with a disk whose sync fails after the file was made that is returned.
-fn with_a_failing_sync(tools: &TempDir) -> (Server, PathBuf) {
+/// The program with that library.
+fn with_preload(tools: &TempDir) -> Command {
     let library = failing_sync(tools.path());
     let mut command = Command::new(PROGRAM);
     command.env("LD_PRELOAD", library);
+    command
+}
+
+/// Starts with a disk whose sync fails after the file was made that is returned.
+fn with_a_failing_sync(tools: &TempDir) -> (Server, PathBuf) {
+    let command = with_preload(tools);
     let server = Server::start_by(command, TempDir::new().expect("a folder"), &[]);
     (server, tools.path().join("fail"))
 }
@@ -114,6 +123,55 @@ pub(crate) async fn a_failing_sync() -> Answer {
 }
 
 #[tokio::test]
+async fn a_compaction_that_breaks_the_journal_is_told_by_the_health() {
+    let tools = TempDir::new().expect("a folder");
+    let command = with_preload(&tools);
+    let data = TempDir::new().expect("a folder");
+    let server = Server::start_by(command, data, &["--compact-from", "2000"]);
+    let api = &server.api;
+    std::fs::write(tools.path().join("fail-folder"), "").expect("the test can write");
+    for n in 0..100 {
+        let answer = api.put("flag", &n.to_string()).await;
+        if answer.status == 503 {
+            break;
+        }
+        if api.get("/v1/inside").await.json()["journal_bytes"].as_u64() >= Some(2_000) {
+            break;
+        }
+    }
+    // No further write comes, so that the compaction alone tells it.
+    let told = async || (api.get("/healthz").await.status == 503).then_some(());
+    wait_for("the health to tell it", told).await;
+    api.put("flag", "true")
+        .await
+        .expect_problem(503, "journal-refuses-writes");
+    api.get("/v1/flags/flag").await.expect(200);
+}
+
+#[tokio::test]
+async fn the_length_of_the_journal_is_told_after_a_compaction() {
+    let options = ["--compact-from", "5000", "--history", "1"];
+    let server = Server::start(&options);
+    let api = &server.api;
+    let length = || {
+        std::fs::metadata(server.journal())
+            .expect("the journal")
+            .len()
+    };
+    while length() < 5_000 {
+        api.put("flag", "1").await;
+    }
+    // No further write comes, so that the compaction alone tells it.
+    let compacted = async || (length() < 5_000).then_some(());
+    wait_for("a compaction", compacted).await;
+    let told = async || {
+        let told = api.metric("http_registry_journal_bytes").await;
+        (told == length() as f64).then_some(())
+    };
+    wait_for("the length of the new journal", told).await;
+}
+
+#[tokio::test]
 async fn after_a_failed_sync_nothing_is_written_any_more() {
     let tools = TempDir::new().expect("a folder");
     let (server, fail) = with_a_failing_sync(&tools);
@@ -124,6 +182,9 @@ async fn after_a_failed_sync_nothing_is_written_any_more() {
     std::fs::write(&fail, "").expect("the test can write");
     let answer = api.put_with("/v1/flags/flag?durable=true", "2", &[]).await;
     assert_eq!(answer.expect_problem(503, "not-durable")["version"], 2);
+    api.get("/healthz")
+        .await
+        .expect_problem(503, "journal-refuses-writes");
     // The change is made all the same, as the answer says.
     assert_eq!(
         api.get("/v1/flags/flag").await.expect(200).json()["value"],
