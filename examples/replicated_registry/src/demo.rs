@@ -5,13 +5,12 @@ use replicated_registry::api;
 use replicated_registry::nats::{Following, Options, Registry};
 use replicated_registry::server::Server;
 use std::error::Error;
-use std::io::{Write, stdout};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use web::{Limits, interrupted, serve};
+use web::{Limits, interrupted, say, serve};
 
 const REPLICAS: usize = 3;
 
@@ -61,7 +60,7 @@ async fn replica(
 fn explain(server: &Server, addresses: &[SocketAddr]) {
     let [a, b, c] = [0, 1, 2].map(|n| format!("http://{}", addresses[n]));
     let (process, address) = (server.id(), server.address());
-    let text = format!(
+    say(format_args!(
         "\
 listening on {a}, {b} and {c}
 nats-server is process {process} at {address}.
@@ -75,9 +74,6 @@ Write only if nobody else did. Take the revision from the answer above:
 Stop the server, see reads go on and their age grow, and let the server go on:
   kill -STOP {process}; sleep 3; curl -i {b}/v1/entries/dark-mode; curl {b}/healthz
   kill -CONT {process}; sleep 1; curl {b}/healthz; curl {b}/metrics
-Ctrl-C ends all of it. The entries stay in target/replicated_registry.
-"
-    );
-    // A reader who wanted the first line alone may be gone.
-    let _ = stdout().write_all(text.as_bytes());
+Ctrl-C ends all of it. The entries stay in target/replicated_registry."
+    ));
 }

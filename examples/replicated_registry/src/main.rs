@@ -13,10 +13,8 @@ use clap::Parser;
 use replicated_registry::api;
 use replicated_registry::nats::Registry;
 use std::error::Error;
-use std::io::{Write, stdout};
 use std::process::ExitCode;
-use tokio::net::TcpListener;
-use web::{Limits, interrupted, serve};
+use web::{Limits, complain, interrupted, listen, say, serve};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -29,27 +27,21 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("replicated_registry: {problem}");
+            complain(format_args!("replicated_registry: {problem}"));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let listener = TcpListener::bind(arguments.listen).await;
-    let listener =
-        listener.map_err(|why| format!("cannot listen on {}: {why}", arguments.listen))?;
-    let address = listener.local_addr()?;
+    let (listener, address) = listen(arguments.listen).await?;
     let end = interrupted();
-    // A reader who wanted the first line alone may be gone, so these may fail.
-    let _ = writeln!(stdout(), "listening on http://{address}");
+    say(format_args!("listening on http://{address}"));
     let following = Registry::start(arguments.options()).await?;
-    let _ = writeln!(
-        stdout(),
+    say(format_args!(
         "The bucket {:?} at {} is the truth. Next: curl http://{address}/healthz",
-        arguments.bucket,
-        arguments.nats,
-    );
+        arguments.bucket, arguments.nats,
+    ));
     let limits = Limits::default();
     let registry = following.registry().clone();
     let router = api::router(registry, arguments.max_age(), &limits);

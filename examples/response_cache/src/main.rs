@@ -9,12 +9,11 @@ use axum::http::uri::Authority;
 use clap::Parser;
 use response_cache::web::{Demo, HttpUpstream, demo, router};
 use response_cache::{Cache, Lifespan, Limits};
-use std::error::Error;
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use web::{interrupted, serve};
+use web::{complain, interrupted, listen, say, serve};
 
 /// A proxy that keeps the answers of one upstream service in memory.
 #[derive(Parser)]
@@ -25,7 +24,7 @@ struct Arguments {
     listen: SocketAddr,
     /// The upstream service, as HOST:PORT, without `http://`. If this option is left out, the
     /// program starts a slow service for a first try
-    #[arg(long)]
+    #[arg(long, value_parser = upstream)]
     upstream: Option<Authority>,
     /// How many MiB of answers the cache may keep
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
@@ -43,9 +42,26 @@ struct Arguments {
     slow: u32,
 }
 
+/// Reads HOST:PORT. `Authority` by itself takes a port that is none.
+fn upstream(text: &str) -> Result<Authority, String> {
+    let authority: Option<Authority> = text.parse().ok();
+    authority
+        .filter(|authority| authority.port_u16().is_some())
+        .ok_or_else(|| "expected HOST:PORT, without `http://`, as `127.0.0.1:8000`".to_owned())
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(format_args!("response_cache: {problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
     let upstream = match arguments.upstream {
         Some(upstream) => upstream,
         None => start_demo(arguments.slow).await?,
@@ -60,23 +76,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         fresh: Duration::from_secs(arguments.fresh.into()),
         ..Lifespan::default()
     };
-    let listener = TcpListener::bind(arguments.listen).await?;
+    let (listener, address) = listen(arguments.listen).await?;
     let end = interrupted();
-    let address = listener.local_addr()?;
-    println!("listening on http://{address}");
-    println!("upstream: http://{upstream}");
-    print_what_to_do(address);
+    print_what_to_do(address, &upstream);
     let cache = Cache::new(HttpUpstream::new(upstream, default), limits);
     let router = router(Arc::clone(&cache), limits);
     let ended = serve(listener, router, web::Limits::default(), end).await;
-    println!("ended after {} upstream calls: {ended:?}", cache.calls());
+    say(format_args!("{ended}; upstream calls: {}", cache.calls()));
     Ok(())
 }
 
 /// Starts the service for a first try, for as long as the program runs.
-async fn start_demo(milliseconds: u32) -> Result<Authority, Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let authority = listener.local_addr()?.to_string().parse()?;
+async fn start_demo(milliseconds: u32) -> Result<Authority, String> {
+    let (listener, address) = listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let authority = address
+        .to_string()
+        .parse()
+        .expect("an address is an authority");
     let takes = Duration::from_millis(milliseconds.into());
     let service = demo(Arc::new(Demo::new(takes)));
     tokio::spawn(serve(
@@ -88,19 +104,24 @@ async fn start_demo(milliseconds: u32) -> Result<Authority, Box<dyn Error>> {
     Ok(authority)
 }
 
-fn print_what_to_do(address: SocketAddr) {
-    println!();
-    println!("A slow answer, and the same again from the cache (see Cache-Status and Age):");
-    println!("  curl -i http://{address}/a");
-    println!("A hundred requests for one new key, which make one upstream call:");
-    println!("  seq 100 | xargs -P 100 -I N curl -s -o /dev/null http://{address}/c");
-    println!("  curl http://{address}/-/cache");
-    println!("Let the service for a first try fail, and see a stale answer (ttl below 0).");
-    println!("It is fresh for 5 seconds. If the service fails, it is served a minute more:");
-    println!("  curl http://{address}/a; curl -X POST http://{address}/fail; sleep 6");
-    println!("  curl -i http://{address}/a");
-    println!("Let it work again:");
-    println!("  curl -X POST http://{address}/work");
-    println!();
-    println!("Ctrl-C ends the proxy. Requests under way then have 10 seconds.");
+fn print_what_to_do(address: SocketAddr, upstream: &Authority) {
+    say(format_args!(
+        "\
+listening on http://{address}
+upstream: http://{upstream}
+
+A slow answer, and the same again from the cache (see Cache-Status and Age):
+  curl -i http://{address}/a
+A hundred requests for one new key, which make one upstream call:
+  seq 100 | xargs -P 100 -I N curl -s -o /dev/null http://{address}/c
+  curl http://{address}/-/cache
+Let the service for a first try fail, and see a stale answer (ttl below 0).
+It is fresh for 5 seconds. If the service fails, it is served a minute more:
+  curl http://{address}/a; curl -X POST http://{address}/fail; sleep 6
+  curl -i http://{address}/a
+Let it work again:
+  curl -X POST http://{address}/work
+
+Ctrl-C ends the proxy. Requests under way then have 10 seconds."
+    ));
 }

@@ -8,14 +8,11 @@
 use clap::Parser;
 use sessions::web::{Service, router};
 use sessions::{Ended, Lifetime, SessionId, Sessions, expire};
-use std::error::Error;
-use std::fmt;
-use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
-use web::{Limits, interrupted, serve};
+use web::{Limits, complain, interrupted, listen, say, serve};
 
 /// A web service whose users log in. It shows sessions that are listed, that expire, and that
 /// end once.
@@ -38,8 +35,17 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            complain(format_args!("sessions: {problem}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), String> {
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let lifetime = Lifetime {
         idle: arguments.idle.map(seconds),
@@ -51,18 +57,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sessions: Arc::clone(&sessions),
         code: code.clone(),
     });
-    let listener = TcpListener::bind(arguments.listen).await?;
+    let (listener, address) = listen(arguments.listen).await?;
     let end = interrupted();
-    print_what_to_do(listener.local_addr()?, &code);
+    print_what_to_do(address, &code);
     let expiry = tokio::spawn(expire(Arc::downgrade(&sessions)));
     let limits = Limits::default();
     let router = router(service, &limits);
     let ended = serve(listener, router, limits, end).await;
     expiry.abort();
-    say(format_args!(
-        "ended with {} sessions: {ended:?}",
-        sessions.len()
-    ));
+    say(format_args!("{ended}; sessions: {}", sessions.len()));
     Ok(())
 }
 
@@ -75,23 +78,21 @@ fn report<T>(ended: Ended<T>) {
     ));
 }
 
-/// Prints a line. `println!` would panic if nobody reads it any more.
-fn say(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stdout(), "{line}");
-}
-
 fn print_what_to_do(address: SocketAddr, code: &str) {
-    println!("listening on http://{address}");
-    println!("the code of this run: {code}");
-    println!();
-    println!("To log in, to see who you are, to list your sessions, and to log out:");
-    println!();
     let curl = "curl -b cookies -c cookies";
-    println!("  {curl} --json '{{\"user\":\"ann\",\"code\":\"{code}\"}}' http://{address}/login");
-    println!("  {curl} http://{address}/me");
-    println!("  {curl} http://{address}/sessions");
-    println!("  {curl} -X POST http://{address}/logout");
-    println!();
-    println!("Each session that ends is shown here.");
-    println!("Ctrl-C ends the service. Requests under way then have 10 seconds.");
+    say(format_args!(
+        "\
+listening on http://{address}
+the code of this run: {code}
+
+To log in, to see who you are, to list your sessions, and to log out:
+
+  {curl} --json '{{\"user\":\"ann\",\"code\":\"{code}\"}}' http://{address}/login
+  {curl} http://{address}/me
+  {curl} http://{address}/sessions
+  {curl} -X POST http://{address}/logout
+
+Each session that ends is shown here.
+Ctrl-C ends the service. Requests under way then have 10 seconds."
+    ));
 }

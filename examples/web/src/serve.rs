@@ -9,10 +9,11 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -28,6 +29,33 @@ pub enum Ended {
     Finished,
     /// The time of [`Limits::shutdown`] was over: so many connections were cut off.
     CutOff(usize),
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => to.write_str("ended: all requests were finished"),
+            Self::CutOff(cut_off) => {
+                write!(to, "ended: connections that were cut off: {cut_off}")
+            }
+        }
+    }
+}
+
+/// Opens a port, and returns its address, too: with port 0, the system has chosen one.
+///
+/// # Errors
+///
+/// A sentence that names the address, if the port cannot be opened.
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let listener = TcpListener::bind(address).await;
+    let opened = listener.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    });
+    opened.map_err(|why| {
+        format!("cannot listen on {address}: {why}; choose another address with --listen")
+    })
 }
 
 /// Serves `router` under `limits` until `end` is ready. Then accepts no more connections, and

@@ -15,9 +15,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::io::{self, Write};
 use std::sync::Arc;
-use web::{Json, Problem, Query};
+use web::{Json, Problem, Query, complain};
 
 /// The parameter of a write.
 #[derive(Debug, Deserialize)]
@@ -96,9 +95,9 @@ fn problem(name: &str, refused: Refused) -> Problem {
             ))
             .with("version", version),
         Refused::Defect(what) => {
-            let says = format!("http_registry: a defect: the flag `{name}`: {what}");
-            // `eprintln!` panics if nobody reads the log.
-            drop(writeln!(io::stderr(), "{says}"));
+            complain(format_args!(
+                "http_registry: a defect: the flag `{name}`: {what}"
+            ));
             DEFECT.says("The server failed to answer this request. Its log says why.")
         }
     }

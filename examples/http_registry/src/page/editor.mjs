@@ -18,11 +18,16 @@ export class Editor {
   #back = null;
   #tell;
   #done;
+  #near;
 
-  /** `tell(text)` says something on the page; `done(kind, data)` takes the change in. */
-  constructor({ tell, done }) {
+  /**
+   * `tell(text)` says something on the page; `done(kind, data)` takes the change in;
+   * `near(control)` is the row of a control, or one beside it.
+   */
+  constructor({ tell, done, near }) {
     this.#tell = tell;
     this.#done = done;
+    this.#near = near;
     part("editor-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save(this.#open.flag?.version ?? null);
@@ -228,6 +233,7 @@ export class Editor {
     this.#open = null;
     const back = this.#back;
     this.#back = null;
-    (back?.isConnected ? back : part("create")).focus();
+    // The row of the control may be gone: the stream can tell of a deletion before the answer.
+    (back?.isConnected ? back : this.#near(back) ?? part("create")).focus();
   }
 }

@@ -19,7 +19,7 @@ const number = new Intl.NumberFormat("en");
 
 const flags = new Flags();
 const rows = new Rows({ edit, toggle });
-const editor = new Editor({ tell, done: change });
+const editor = new Editor({ tell, done: change, near: (control) => rows.near(control) });
 const inside = new Inside(totals);
 const live = new Live({ heard, state: connection, lost });
 

@@ -111,6 +111,8 @@ export class Rows {
   #body = document.getElementById("rows");
   #rows = new Map();
   #marked = new Set();
+  // Of each row that is gone: the one that was beside it.
+  #heirs = new WeakMap();
   #actions;
 
   constructor(actions) {
@@ -177,7 +179,15 @@ export class Rows {
     row.element.remove();
     this.#rows.delete(name);
     this.#marked.delete(row);
+    if (neighbour) this.#heirs.set(row.element, neighbour);
     if (hadFocus) this.#focusNear(neighbour);
+  }
+
+  /** The row of this control, or the nearest one if that row is gone. */
+  near(control) {
+    let element = control?.closest("[data-name]");
+    while (element && !element.isConnected) element = this.#heirs.get(element);
+    return this.#rows.get(element?.dataset.name);
   }
 
   #focusNear(element) {

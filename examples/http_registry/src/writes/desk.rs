@@ -11,9 +11,9 @@ use super::{Done, Queue, Refused, Request, Shared, What};
 use crate::events::Event;
 use crate::flags::{Entry, Name, now};
 use crate::journal::{Change, CompactError, Deletion, Flag, Journal, Value, WriteError};
-use std::io::{self, Write};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use web::complain;
 
 /// How many writes share a sync at most.
 const BATCH: usize = 256;
@@ -228,6 +228,5 @@ impl Desk {
 
 /// Tells the log of a compaction that failed. The writes go on, or say themselves why not.
 fn log(why: &CompactError) {
-    // `eprintln!` panics if nobody reads the log, and a panic would end the writer.
-    drop(writeln!(io::stderr(), "http_registry: {why}"));
+    complain(format_args!("http_registry: {why}"));
 }

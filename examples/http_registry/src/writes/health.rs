@@ -1,6 +1,7 @@
 //! [`Health`]: whether the journal took the last record.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use web::complain;
 
 /// Whether the journal took the last record, and if not, why.
 #[derive(Debug, Default)]
@@ -13,12 +14,17 @@ impl Health {
     }
 
     pub(super) fn refused(&self, why: &str) {
-        *self.why() = Some(why.to_owned());
+        if self.why().replace(why.to_owned()).is_none() {
+            complain(format_args!(
+                "http_registry: the journal refuses writes: {why}"
+            ));
+        }
     }
 
     pub(super) fn took_it(&self) {
-        // Most records follow a good one. Then nothing is dropped here.
-        *self.why() = None;
+        if self.why().take().is_some() {
+            complain("http_registry: the journal takes writes again");
+        }
     }
 
     fn why(&self) -> MutexGuard<'_, Option<String>> {

@@ -64,6 +64,12 @@ async fn what_a_full_disk_refuses_is_not_in_the_map() {
         api.get("/healthz").await.expect(200);
         let ended = server.stop().await;
         assert_eq!(ended.code, Some(0));
+        for said in [
+            "the journal refuses writes: ",
+            "the journal takes writes again",
+        ] {
+            assert!(ended.err.contains(said), "{}", ended.err);
+        }
         let server = Server::start_in(ended.data, &["--map", map]);
         let list = server.api.get("/v1/flags").await.expect(200).json();
         assert_eq!(list["flags"].as_array().map(Vec::len), Some(flags - 1));

@@ -162,7 +162,7 @@ export const streams = {
     const body = `event: dropped\ndata: ${JSON.stringify({ code: "reader-too-slow", detail: "The reader was too slow." })}\n\n`;
     const before = (page) => page.route("**/v1/events*", (route) => route.fulfill({ contentType: "text/event-stream", body }), { times: 1 });
     const page = await open({ before });
-    await page.getByText("The list was loaded again. The reader was too slow.").first().waitFor();
+    await page.getByText("The list was loaded again. The changes came faster than they were read.").first().waitFor();
     await live(page);
     await server.put("b", 1);
     await until("names", () => names(page), ["a", "b"]);

@@ -121,6 +121,20 @@ export const writes = {
     await until("names on the server", async () => (await server.ask("GET", "/v1/flags")).flags.map((it) => it.name), ["a", "c"]);
   },
 
+  async the_focus_stays_near_if_the_stream_tells_of_a_deletion_first({ server, open }) {
+    for (const name of ["a", "b", "c"]) await server.put(name, 1);
+    const page = await open();
+    await page.route("**/v1/flags/b*", async (route) => {
+      const response = await route.fetch();
+      await until("names", () => names(page), ["a", "c"]);
+      await route.fulfill({ response });
+    });
+    await edit(page, "b");
+    await page.locator("#delete").click();
+    await page.locator("#confirm-yes").click();
+    await until("focus", () => focused(page), "Edit c");
+  },
+
   async durable_writes_ask_for_the_disk({ server, open }) {
     await server.put("dark-mode", true);
     const page = await open();

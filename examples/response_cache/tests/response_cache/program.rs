@@ -45,3 +45,25 @@ async fn the_program_starts_with_a_slow_service_and_caches_it() {
     assert_eq!(get("/a").await.1, body);
     assert_eq!(get("/private").await.0, "response_cache; fwd=bypass");
 }
+
+/// A port that is no port would be replaced by that of HTTP, and another service answer.
+#[test]
+fn an_upstream_without_a_port_is_refused() {
+    for upstream in [
+        "localhost",
+        "127.0.0.1:99999",
+        "127.0.0.1:",
+        "http://127.0.0.1:80",
+    ] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_response_cache"))
+            .args(["--listen", "127.0.0.1:0", "--upstream", upstream])
+            .output()
+            .expect("the program runs");
+        assert_eq!(ended.status.code(), Some(2), "{upstream}");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            said.contains("expected HOST:PORT, without `http://`"),
+            "{said}"
+        );
+    }
+}

@@ -94,5 +94,5 @@ async fn the_program_says_where_it_listens_and_what_to_do() {
     let mut next = timeout(seconds(60), ended).await.unwrap().unwrap();
     drop(client);
     assert!(terminated(&mut child.0));
-    assert_eq!(next(), "ended with 0 sessions: Finished");
+    assert_eq!(next(), "ended: all requests were finished; sessions: 0");
 }

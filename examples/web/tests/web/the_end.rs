@@ -103,3 +103,27 @@ async fn no_connection_is_accepted_after_the_end_has_begun() {
     assert!(client.read_to_end().await.ends_with("done"));
     assert_eq!(ended.await.expect("no panic"), Ended::Finished);
 }
+
+#[tokio::test]
+async fn an_end_says_how_it_was() {
+    let finished = "ended: all requests were finished";
+    assert_eq!(Ended::Finished.to_string(), finished);
+    let cut_off = "ended: connections that were cut off: 2";
+    assert_eq!(Ended::CutOff(2).to_string(), cut_off);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_an_error_with_its_address() {
+    let (_taken, address) = web::listen(([127, 0, 0, 1], 0).into())
+        .await
+        .expect("a free port");
+    let why = web::listen(address).await.expect_err("it is taken");
+    assert!(
+        why.starts_with(&format!("cannot listen on {address}: ")),
+        "{why}"
+    );
+    assert!(
+        why.ends_with("; choose another address with --listen"),
+        "{why}"
+    );
+}
