@@ -136,8 +136,9 @@ impl Registry {
             return Err(Trouble::Disconnected);
         }
         let before = self.replica.standing().current_as_of;
-        driven.session.answer(question, state.answer())?;
+        // First: the answer makes the map current, and a silent change says that it is not.
         state.follows(&driven.state)?;
+        driven.session.answer(question, state.answer())?;
         driven.state = state;
         let reached = self.replica.standing().current_as_of > before;
         driven.unreached = if reached { 0 } else { driven.unreached + 1 };

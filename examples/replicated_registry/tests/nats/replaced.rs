@@ -1,11 +1,13 @@
 //! Buckets that are purged, created again, older than the replica, or have lost their memory.
 
 use crate::bucket::{Other, STREAM};
-use crate::yard::{contents, current, folder, key, options, pairs, registry, server, until, value};
+use crate::yard::{
+    PATIENCE, contents, current, folder, key, options, pairs, registry, server, until, value,
+};
 use replicated_registry::nats::{Condition, Options, Registry};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test]
 async fn a_purged_bucket_is_empty_here_too() {
@@ -54,6 +56,35 @@ async fn a_hole_in_the_middle_is_found_while_nobody_writes() {
         contents(registry) == pairs([("a", "1"), ("c", "1")])
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_entry_that_was_removed_silently_is_not_shown_as_current() {
+    let Some(server) = server("removed-age") else {
+        return;
+    };
+    let following = registry(&server.address()).await;
+    let registry = following.registry();
+    let other = Other::connect(&server.address()).await;
+    for round in 0..20 {
+        for name in ["first", "middle", "last"] {
+            other.put(name, "1").await;
+        }
+        current(registry).await;
+        let middle = other.stream().await;
+        middle.purge().filter("$KV.registry.middle").await.unwrap();
+        let purged = Instant::now();
+        loop {
+            // The age before the value: the value may be newer, and not older.
+            let (since, age) = (purged.elapsed(), registry.replica().age().unwrap());
+            if value(registry, "middle").is_none() {
+                break;
+            }
+            assert!(age >= since, "round {round}: {age:?} after {since:?}");
+            assert!(since < PATIENCE, "the entry is still there");
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 #[tokio::test]
