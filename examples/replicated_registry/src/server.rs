@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -23,6 +24,8 @@ pub struct Server {
 pub enum StartError {
     /// There is no such program.
     NotInstalled,
+    /// Another server, with this process id, uses the folder.
+    InUse(u32),
     /// It could not be started.
     Failed(io::Error),
     /// It ended, or named no port in time. Its log is in this file.
@@ -35,6 +38,11 @@ impl fmt::Display for StartError {
             Self::NotInstalled => f.write_str(
                 "`nats-server` is not installed. On Debian and Ubuntu: \
                  `apt-get install nats-server`. Elsewhere: https://nats.io/download",
+            ),
+            Self::InUse(id) => write!(
+                f,
+                "process {id} is a `nats-server` that uses the same folder. If no program needs \
+                 it any more, end it: `kill {id}`"
             ),
             Self::Failed(problem) => write!(f, "`nats-server` could not be started: {problem}"),
             Self::Silent(log) => write!(f, "`nats-server` did not start: see {}", log.display()),
@@ -66,6 +74,7 @@ impl Server {
     fn start_on(data: &Path, port: Option<u16>) -> Result<Self, StartError> {
         let ports = data.join("ports");
         std::fs::create_dir_all(&ports).map_err(StartError::Failed)?;
+        nobody_else(&ports)?;
         let log = data.join("nats-server.log");
         let chosen = port.map_or(String::from("-1"), |port| port.to_string());
         let mut process = Command::new("nats-server")
@@ -128,14 +137,37 @@ impl Drop for Server {
     }
 }
 
+/// Two servers with one folder would damage it, and `nats-server` does not notice. A server
+/// that was killed leaves its file behind, and nobody listens at its port.
+fn nobody_else(ports: &Path) -> Result<(), StartError> {
+    for file in std::fs::read_dir(ports).map_err(StartError::Failed)? {
+        let file = file.map_err(StartError::Failed)?.path();
+        let Some((id, port)) = id_of(&file).zip(read_port(&file)) else {
+            continue;
+        };
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Err(StartError::InUse(id));
+        }
+        std::fs::remove_file(&file).map_err(StartError::Failed)?;
+    }
+    Ok(())
+}
+
+/// From `nats-server_123.ports`.
+fn id_of(file: &Path) -> Option<u32> {
+    let name = file.file_stem()?.to_str()?;
+    name.rsplit('_').next()?.parse().ok()
+}
+
+fn read_port(file: &Path) -> Option<u16> {
+    port_of(&std::fs::read_to_string(file).ok()?)
+}
+
 /// The server writes the file when it is ready.
 fn wait_for_port(process: &mut Child, file: &Path) -> Option<u16> {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
-        if let Some(port) = std::fs::read_to_string(file)
-            .ok()
-            .and_then(|text| port_of(&text))
-        {
+        if let Some(port) = read_port(file) {
             return Some(port);
         }
         if process.try_wait().ok()?.is_some() {

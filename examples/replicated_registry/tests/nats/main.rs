@@ -13,6 +13,7 @@ mod cut_off;
 mod http;
 mod kills;
 mod ledger;
+mod private;
 mod process;
 mod proxy;
 mod replaced;
