@@ -26,13 +26,14 @@ fn one(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, Problem> {
     Ok(value)
 }
 
-/// Zero would mean that the key is absent.
+/// Zero would mean that the key is absent. ETags are compared byte by byte, so that `"01"` is
+/// the ETag of no entry.
 fn revision(etag: &str) -> Option<u64> {
     let digits = etag.strip_prefix('"')?.strip_suffix('"')?;
-    if !digits.chars().all(|c| c.is_ascii_digit()) {
+    if digits.starts_with('0') || !digits.chars().all(|c| c.is_ascii_digit()) {
         return None;
     }
-    digits.parse().ok().filter(|revision| *revision > 0)
+    digits.parse().ok()
 }
 
 fn invalid() -> Problem {

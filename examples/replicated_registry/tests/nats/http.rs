@@ -161,7 +161,15 @@ async fn each_bad_request_has_its_code() {
         .put("large", &[], &format!("\"{}\"", "x".repeat(4_094)))
         .await;
     assert_eq!(largest.status, StatusCode::OK);
-    for etag in ["1", "W/\"1\"", "\"0\"", "\"1\", \"2\"", "*"] {
+    for etag in [
+        "1",
+        "W/\"1\"",
+        "\"0\"",
+        "\"01\"",
+        "\"+1\"",
+        "\"1\", \"2\"",
+        "*",
+    ] {
         let answer = api.put("a", &[("If-Match", etag)], "2").await;
         refused(&answer, 400, "invalid-precondition");
     }
