@@ -1,5 +1,6 @@
 //! A consumer of the bucket's stream: its raw messages, read one by one.
 
+use super::deletion::is_deletion;
 use super::{Registry, Trouble};
 use crate::replica::{Message, Revision};
 use async_nats::header::{HeaderName, NATS_LAST_CONSUMER};
@@ -163,21 +164,12 @@ impl Consumer {
 }
 
 fn operation(key: String, revision: Revision, message: async_nats::Message) -> Message<Bytes> {
-    let header = |name| {
-        message
-            .headers
-            .as_ref()
-            .and_then(|headers| headers.get_last(name))
-    };
-    // A marker of newer servers, for what a limit removed, has no operation.
-    let is_marker = header("Nats-Marker-Reason").is_some();
-    match header("KV-Operation").map(|operation| operation.as_str()) {
-        Some("DEL" | "PURGE") => Message::Delete { key, revision },
-        _ if is_marker => Message::Delete { key, revision },
-        _ => Message::Put {
-            key,
-            revision,
-            value: message.payload,
-        },
+    if message.headers.as_ref().is_some_and(is_deletion) {
+        return Message::Delete { key, revision };
+    }
+    Message::Put {
+        key,
+        revision,
+        value: message.payload,
     }
 }

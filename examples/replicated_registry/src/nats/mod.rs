@@ -16,6 +16,7 @@
 
 mod bucket;
 mod consumer;
+mod deletion;
 mod follow;
 mod key;
 mod state;

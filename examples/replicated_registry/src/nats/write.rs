@@ -1,5 +1,6 @@
 //! Writes: to the bucket, on a condition, and back by the watch.
 
+use super::deletion::is_deletion;
 use super::{Key, Registry};
 use crate::replica::{Replaced, Revision};
 use async_nats::HeaderMap;
@@ -210,9 +211,7 @@ impl Registry {
         let subject = self.options.prefix() + key.as_str();
         let stream = stream.map_err(|_| WriteError::Unavailable("there is no bucket"))?;
         match stream.get_last_raw_message_by_subject(&subject).await {
-            Ok(message) if message.headers.get("KV-Operation").is_some() => {
-                Ok(Newest::Deleted(message.sequence))
-            }
+            Ok(message) if is_deletion(&message.headers) => Ok(Newest::Deleted(message.sequence)),
             Ok(message) => Ok(Newest::Put(message.sequence)),
             Err(absent) if absent.kind() == NoMessageFound => Ok(Newest::Nothing),
             Err(problem) => Err(unavailable(problem)),

@@ -56,7 +56,7 @@ impl Other {
         .await
     }
 
-    async fn send(&self, key: &str, headers: &[(&str, &str)], value: &str) -> u64 {
+    pub(crate) async fn send(&self, key: &str, headers: &[(&str, &str)], value: &str) -> u64 {
         let mut map = async_nats::HeaderMap::new();
         for (name, value) in headers {
             map.insert(*name, *value);

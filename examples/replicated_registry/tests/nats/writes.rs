@@ -62,6 +62,32 @@ async fn a_condition_holds_or_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn writes_and_reads_agree_on_what_a_deletion_is() {
+    let Some(server) = server("operations") else {
+        return;
+    };
+    let following = registry(&server.address()).await;
+    let registry = following.registry();
+    let other = Other::connect(&server.address()).await;
+    // Other clients may name the operation of a value, too.
+    let put = other.send("put", &[("KV-Operation", "PUT")], "1").await;
+    other.put("expired", "1").await;
+    let marker = [("Nats-Marker-Reason", "MaxAge")];
+    other.send("expired", &marker, "").await;
+    current(registry).await;
+    assert_eq!(contents(registry), pairs([("put", "1")]));
+    let absent = Condition::Absent;
+    let refused = registry.put(&key("put"), "2".into(), absent).await;
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, WriteError::Mismatch { current } if current == Some(put)));
+    let deleted = registry.delete(&key("expired"), Condition::Any).await;
+    let refused = deleted.unwrap_err();
+    assert!(matches!(refused, WriteError::Mismatch { current: None }));
+    let created = registry.put(&key("expired"), "2".into(), absent).await;
+    assert_eq!(created.unwrap().seen, Ok(()));
+}
+
+#[tokio::test]
 async fn of_many_writers_with_one_revision_one_wins() {
     let Some(server) = server("race") else { return };
     let following = registry(&server.address()).await;
