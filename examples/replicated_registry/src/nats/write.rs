@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use tokio::time::timeout;
 
-/// How often a deletion is tried while other writers are faster.
+/// How often a write is tried while other writers are faster.
 const TRIES: u32 = 8;
 
 /// What must be so, for the write to be made.
@@ -154,29 +154,29 @@ impl Registry {
         value: Bytes,
         condition: Condition,
     ) -> Result<Revision, WriteError> {
-        let expected = match condition {
+        let mut expected = match condition {
             Condition::Any => return self.send(key, headers, value, None).await,
-            Condition::Absent => 0,
-            Condition::Revision(revision) => revision,
+            Condition::Absent => Some(0),
+            // The server compares with the revision of a deletion, too. So it must be known
+            // that the revision is that of a value.
+            Condition::Revision(asked) => self.shows(key, asked).then_some(asked),
         };
-        let sent = self
-            .send(key, headers.clone(), value.clone(), Some(expected))
-            .await;
-        let Err(WriteError::Mismatch { .. }) = sent else {
-            return sent;
-        };
-        match (condition, self.newest(key).await?) {
-            // The marker of a deletion is the last change of the key: it is absent.
-            (Condition::Absent, Newest::Deleted(marker)) => {
-                self.send(key, headers, value, Some(marker)).await
+        for _ in 0..TRIES {
+            if let Some(expected) = expected {
+                let sent = self.send(key, headers.clone(), value.clone(), Some(expected));
+                match sent.await {
+                    Err(WriteError::Mismatch { .. }) => {}
+                    done => return done,
+                }
             }
-            (_, Newest::Put(current)) => Err(WriteError::Mismatch {
-                current: Some(current),
-            }),
-            (_, Newest::Deleted(_) | Newest::Nothing) => {
-                Err(WriteError::Mismatch { current: None })
-            }
+            expected = Some(condition.expects(self.newest(key).await?)?);
         }
+        Err(WriteError::Mismatch { current: None })
+    }
+
+    fn shows(&self, key: &Key, revision: Revision) -> bool {
+        let map = self.replica.map();
+        map.get_with(key.as_str(), |entry| entry.revision()) == Some(revision)
     }
 
     async fn send(
@@ -220,10 +220,29 @@ impl Registry {
 }
 
 /// The last change of a key in the bucket.
+#[derive(Clone, Copy)]
 enum Newest {
     Put(Revision),
     Deleted(Revision),
     Nothing,
+}
+
+impl Condition {
+    /// The revision that the server must have, so that the condition holds.
+    fn expects(self, newest: Newest) -> Result<Revision, WriteError> {
+        match (self, newest) {
+            // The marker of a deletion is the last change of the key: it is absent.
+            (Self::Absent, Newest::Deleted(marker)) => Ok(marker),
+            (Self::Absent, Newest::Nothing) => Ok(0),
+            (Self::Revision(asked), Newest::Put(current)) if asked == current => Ok(asked),
+            (_, Newest::Put(current)) => Err(WriteError::Mismatch {
+                current: Some(current),
+            }),
+            (_, Newest::Deleted(_) | Newest::Nothing) => {
+                Err(WriteError::Mismatch { current: None })
+            }
+        }
+    }
 }
 
 fn failed(problem: PublishError) -> WriteError {

@@ -62,6 +62,24 @@ async fn a_condition_holds_or_nothing_is_written() {
 }
 
 #[tokio::test]
+async fn the_revision_of_a_deletion_is_no_revision_of_a_value() {
+    let Some(server) = server("deletion-revision") else {
+        return;
+    };
+    let following = registry(&server.address()).await;
+    let registry = following.registry();
+    let name = key("a");
+    let any = Condition::Any;
+    registry.put(&name, "1".into(), any).await.unwrap();
+    let deleted = Condition::Revision(registry.delete(&name, any).await.unwrap().revision);
+    let refused = registry.put(&name, "2".into(), deleted).await.unwrap_err();
+    assert!(matches!(refused, WriteError::Mismatch { current: None }));
+    let refused = registry.delete(&name, deleted).await.unwrap_err();
+    assert!(matches!(refused, WriteError::Mismatch { current: None }));
+    assert_eq!(value(registry, "a"), None);
+}
+
+#[tokio::test]
 async fn writes_and_reads_agree_on_what_a_deletion_is() {
     let Some(server) = server("operations") else {
         return;
@@ -105,6 +123,34 @@ async fn of_many_writers_with_one_revision_one_wins() {
         let won: Vec<_> = done.into_iter().flatten().collect();
         assert_eq!(won.len(), 1);
         at = won[0].revision;
+    }
+}
+
+#[tokio::test]
+async fn of_many_creators_of_a_deleted_key_one_wins_and_the_others_see_it() {
+    let Some(server) = server("creators") else {
+        return;
+    };
+    let following = registry(&server.address()).await;
+    let registry = following.registry();
+    let name = key("a");
+    for _ in 0..10 {
+        registry
+            .put(&name, "0".into(), Condition::Any)
+            .await
+            .unwrap();
+        registry.delete(&name, Condition::Any).await.unwrap();
+        let creators =
+            (0..8).map(|n: u32| registry.put(&name, n.to_string().into(), Condition::Absent));
+        let done = futures_util::future::join_all(creators).await;
+        let shown = registry.replica().map().get("a").unwrap().revision();
+        for one in done {
+            match one {
+                Ok(written) => assert_eq!(written.revision, shown),
+                Err(WriteError::Mismatch { current }) => assert_eq!(current, Some(shown)),
+                Err(problem) => panic!("{problem}"),
+            }
+        }
     }
 }
 
