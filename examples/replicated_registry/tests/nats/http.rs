@@ -1,5 +1,6 @@
 //! The HTTP API, over a real socket.
 
+use crate::bucket::Other;
 use crate::process::Process;
 use crate::yard::{PATIENCE, server};
 use reqwest::{Client, Method, StatusCode};
@@ -196,6 +197,21 @@ async fn each_bad_request_has_its_code() {
     }
     refused(&api.get("/v2").await, 404, "no-such-resource");
     assert_eq!(api.get("/v1/entries/a").await.body["value"], json!(1));
+}
+
+#[tokio::test]
+async fn a_write_that_the_server_refuses_is_not_made() {
+    let Some(server) = server("http-refused") else {
+        return;
+    };
+    let api = Api::start(&server.address()).await;
+    api.put("a", &[], "1").await;
+    let other = Other::connect(&server.address()).await;
+    let mut config = other.stream().await.cached_info().config.clone();
+    config.max_messages = 1;
+    other.jetstream.update_stream(config).await.unwrap();
+    refused(&api.put("b", &[], "2").await, 502, "write-refused");
+    refused(&api.get("/v1/entries/b").await, 404, "entry-not-found");
 }
 
 #[tokio::test]
