@@ -174,6 +174,8 @@ async fn each_bad_request_has_its_code() {
         let answer = api.put("a", &[("If-Match", etag)], "2").await;
         refused(&answer, 400, "invalid-precondition");
     }
+    let two = [("If-Match", "\"1\""), ("If-Match", "\"2\"")];
+    refused(&api.put("a", &two, "2").await, 400, "invalid-precondition");
     let both = [("If-Match", "\"1\""), ("If-None-Match", "*")];
     refused(&api.put("a", &both, "2").await, 400, "invalid-precondition");
     let mismatch = api.put("a", &[("If-None-Match", "*")], "2").await;

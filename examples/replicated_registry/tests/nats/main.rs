@@ -17,5 +17,6 @@ mod private;
 mod process;
 mod proxy;
 mod replaced;
+mod shown;
 mod writes;
 mod yard;
