@@ -13,6 +13,7 @@ mod cut_off;
 mod http;
 mod kills;
 mod ledger;
+mod lossy;
 mod private;
 mod process;
 mod proxy;
