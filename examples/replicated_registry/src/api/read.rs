@@ -43,7 +43,7 @@ pub(super) async fn entry(
         });
     let Some(entry) = entry else {
         let detail = format!(
-            "There was no entry {:?} in the last {age} ms.",
+            "This process shows no entry {:?}. That was so at the bucket {age} ms ago, or later.",
             key.as_str()
         );
         let problem = Problem::new(StatusCode::NOT_FOUND, "entry-not-found", detail);

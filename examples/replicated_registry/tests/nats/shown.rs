@@ -66,6 +66,27 @@ async fn a_foreign_value_that_is_not_json_is_shown_as_a_string() {
 }
 
 #[tokio::test]
+async fn an_absence_is_not_said_to_have_lasted() {
+    let Some(server) = server("shown-absent") else {
+        return;
+    };
+    let (following, address) = served(options(&server.address())).await;
+    let other = Other::connect(&server.address()).await;
+    other.put("a", "1").await;
+    let registry = following.registry();
+    until("the entry is there", || value(registry, "a").is_some()).await;
+    other.delete("a").await;
+    until("the entry is gone", || value(registry, "a").is_none()).await;
+    let read = reqwest::get(format!("{address}/a")).await.unwrap();
+    let read: Value = read.json().await.unwrap();
+    let age = &read["age_ms"];
+    let expected = format!(
+        "This process shows no entry \"a\". That was so at the bucket {age} ms ago, or later."
+    );
+    assert_eq!(read["detail"], json!(expected));
+}
+
+#[tokio::test]
 async fn an_age_is_rounded_up() {
     let Some(server) = server("shown-age") else {
         return;
