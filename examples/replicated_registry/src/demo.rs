@@ -16,6 +16,8 @@ const REPLICAS: usize = 3;
 
 pub(crate) async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Send + Sync>> {
     let data = PathBuf::from("target/replicated_registry");
+    // Before the server is there: an early end must not leave it behind.
+    let interrupted = interrupted();
     let server = Server::start(&data)?;
     let (end, ended) = watch::channel(false);
     let mut serving = JoinSet::new();
@@ -35,7 +37,6 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error + Sen
             ended.clone(),
         ));
     }
-    let interrupted = interrupted();
     explain(&server, &addresses);
     interrupted.await;
     end.send_replace(true);
