@@ -230,6 +230,9 @@ export class Editor {
   }
 
   #closed() {
+    // The browser gives the focus back first, and tells of it later: a quick hand has opened the
+    // dialog again by then.
+    if (this.#dialog.open) return;
     this.#open = null;
     const back = this.#back;
     this.#back = null;

@@ -135,6 +135,21 @@ export const writes = {
     await until("focus", () => focused(page), "Edit c");
   },
 
+  async a_dialog_that_is_opened_again_at_once_works({ server, open }) {
+    await server.put("a", 1);
+    const page = await open();
+    await edit(page, "a");
+    // In one task, so that the dialog is open again before the browser tells that it was closed.
+    await page.evaluate(() => {
+      document.getElementById("cancel").click();
+      document.activeElement.click();
+    });
+    await page.locator("#value").fill("2");
+    await page.locator("#save").click();
+    await row(page, "a").getByText("2", { exact: true }).first().waitFor();
+    if (await server.value("a") !== 2) throw new Error("it is not written");
+  },
+
   async durable_writes_ask_for_the_disk({ server, open }) {
     await server.put("dark-mode", true);
     const page = await open();
