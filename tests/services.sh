@@ -15,6 +15,7 @@ tools=(
     "nats-server|apt-get install -y --no-install-recommends nats-server"
     "chromium|apt-get install -y --no-install-recommends chromium"
     "prometheus|apt-get install -y --no-install-recommends prometheus"
+    "ps|apt-get install -y --no-install-recommends procps"
     "wrk|apt-get install -y --no-install-recommends wrk"
 )
 need_tools "${1:-}"
