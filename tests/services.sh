@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests of the web programs run beside them: a message broker, a browser, Prometheus and
-# a load generator. Names those that are missing, and fails.
+# What the checks of the web programs run beside them: a message broker, a browser, Prometheus, a
+# load generator, and tools to look at processes. Names those that are missing, and fails.
 #
 #     tests/services.sh            are they there?
 #     tests/services.sh install    installs what is missing, on Debian, as root

@@ -80,17 +80,23 @@ async fn under_load_every_write_that_was_made_was_answered() {
     }
 }
 
+/// A durable write of six bytes, which the server waits for.
+async fn half_a_write(server: &Server) -> Raw {
+    let mut raw = Raw::open(server).await;
+    raw.send(
+        "PUT /v1/flags/slow?durable=true HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\
+         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
+    )
+    .await;
+    raw.read_until("100 Continue").await;
+    raw
+}
+
 #[tokio::test]
 async fn a_request_under_way_is_finished() {
     for map in MAPS {
         let server = Server::with(map);
-        let mut raw = Raw::open(&server).await;
-        raw.send(
-            "PUT /v1/flags/slow?durable=true HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\
-             Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
-        )
-        .await;
-        raw.read_until("100 Continue").await;
+        let mut raw = half_a_write(&server).await;
         server.signal("-TERM");
         let refused = async || Raw::try_open(&server).await.is_none().then_some(());
         wait_for("no more connections to be accepted", refused).await;
@@ -111,13 +117,7 @@ async fn a_request_under_way_is_finished() {
 #[tokio::test]
 async fn a_request_that_never_ends_does_not_hold_the_end_up() {
     let server = Server::start(&["--last-requests", "0.5", "--patience", "3600"]);
-    let mut raw = Raw::open(&server).await;
-    raw.send(
-        "PUT /v1/flags/slow HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\
-         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
-    )
-    .await;
-    raw.read_until("100 Continue").await;
+    let _raw = half_a_write(&server).await;
     let ended = server.stop().await;
     assert_eq!(ended.code, Some(0));
     assert!(
@@ -129,13 +129,7 @@ async fn a_request_that_never_ends_does_not_hold_the_end_up() {
 #[tokio::test]
 async fn a_second_signal_does_not_wait_for_a_request() {
     let server = Server::start(&["--last-requests", "3600", "--patience", "3600"]);
-    let mut raw = Raw::open(&server).await;
-    raw.send(
-        "PUT /v1/flags/slow HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\
-         Content-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
-    )
-    .await;
-    raw.read_until("100 Continue").await;
+    let _raw = half_a_write(&server).await;
     server.signal("-INT");
     let refused = async || Raw::try_open(&server).await.is_none().then_some(());
     wait_for("no more connections to be accepted", refused).await;
